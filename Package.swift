@@ -1,0 +1,62 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6), .strictMemorySafety(),
+  .enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
+
+func module(_ name: String, _ uses: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: uses, swiftSettings: strict)
+}
+func tests(_ name: String, _ uses: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: uses, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "vigil",
+  platforms: [.macOS(.v15)],
+  products: [.executable(name: "vigil", targets: ["vigil"]), .library(name: "CDSHooks", targets: ["CDSHooks"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+  ],
+  targets: [
+    .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+    .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    module("FHIR", ["CSimdjson", "CLibXML2"]),
+    module("Features", ["FHIR"]),
+    module("Networks", []),
+    module("CDSHooks", ["FHIR"]),
+    module("Decision", ["FHIR", "Features", "Networks", "CDSHooks", crypto]),
+    module("Audit", ["FHIR", grdb, crypto]),
+    module("Server", ["FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit", hummingbird]),
+    module("Replay", ["FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit"]),
+    module("Training", ["FHIR", "Features", "Networks", "Decision"]),
+    .executableTarget(
+      name: "vigil",
+      dependencies: [
+        "FHIR", "Features", "Networks", "CDSHooks", "Decision", "Audit", "Server", "Replay", "Training", argumentParser,
+      ], swiftSettings: strict),
+    tests("FHIRTests", ["FHIR"]),
+    tests("FeaturesTests", ["FHIR", "Features"]),
+    tests("NetworksTests", ["Networks"]),
+    tests("CDSHooksTests", ["FHIR", "CDSHooks"]),
+    tests("DecisionTests", ["FHIR", "Features", "Networks", "CDSHooks", "Decision"]),
+    tests("AuditTests", ["FHIR", "Audit", grdb]),
+    tests("ServerTests", ["FHIR", "Features", "Decision", "CDSHooks", "Audit", "Server", hummingbird, hummingbirdTesting]),
+    tests("ReplayTests", ["FHIR", "Features", "Decision", "CDSHooks", "Audit", "Replay"]),
+    tests("TrainingTests", ["FHIR", "Features", "Networks", "Decision", "Training"]),
+    tests("ArchitectureTests", []),
+  ],
+  cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+
+/// The one executable: every subcommand has a file of its own in this folder.
+@main
+struct Vigil: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "vigil", abstract: "Clinical decision support for FHIR: cards with a risk, its reasons and a record that holds.")
+}
