@@ -53,7 +53,8 @@ let package = Package(
     tests("CDSHooksTests", ["FHIR", "CDSHooks"]),
     tests("DecisionTests", ["FHIR", "Features", "Networks", "CDSHooks", "Decision"]),
     tests("AuditTests", ["FHIR", "Audit", grdb]),
-    tests("ServerTests", ["FHIR", "Features", "Decision", "CDSHooks", "Audit", "Server", hummingbird, hummingbirdTesting]),
+    tests(
+      "ServerTests", ["FHIR", "Features", "Decision", "CDSHooks", "Audit", "Server", hummingbird, hummingbirdTesting]),
     tests("ReplayTests", ["FHIR", "Features", "Decision", "CDSHooks", "Audit", "Replay"]),
     tests("TrainingTests", ["FHIR", "Features", "Networks", "Decision", "Training"]),
     tests("ArchitectureTests", []),

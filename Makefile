@@ -1,0 +1,43 @@
+# Vigil. `make run` shows it at work, `make test` proves it, `make check` is what a change must pass.
+SHELL := /bin/bash
+APT := libxml2-dev libsqlite3-dev libsimdjson-dev zlib1g-dev curl
+VIGIL := .build/release/vigil
+PORT ?= 8080
+
+.PHONY: help run test check build packages format golden clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+packages: ## install the Debian packages that are missing
+	@missing=$$(for p in $(APT); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+	  echo "make: installing" $$missing; \
+	  sudo=$$( [ $$(id -u) = 0 ] || echo sudo ); \
+	  $$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null; \
+	fi
+
+build: packages ## build the release binary
+	@echo "make: building the release binary (a first build takes some minutes)"
+	@swift build -c release --product vigil
+
+run: build ## start the service, open a chart, print the cards, keep serving
+	@exec $(VIGIL) serve --port $(PORT) --open-chart FixturesFHIR/hooks/patient-view-septic.json
+
+test: packages ## run all tests (in the release configuration, so that there is one build)
+	@echo "make: building and running the tests"
+	@swift build -c release --build-tests && swift build -c release --product vigil && swift test -c release --skip-build
+
+check: packages ## format, warnings as errors, imports, tests
+	@swift format lint --strict --recursive --parallel Sources Tests Package.swift
+	@swift build -c release --build-tests -Xswiftc -warnings-as-errors --explicit-target-dependency-import-check error
+	@$(MAKE) --no-print-directory test
+
+format: ## put the sources into the house style
+	@swift format --in-place --recursive --parallel Sources Tests Package.swift
+
+golden: build ## rewrite the golden files; read the diff before you commit it
+	@VIGIL_UPDATE_GOLDENS=1 swift test -c release
+
+clean: ## remove what was built
+	@rm -rf .build
