@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// C face of the JSON syntax reader: JSON text in, a flat tape of nodes out.
+// C face of the tape: a document as a flat array of nodes, filled from JSON here and from XML in Swift.
 #ifndef VIGIL_CSIMDJSON_H
 #define VIGIL_CSIMDJSON_H
-#include <stdint.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -16,7 +17,7 @@ enum vigil_kind { VIGIL_OBJECT = 0, VIGIL_ARRAY = 1, VIGIL_STRING = 2, VIGIL_NUM
 /// that holds text which had to be rewritten (JSON escapes; everything that came from XML).
 typedef struct {
   uint32_t next;          ///< index of the first node after this subtree
-  uint32_t start;         ///< first byte of the content (string without quotes, number literal)
+  uint32_t start;         ///< first byte of the content (string without quotes, number or boolean literal)
   uint32_t length;        ///< bytes of content; for containers the number of children
   uint32_t name_start;    ///< first byte of the member name; 0 with length 0 for array elements and the root
   uint32_t source;        ///< offset in the input where the value starts
@@ -26,6 +27,45 @@ typedef struct {
 } vigil_node;
 
 enum vigil_flag { VIGIL_TEXT_IN_SIDE = 1, VIGIL_NAME_IN_SIDE = 2 };
+
+/// The nodes and the side buffer of one document. Memory comes from a small pool of warm blocks, since fresh
+/// pages cost as much as parsing; all zero is an empty tape.
+typedef struct {
+  vigil_node *nodes;
+  uint8_t *side;
+  uint32_t node_count;
+  uint32_t node_capacity;
+  uint32_t side_count;
+  uint32_t side_capacity;
+} vigil_tape;
+
+/// Makes room for at least `capacity` nodes, or bytes of side buffer, keeping what is there. False when memory is out.
+bool vigil_tape_reserve_nodes(vigil_tape *tape, uint32_t capacity);
+bool vigil_tape_reserve_side(vigil_tape *tape, uint32_t capacity);
+/// Gives the memory back to the pool and empties the tape.
+void vigil_tape_release(vigil_tape *tape);
+
+/// Upper bounds on what a document may hold; each is the largest value still accepted.
+typedef struct {
+  uint32_t depth;    ///< nested objects and arrays
+  uint32_t string;   ///< bytes of one string's content, after unescaping
+  uint32_t members;  ///< members of one object
+  uint32_t entries;  ///< entries of one array
+  uint32_t digits;   ///< characters of one number literal
+} vigil_limits;
+
+/// Why JSON text was refused. The values are part of the contract with Swift (`FHIRError.Code`).
+enum vigil_fault {
+  VIGIL_ACCEPTED = 0, VIGIL_OUT_OF_MEMORY, VIGIL_EMPTY, VIGIL_BYTE_ORDER_MARK, VIGIL_INVALID_UTF8, VIGIL_CONTROL_CHARACTER,
+  VIGIL_UNCLOSED_STRING, VIGIL_UNEXPECTED, VIGIL_BAD_LITERAL, VIGIL_BAD_NUMBER, VIGIL_BAD_ESCAPE, VIGIL_LONE_SURROGATE,
+  VIGIL_UNCLOSED_CONTAINER, VIGIL_TRAILING_TEXT, VIGIL_DUPLICATE_NAME, VIGIL_TOO_DEEP, VIGIL_STRING_TOO_LONG,
+  VIGIL_NAME_TOO_LONG, VIGIL_TOO_MANY_MEMBERS, VIGIL_TOO_MANY_ENTRIES, VIGIL_NUMBER_TOO_LONG, VIGIL_TOO_LARGE
+};
+
+/// Parses one JSON text (RFC 8259, UTF-8, no byte order mark, no duplicate names) of `length` bytes into the empty
+/// `tape`. Returns a vigil_fault; on a fault `offset` is its byte in the input and the tape holds the nodes begun so
+/// far (the last one is where reading stopped), so that the caller can name the place. Never reads past `length`.
+int vigil_json_parse(const uint8_t *input, size_t length, const vigil_limits *limits, vigil_tape *tape, size_t *offset);
 
 #ifdef __cplusplus
 }
