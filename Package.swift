@@ -33,7 +33,8 @@ let package = Package(
   targets: [
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
     .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
-    module("FHIR", ["CSimdjson", "CLibXML2"]),
+    .target(
+      name: "FHIR", dependencies: ["CSimdjson", "CLibXML2"], exclude: ["Schema/generate.py"], swiftSettings: strict),
     module("Features", ["FHIR"]),
     module("Networks", []),
     module("CDSHooks", ["FHIR"]),

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What XML does not say and JSON does (R4 xml.html, json.html): which elements of a type repeat, which are numbers or
+/// booleans, which are XML attributes, and in which order the schema wants them. Generated from HL7's XSD; see
+/// `generate.py` for the grammar of the text. Lookups touch flat arrays and allocate nothing.
+package struct ElementTable: Sendable {
+  /// How the value of a type is written in JSON.
+  package enum Form: UInt8, Sendable { case complex, string, number, boolean, xhtml, resource }
+
+  /// A type: its name, JSON form and elements (inherited ones first, attributes before all).
+  package struct FHIRType: Sendable {
+    package let name: String
+    package var form: Form
+    package var isResource = false
+    /// Indices into `elements`, in schema order.
+    package var elements = 0..<0
+  }
+
+  /// One element of a type.
+  package struct Element: Sendable {
+    /// Number of the name among all distinct names of the table.
+    package let name: Int32
+    package let type: Int32
+    package let repeats: Bool
+    package let isAttribute: Bool
+  }
+
+  /// All types; resources, data types and the backbone types inside them.
+  package private(set) var types: [FHIRType] = []
+  /// The elements of all types, a range of it for each type.
+  package private(set) var elements: [Element] = []
+  /// Distinct element names.
+  package private(set) var names: [String] = []
+  /// The index of `Element`, the type of an element about which nothing else is known.
+  package private(set) var elementType: Int32 = 0
+
+  private var typeIndex: [String: Int32] = [:]
+  private var nameIndex: [String: Int32] = [:]
+  /// Open addressing; each slot an index into `elements`, or -1. The owner of an element is in `owners`.
+  private var slots: [Int32] = []
+  private var owners: [Int32] = []
+
+  /// FHIR R4 (4.0.1).
+  package static let r4Table = ElementTable(parsing: r4)
+
+  /// The index of the type of that name.
+  package func type(named name: String) -> Int32? { typeIndex[name] }
+
+  /// The index of the resource type of that name.
+  package func resource(named name: String) -> Int32? {
+    typeIndex[name].flatMap { types[Int($0)].isResource ? $0 : nil }
+  }
+
+  /// The number of the name, when any type has an element of that name.
+  package func name(_ text: String) -> Int32? { nameIndex[text] }
+
+  /// The index in `elements` of a type's element by the number of its name, or nil.
+  package func element(of type: Int32, name: Int32) -> Int32? {
+    var slot = Self.hash(type, name) & (slots.count - 1)
+    while slots[slot] >= 0 {
+      let found = slots[slot]
+      if owners[Int(found)] == type && elements[Int(found)].name == name { return found }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    return nil
+  }
+
+  /// The index in `elements` of a type's element by its name, or nil.
+  package func element(of type: Int32, named name: String) -> Int32? {
+    nameIndex[name].flatMap { element(of: type, name: $0) }
+  }
+
+  /// The form of the values of an element.
+  package func form(of element: Int32) -> Form { types[Int(elements[Int(element)].type)].form }
+
+  private static func hash(_ type: Int32, _ name: Int32) -> Int {
+    Int(truncatingIfNeeded: ((UInt64(UInt32(type)) << 32 | UInt64(UInt32(name))) &* 0x9E37_79B9_7F4A_7C15) >> 40)
+  }
+
+  /// A line of the text: a type with its own elements, before inheritance.
+  private struct Declaration {
+    var base: String?
+    var words: [Substring]
+  }
+
+  /// Reads the text written by generate.py; it is ours, so a line that does not fit is skipped, and a test sees to it
+  /// that none is.
+  private init(parsing text: StaticString) {
+    var declarations: [Declaration] = []
+    for line in Self.lines(text) {
+      var words = line.split(separator: " ")
+      guard !words.isEmpty else { continue }
+      var head = words.removeFirst()
+      if head.first == "!" {
+        let form: Form = head == "!number" ? .number : head == "!boolean" ? .boolean : .string
+        for word in words { declare(String(word), word == "xhtml" ? .xhtml : form, isResource: false) }
+        declarations += words.map { _ in Declaration(base: nil, words: []) }
+      } else {
+        let isResource = head.first == "+"
+        if isResource { head.removeFirst() }
+        let parts = head.split(separator: "<")
+        declare(String(parts[0]), .complex, isResource: isResource)
+        declarations.append(Declaration(base: parts.count > 1 ? String(parts[1]) : nil, words: words))
+      }
+    }
+    declare("ResourceContainer", .resource, isResource: false)
+    declarations.append(Declaration(base: nil, words: []))
+    for index in types.indices { flatten(index, declarations) }
+    elementType = typeIndex["Element"] ?? 0
+    fillSlots()
+  }
+
+  private mutating func declare(_ name: String, _ form: Form, isResource: Bool) {
+    typeIndex[name] = Int32(types.count)
+    types.append(FHIRType(name: name, form: form, isResource: isResource))
+  }
+
+  /// Appends the elements of a type: attributes, then those of its bases from the root down, then its own.
+  private mutating func flatten(_ index: Int, _ declarations: [Declaration]) {
+    var chain: [Int] = []
+    var next: Int? = index
+    while let current = next, !chain.contains(current) {
+      chain.append(current)
+      next = declarations[current].base.flatMap { typeIndex[$0] }.map(Int.init)
+    }
+    let first = elements.count
+    for attributes in [true, false] {
+      for type in chain.reversed() {
+        let owner = types[type].name.prefix { $0 != "." }
+        for word in declarations[type].words where (word.first == "@") == attributes {
+          append(word, owner: owner, type: Int32(index))
+        }
+      }
+    }
+    types[index].elements = first..<elements.count
+  }
+
+  private mutating func append(_ word: Substring, owner: Substring, type: Int32) {
+    let isAttribute = word.first == "@"
+    guard let mark = isAttribute ? word.endIndex : word.firstIndex(where: { $0 == ":" || $0 == "*" }) else { return }
+    let name = String(isAttribute ? word.dropFirst() : word[..<mark])
+    let typeName = isAttribute ? "string" : String(word[word.index(after: mark)...])
+    guard let target = typeIndex[typeName.first == "." ? owner + typeName : typeName] else { return }
+    let number = nameIndex[name] ?? Int32(names.count)
+    if number == names.count {
+      nameIndex[name] = number
+      names.append(name)
+    }
+    let repeats = !isAttribute && word[mark] == "*"
+    elements.append(Element(name: number, type: target, repeats: repeats, isAttribute: isAttribute))
+    owners.append(type)
+  }
+
+  private mutating func fillSlots() {
+    var size = 1024
+    while size < elements.count * 2 { size *= 2 }
+    slots = Array(repeating: -1, count: size)
+    for index in elements.indices {
+      var slot = Self.hash(owners[index], elements[index].name) & (size - 1)
+      while slots[slot] >= 0 { slot = (slot + 1) & (size - 1) }
+      slots[slot] = Int32(index)
+    }
+  }
+
+  /// The lines of the text, continuations joined.
+  private static func lines(_ text: StaticString) -> [String] {
+    var lines: [String] = []
+    for part in text.description.split(separator: "\n") {
+      if part.first == " ", !lines.isEmpty { lines[lines.count - 1] += part } else { lines.append(String(part)) }
+    }
+    return lines
+  }
+}
+
+extension ElementTable.Form {
+  /// Whether values of this form are JSON primitives, which may carry `id` and `extension` beside them in `_name`.
+  package var isPrimitive: Bool { self == .string || self == .number || self == .boolean }
+}
