@@ -52,6 +52,7 @@ typedef struct {
   uint32_t members;  ///< members of one object
   uint32_t entries;  ///< entries of one array
   uint32_t digits;   ///< characters of one number literal
+  uint32_t nodes;    ///< values in the whole document
 } vigil_limits;
 
 /// Why JSON text was refused. The values are part of the contract with Swift (`FHIRError.Code`).
@@ -59,7 +60,8 @@ enum vigil_fault {
   VIGIL_ACCEPTED = 0, VIGIL_OUT_OF_MEMORY, VIGIL_EMPTY, VIGIL_BYTE_ORDER_MARK, VIGIL_INVALID_UTF8, VIGIL_CONTROL_CHARACTER,
   VIGIL_UNCLOSED_STRING, VIGIL_UNEXPECTED, VIGIL_BAD_LITERAL, VIGIL_BAD_NUMBER, VIGIL_BAD_ESCAPE, VIGIL_LONE_SURROGATE,
   VIGIL_UNCLOSED_CONTAINER, VIGIL_TRAILING_TEXT, VIGIL_DUPLICATE_NAME, VIGIL_TOO_DEEP, VIGIL_STRING_TOO_LONG,
-  VIGIL_NAME_TOO_LONG, VIGIL_TOO_MANY_MEMBERS, VIGIL_TOO_MANY_ENTRIES, VIGIL_NUMBER_TOO_LONG, VIGIL_TOO_LARGE
+  VIGIL_NAME_TOO_LONG, VIGIL_TOO_MANY_MEMBERS, VIGIL_TOO_MANY_ENTRIES, VIGIL_NUMBER_TOO_LONG, VIGIL_TOO_LARGE,
+  VIGIL_TOO_MANY_NODES
 };
 
 /// Parses one JSON text (RFC 8259, UTF-8, no byte order mark, no duplicate names) of `length` bytes into the empty

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stage 2: from simdjson's structural index (stage 1) to the tape, checking the whole grammar of RFC 8259.
+//
+// Stage 1 has checked UTF-8, that every string is closed and holds no control character, and lists where each
+// bracket, colon, comma and the first byte of each scalar or string stands. Everything else is checked here.
+#include <algorithm>
+#include <memory>
+#include <new>
+
+#include "CSimdjson.h"
+#include "Memory.h"
+#include "Strings.h"
+
+namespace vigil {
+namespace {
+
+constexpr uint32_t filtered_members = 32;
+
+// An open container. `seen` is a set of name hashes: a name whose bit is free cannot be a duplicate.
+struct Frame {
+  uint32_t node;
+  uint32_t count;
+  uint64_t seen[4];
+};
+
+class Builder {
+ public:
+  Builder(const uint8_t *input, size_t length, const vigil_limits &limits, vigil_tape &tape) noexcept
+      : input_(input), end_(input + length), limits_(limits), tape_(tape) {}
+
+  int build(const uint32_t *index, const uint32_t *last, Frame *frames) noexcept;
+  size_t offset() const noexcept { return offset_; }
+
+ private:
+  int fail(int fault, const uint8_t *place) noexcept {
+    offset_ = size_t(place - input_);
+    return fault;
+  }
+  const uint8_t *name(const vigil_node &node) const noexcept {
+    return (node.flags & VIGIL_NAME_IN_SIDE ? tape_.side : input_) + node.name_start;
+  }
+  bool same_name(const vigil_node &a, const vigil_node &b) const noexcept {
+    return a.name_length == b.name_length && memcmp(name(a), name(b), a.name_length) == 0;
+  }
+  int side_string(const uint8_t *p, uint32_t &start, uint32_t &length) noexcept;
+  int check_many_names(uint32_t object) noexcept;
+
+  const uint8_t *const input_, *const end_;
+  const vigil_limits &limits_;
+  vigil_tape &tape_;
+  size_t offset_ = 0;
+};
+
+// A string with escapes, content starting at `p`, goes to the side buffer.
+int Builder::side_string(const uint8_t *p, uint32_t &start, uint32_t &length) noexcept {
+  const uint8_t *close = p;
+  while ((close = quote_or_backslash(close, end_)) < end_ && *close == '\\') close += close + 1 < end_ ? 2 : 1;
+  size_t needed = tape_.side_count + size_t(close - p);
+  if (needed > UINT32_MAX) return fail(VIGIL_TOO_LARGE, p);
+  if (needed > tape_.side_capacity) {
+    size_t wanted = std::min(std::max(needed, size_t(tape_.side_capacity) * 2), size_t(UINT32_MAX));
+    if (!vigil_tape_reserve_side(&tape_, uint32_t(wanted))) return fail(VIGIL_OUT_OF_MEMORY, p);
+  }
+  uint8_t *out = tape_.side + tape_.side_count;
+  if (int fault = unescape(p, end_, out)) return fail(fault, p);
+  start = tape_.side_count;
+  length = uint32_t(out - tape_.side) - start;
+  tape_.side_count += length;
+  return VIGIL_ACCEPTED;
+}
+
+// Beyond the filter's size names are sorted, so that no choice of names costs more than n log n.
+int Builder::check_many_names(uint32_t object) noexcept {
+  uint32_t count = tape_.nodes[object].length;
+  size_t size = 0;
+  auto *order = static_cast<uint32_t *>(take_block(size_t(count) * sizeof(uint32_t), size));
+  if (!order) return fail(VIGIL_OUT_OF_MEMORY, input_ + tape_.nodes[object].source);
+  uint32_t node = object + 1;
+  for (uint32_t i = 0; i < count; i++, node = tape_.nodes[node].next) order[i] = node;
+  std::sort(order, order + count, [this](uint32_t a, uint32_t b) {
+    const vigil_node &left = tape_.nodes[a], &right = tape_.nodes[b];
+    if (left.name_length != right.name_length) return left.name_length < right.name_length;
+    int sign = memcmp(name(left), name(right), left.name_length);
+    return sign ? sign < 0 : a < b;
+  });
+  uint32_t duplicate = UINT32_MAX;
+  for (uint32_t i = 1; i < count; i++)
+    if (same_name(tape_.nodes[order[i - 1]], tape_.nodes[order[i]])) duplicate = std::min(duplicate, order[i]);
+  give_block(order, size);
+  if (duplicate == UINT32_MAX) return VIGIL_ACCEPTED;
+  tape_.node_count = duplicate + 1;  // the place of the fault is the last node
+  const vigil_node &found = tape_.nodes[duplicate];
+  return fail(VIGIL_DUPLICATE_NAME,
+              input_ + (found.flags & VIGIL_NAME_IN_SIDE ? found.source : found.name_start - 1));
+}
+
+int Builder::build(const uint32_t *index, const uint32_t *last, Frame *frames) noexcept {
+  vigil_node *const nodes = tape_.nodes;
+  uint32_t count = 0;  // nodes written
+  Frame *frame = frames - 1, *const deepest = frames + limits_.depth - 1;
+  const uint32_t node_limit = limits_.nodes;
+  const uint8_t *p;
+  vigil_node node{};
+  int fault;
+
+#define VIGIL_FAIL(code, place)                   \
+  do {                                            \
+    fault = (code);                               \
+    offset_ = size_t((place)-input_);             \
+    goto failed;                                  \
+  } while (0)
+#define VIGIL_NEXT() (index < last ? input_ + *index++ : end_)
+
+  p = VIGIL_NEXT();
+
+value:
+  // `p` is the first byte of a value; `node` holds its name, or none.
+  if (count == node_limit) VIGIL_FAIL(VIGIL_TOO_MANY_NODES, p);
+  if (p == end_) VIGIL_FAIL(VIGIL_UNCLOSED_CONTAINER, p);
+  node.source = uint32_t(p - input_);
+  switch (*p) {
+    case '"': {
+      const uint8_t *first = p + 1, *stop = quote_or_backslash(first, end_);
+      node.kind = VIGIL_STRING;
+      if (stop < end_ && *stop == '"') {
+        node.start = uint32_t(first - input_);
+        node.length = uint32_t(stop - first);
+      } else {
+        if ((fault = side_string(first, node.start, node.length))) goto failed;
+        node.flags |= VIGIL_TEXT_IN_SIDE;
+      }
+      if (node.length > limits_.string) VIGIL_FAIL(VIGIL_STRING_TOO_LONG, p);
+      node.next = count + 1;
+      nodes[count++] = node;
+      goto after_value;
+    }
+    case '{': case '[': {
+      if (frame == deepest) VIGIL_FAIL(VIGIL_TOO_DEEP, p);
+      bool object = *p == '{';
+      frame++;
+      frame->node = count;
+      frame->count = 0;
+      node.kind = object ? VIGIL_OBJECT : VIGIL_ARRAY;
+      node.start = node.source;
+      node.length = 0;
+      node.next = count + 1;
+      nodes[count++] = node;
+      node = vigil_node{};
+      p = VIGIL_NEXT();
+      if (object) {
+        memset(frame->seen, 0, sizeof frame->seen);
+        if (p < end_ && *p == '}') goto close;
+        goto member;
+      }
+      if (p < end_ && *p == ']') goto close;
+      frame->count = 1;
+      if (limits_.entries == 0) VIGIL_FAIL(VIGIL_TOO_MANY_ENTRIES, p);
+      goto value;
+    }
+    case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9': {
+      const uint8_t *stop = number_end(p, end_);
+      if (!stop) VIGIL_FAIL(VIGIL_BAD_NUMBER, p);
+      node.kind = VIGIL_NUMBER;
+      node.length = uint32_t(stop - p);
+      if (node.length > limits_.digits) VIGIL_FAIL(VIGIL_NUMBER_TOO_LONG, p);
+      break;
+    }
+    case 't':
+      if (end_ - p < 4 || memcmp(p, "true", 4) != 0 || !ends_scalar(p + 4, end_)) VIGIL_FAIL(VIGIL_BAD_LITERAL, p);
+      node.kind = VIGIL_BOOLEAN;
+      node.length = 4;
+      break;
+    case 'f':
+      if (end_ - p < 5 || memcmp(p, "false", 5) != 0 || !ends_scalar(p + 5, end_)) VIGIL_FAIL(VIGIL_BAD_LITERAL, p);
+      node.kind = VIGIL_BOOLEAN;
+      node.length = 5;
+      break;
+    case 'n':
+      if (end_ - p < 4 || memcmp(p, "null", 4) != 0 || !ends_scalar(p + 4, end_)) VIGIL_FAIL(VIGIL_BAD_LITERAL, p);
+      node.kind = VIGIL_NULL;
+      node.length = 4;
+      break;
+    default: VIGIL_FAIL(VIGIL_UNEXPECTED, p);
+  }
+  node.start = node.source;
+  node.next = count + 1;
+  nodes[count++] = node;
+
+after_value:
+  if (frame < frames) goto done;
+  node = vigil_node{};
+  p = VIGIL_NEXT();
+  if (p == end_) VIGIL_FAIL(VIGIL_UNCLOSED_CONTAINER, p);
+  if (nodes[frame->node].kind == VIGIL_OBJECT) {
+    if (*p == ',') {
+      p = VIGIL_NEXT();
+      goto member;
+    }
+    if (*p == '}') goto close;
+  } else {
+    if (*p == ',') {
+      p = VIGIL_NEXT();
+      if (frame->count == limits_.entries) VIGIL_FAIL(VIGIL_TOO_MANY_ENTRIES, p);
+      frame->count++;
+      goto value;
+    }
+    if (*p == ']') goto close;
+  }
+  VIGIL_FAIL(VIGIL_UNEXPECTED, p);
+
+member: {
+  // `p` is the first byte of a member name.
+  if (p == end_) VIGIL_FAIL(VIGIL_UNCLOSED_CONTAINER, p);
+  if (*p != '"') VIGIL_FAIL(VIGIL_UNEXPECTED, p);
+  const uint8_t *first = p + 1, *stop = quote_or_backslash(first, end_);
+  uint32_t length;
+  if (stop < end_ && *stop == '"') {
+    node.name_start = uint32_t(first - input_);
+    length = uint32_t(stop - first);
+  } else {
+    if ((fault = side_string(first, node.name_start, length))) goto failed;
+    node.flags = VIGIL_NAME_IN_SIDE;
+  }
+  if (length > UINT16_MAX || length > limits_.string) VIGIL_FAIL(VIGIL_NAME_TOO_LONG, p);
+  node.name_length = uint16_t(length);
+  if (frame->count == limits_.members) VIGIL_FAIL(VIGIL_TOO_MANY_MEMBERS, p);
+  if (frame->count < filtered_members) {
+    unsigned hash = name_hash(name(node), length, node.flags ? tape_.side + tape_.side_count : end_);
+    uint64_t bit = uint64_t(1) << (hash & 63), &word = frame->seen[hash >> 6];
+    if (word & bit) {
+      uint32_t other = frame->node + 1;
+      for (uint32_t i = 0; i < frame->count; i++, other = nodes[other].next)
+        if (same_name(nodes[other], node)) {
+          if (count < node_limit) {  // a node to name the place by
+            node.kind = VIGIL_NULL;
+            node.next = count + 1;
+            node.source = uint32_t(p - input_);
+            nodes[count++] = node;
+          }
+          VIGIL_FAIL(VIGIL_DUPLICATE_NAME, p);
+        }
+    }
+    word |= bit;
+  }
+  frame->count++;
+  p = VIGIL_NEXT();
+  if (p == end_) VIGIL_FAIL(VIGIL_UNCLOSED_CONTAINER, p);
+  if (*p != ':') VIGIL_FAIL(VIGIL_UNEXPECTED, p);
+  p = VIGIL_NEXT();
+  goto value;
+}
+
+close: {
+  vigil_node &container = nodes[frame->node];
+  container.next = count;
+  container.length = frame->count;
+  if (container.kind == VIGIL_OBJECT && frame->count > filtered_members) {
+    tape_.node_count = count;
+    if ((fault = check_many_names(frame->node))) {
+      count = tape_.node_count;
+      goto failed;
+    }
+  }
+  frame--;
+  goto after_value;
+}
+
+done:
+  tape_.node_count = count;
+  if (index < last) return fail(VIGIL_TRAILING_TEXT, input_ + *index);
+  return VIGIL_ACCEPTED;
+
+failed:
+  tape_.node_count = count;
+  for (; frame >= frames; frame--) {
+    nodes[frame->node].next = count;
+    nodes[frame->node].length = frame->count;
+  }
+  return fault;
+#undef VIGIL_FAIL
+#undef VIGIL_NEXT
+}
+
+// Where the text that stage 1 refused goes wrong. Slow and simple: it runs once, on refused input.
+size_t first_bad_utf8(const uint8_t *p, size_t length) noexcept {
+  size_t i = 0;
+  while (i < length) {
+    uint8_t c = p[i];
+    if (c < 0x80) {
+      i++;
+      continue;
+    }
+    size_t more = c >= 0xC2 && c < 0xE0 ? 1 : c >= 0xE0 && c < 0xF0 ? 2 : c >= 0xF0 && c < 0xF5 ? 3 : 0;
+    if (more == 0 || i + more >= length) return i;
+    for (size_t k = 1; k <= more; k++)
+      if ((p[i + k] & 0xC0) != 0x80) return i;
+    if ((c == 0xE0 && p[i + 1] < 0xA0) || (c == 0xED && p[i + 1] > 0x9F) || (c == 0xF0 && p[i + 1] < 0x90) ||
+        (c == 0xF4 && p[i + 1] > 0x8F))
+      return i;
+    i += more + 1;
+  }
+  return length;
+}
+
+// The first control character inside a string, else the opening quote of the string left open.
+size_t bad_string(const uint8_t *p, size_t length, bool control) noexcept {
+  bool inside = false;
+  size_t open = 0;
+  for (size_t i = 0; i < length; i++) {
+    if (inside && p[i] < 0x20 && control) return i;
+    if (p[i] == '\\') {
+      // Stage 1 honours a backslash outside strings as well.
+      if (control && inside && i + 1 < length && p[i + 1] < 0x20) return i + 1;
+      i++;
+    } else if (p[i] == '"') {
+      inside = !inside;
+      open = i;
+    }
+  }
+  return control ? length : open;
+}
+
+int stage1_fault(simdjson::error_code error, const uint8_t *input, size_t length, size_t &offset) noexcept {
+  offset = 0;
+  switch (error) {
+    case simdjson::SUCCESS: return VIGIL_ACCEPTED;
+    case simdjson::EMPTY: return VIGIL_EMPTY;
+    case simdjson::UTF8_ERROR: offset = first_bad_utf8(input, length); return VIGIL_INVALID_UTF8;
+    case simdjson::UNESCAPED_CHARS: offset = bad_string(input, length, true); return VIGIL_CONTROL_CHARACTER;
+    case simdjson::UNCLOSED_STRING: offset = bad_string(input, length, false); return VIGIL_UNCLOSED_STRING;
+    case simdjson::CAPACITY: return VIGIL_TOO_LARGE;
+    default: return VIGIL_UNEXPECTED;
+  }
+}
+
+}  // namespace
+}  // namespace vigil
+
+int vigil_json_parse(const uint8_t *input, size_t length, const vigil_limits *limits, vigil_tape *tape,
+                     size_t *offset) {
+  using namespace vigil;
+  *offset = 0;
+  if (length >= simdjson::SIMDJSON_MAXSIZE_BYTES) return VIGIL_TOO_LARGE;
+  if (length == 0) return VIGIL_EMPTY;
+  if (length >= 3 && input[0] == 0xEF && input[1] == 0xBB && input[2] == 0xBF) return VIGIL_BYTE_ORDER_MARK;
+  std::unique_ptr<Indexer> indexer = take_indexer(length);
+  if (!indexer) return VIGIL_OUT_OF_MEMORY;
+  simdjson::error_code error = indexer->stage1(input, length, simdjson::stage1_mode::regular);
+  int fault = stage1_fault(error, input, length, *offset);
+  if (fault == VIGIL_ACCEPTED) {
+    // Every value takes one structural character of its own and, but for the first of each open container, a comma.
+    size_t structurals = indexer->n_structural_indexes;
+    size_t nodes = std::min(structurals / 2 + limits->depth + 2, size_t(limits->nodes));
+    size_t size = 0;
+    void *frames = take_block((size_t(limits->depth) + 1) * sizeof(Frame), size);
+    if (!frames || nodes > UINT32_MAX || !vigil_tape_reserve_nodes(tape, uint32_t(nodes))) {
+      fault = VIGIL_OUT_OF_MEMORY;
+    } else {
+      Builder builder(input, length, *limits, *tape);
+      const uint32_t *index = indexer->structural_indexes.get();
+      fault = builder.build(index, index + structurals, static_cast<Frame *>(frames) + 1);
+      *offset = builder.offset();
+    }
+    give_block(frames, size);
+  }
+  give_indexer(std::move(indexer));
+  return fault;
+}

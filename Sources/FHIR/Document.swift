@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+import CSimdjson
+
+/// One FHIR document, read-only, from either syntax.
+///
+/// Reading is strict: what breaks the syntax or a limit is refused with a code, byte and path. What FHIR says about
+/// the content (types, cardinalities) is not judged here; `Node` answers nil where the expected is absent.
+package struct Document: Sendable {
+  /// The syntax it was read from.
+  package let syntax: Syntax
+  let tape: Tape
+
+  /// Reads `bytes` in the given syntax. Throws the first fault found.
+  package init(_ bytes: [UInt8], syntax: Syntax, limits: Limits = .standard) throws(FHIRError) {
+    guard bytes.count <= limits.bytes else { throw FHIRError(.tooLarge, offset: limits.bytes) }
+    self.syntax = syntax
+    switch syntax {
+    case .json: tape = try Tape(json: bytes, limits: limits)
+    case .xml: throw FHIRError(.unknownSyntax, offset: 0)
+    }
+  }
+
+  /// The syntax of bytes by their first character, or nil when it starts neither.
+  package static func sniff(_ bytes: [UInt8]) -> Syntax? { Syntax.sniff(bytes) }
+
+  /// Reads `bytes` in the syntax that their first character shows.
+  package init(_ bytes: [UInt8], limits: Limits = .standard) throws(FHIRError) {
+    guard let syntax = Syntax.sniff(bytes) else {
+      throw FHIRError(bytes.isEmpty ? .empty : .unknownSyntax, offset: 0)
+    }
+    try self.init(bytes, syntax: syntax, limits: limits)
+  }
+
+  /// The topmost value: the resource.
+  package var root: Node { Node(tape: tape, index: 0) }
+
+  /// Bytes of the text read.
+  package var byteCount: Int { tape.bytes.count }
+
+  /// Values in the document: objects, arrays and primitives.
+  package var nodeCount: Int { tape.count }
+}
+
+extension Tape {
+  /// Parses JSON text.
+  convenience init(json bytes: [UInt8], limits: Limits) throws(FHIRError) {
+    func bound(_ value: Int) -> UInt32 { UInt32(clamping: value) }
+    var bounds = vigil_limits(
+      depth: min(bound(limits.depth), 100_000), string: bound(limits.stringBytes), members: bound(limits.members),
+      entries: bound(limits.entries), digits: bound(limits.digits), nodes: bound(limits.nodes))
+    var record = unsafe vigil_tape()
+    var offset = 0
+    // The C function reads within the length given and keeps no pointer to the input.
+    let fault = unsafe bytes.withUnsafeBufferPointer { text in
+      unsafe vigil_json_parse(text.baseAddress, text.count, &bounds, &record, &offset)
+    }
+    if fault == 0 {
+      unsafe self.init(bytes: bytes, record: record)
+      return
+    }
+    let code = FHIRError.Code(fault: vigil_fault(UInt32(fault)))
+    var path: String?
+    if unsafe record.node_count > 0 {
+      let begun = unsafe Tape(bytes: bytes, record: record)  // releases the memory
+      path = Node(tape: begun, index: UInt32(begun.count - 1)).path
+    } else {
+      unsafe vigil_tape_release(&record)
+    }
+    throw FHIRError(code, offset: offset, path: path)
+  }
+}
+
+extension FHIRError.Code {
+  init(fault: vigil_fault) {
+    self =
+      switch fault {
+      case VIGIL_OUT_OF_MEMORY: .outOfMemory
+      case VIGIL_EMPTY: .empty
+      case VIGIL_BYTE_ORDER_MARK: .byteOrderMark
+      case VIGIL_INVALID_UTF8: .invalidUTF8
+      case VIGIL_CONTROL_CHARACTER: .controlCharacter
+      case VIGIL_UNCLOSED_STRING: .unclosedString
+      case VIGIL_BAD_LITERAL: .badLiteral
+      case VIGIL_BAD_NUMBER: .badNumber
+      case VIGIL_BAD_ESCAPE: .badEscape
+      case VIGIL_LONE_SURROGATE: .loneSurrogate
+      case VIGIL_UNCLOSED_CONTAINER: .unclosedContainer
+      case VIGIL_TRAILING_TEXT: .trailingText
+      case VIGIL_DUPLICATE_NAME: .duplicateName
+      case VIGIL_TOO_DEEP: .tooDeep
+      case VIGIL_STRING_TOO_LONG: .stringTooLong
+      case VIGIL_NAME_TOO_LONG: .nameTooLong
+      case VIGIL_TOO_MANY_MEMBERS: .tooManyMembers
+      case VIGIL_TOO_MANY_ENTRIES: .tooManyEntries
+      case VIGIL_NUMBER_TOO_LONG: .numberTooLong
+      case VIGIL_TOO_LARGE: .tooLarge
+      case VIGIL_TOO_MANY_NODES: .tooManyValues
+      default: .unexpectedCharacter
+      }
+  }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Node {
+  /// The content of a string; nil for all else.
+  package var string: String? { kind == .string ? decoded : nil }
+
+  /// The text of any primitive: a string's content, a number's literal as it was written, `true` or `false`.
+  package var text: String? {
+    switch kind {
+    case .string, .number, .boolean: decoded
+    case .object, .array, .null: nil
+    }
+  }
+
+  /// The value of a number, rounded to the nearest; nil for all else and where it is beyond the range of `Double`.
+  package var double: Double? {
+    guard kind == .number else { return nil }
+    return unsafe Decimal.double(tape.text(index))
+  }
+
+  /// The value of a boolean; nil for all else.
+  package var boolean: Bool? { kind == .boolean ? tape.equals(index, "true") : nil }
+
+  /// Whether this is a primitive whose text is `text`. No allocation.
+  package func equals(_ text: StaticString) -> Bool { tape.equals(index, text) }
+
+  /// Whether this is a primitive whose text is `text`.
+  package func equals(_ text: String) -> Bool {
+    guard !tape.isContainer(index), kind != .null else { return false }
+    let own = unsafe tape.text(index)
+    return unsafe text.utf8.elementsEqual(own)
+  }
+
+  /// The date or time in this string, or nil when it is none or not one by FHIR's grammar.
+  package var dateTime: DateTime? {
+    guard kind == .string else { return nil }
+    return unsafe DateTime(utf8: tape.text(index))
+  }
+
+  private var decoded: String { unsafe String(decoding: tape.text(index), as: UTF8.self) }
+}
+
+extension Node: Equatable {
+  /// Whether both mean the same: the same kinds and texts, arrays in order, members whatever their order. Number
+  /// literals are compared as written, since 1.0 and 1.00 differ in precision (R4 datatypes.html#decimal).
+  package static func == (left: Node, right: Node) -> Bool {
+    guard left.kind == right.kind else { return false }
+    switch left.kind {
+    case .null: return true
+    case .string, .number, .boolean:
+      return unsafe left.tape.text(left.index).elementsEqual(right.tape.text(right.index))
+    case .array:
+      guard left.count == right.count else { return false }
+      return left.children.elementsEqual(right.children)
+    case .object:
+      guard left.count == right.count else { return false }
+      // Mostly the order is the same too: then each member is found at once.
+      var others = right.children.makeIterator()
+      for child in left.children {
+        let name = unsafe left.tape.name(child.index)
+        var other = others.next()
+        if let candidate = other, !(unsafe candidate.tape.name(candidate.index).elementsEqual(name)) { other = nil }
+        guard let found = other ?? child.name.flatMap(right.member) ?? nil, child == found else { return false }
+      }
+      return true
+    }
+  }
+}

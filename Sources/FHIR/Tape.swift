@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import CSimdjson
+
+/// The memory of one document: the bytes read, the nodes and the side buffer, as `CSimdjson.h` lays them out.
+///
+/// Unsafe code of the reader ends here. The pointers stay valid while the object lives, and every index handed
+/// out is one of a node of this tape: the readers write `next` and text ranges that lie inside it.
+@safe final class Tape: @unchecked Sendable {  // never written after init
+  let bytes: [UInt8]
+  private var record: vigil_tape
+  // An array's elements lie in one heap block that neither moves nor changes while `bytes` keeps it.
+  let input: UnsafePointer<UInt8>
+  let side: UnsafePointer<UInt8>
+  let nodes: UnsafePointer<vigil_node>
+  let count: Int
+
+  /// Takes over a filled tape; `record` must hold at least one node.
+  init(bytes: [UInt8], record: vigil_tape) {
+    self.bytes = bytes
+    unsafe self.record = record
+    let start = unsafe bytes.withUnsafeBufferPointer { $0.baseAddress }
+    let nothing = unsafe UnsafePointer<UInt8>(bitPattern: 8).unsafelyUnwrapped  // never read: ranges are empty
+    unsafe input = unsafe start ?? nothing
+    unsafe side = unsafe record.side.map { unsafe UnsafePointer($0) } ?? nothing
+    unsafe nodes = unsafe UnsafePointer(record.nodes)
+    count = unsafe Int(record.node_count)
+  }
+
+  deinit {
+    unsafe vigil_tape_release(&record)
+  }
+
+  @inline(__always) func kind(_ index: UInt32) -> Node.Kind {
+    // The readers write no other values than the kinds of `vigil_kind`.
+    unsafe Node.Kind(rawValue: nodes[Int(index)].kind).unsafelyUnwrapped
+  }
+
+  @inline(__always) func next(_ index: UInt32) -> UInt32 { unsafe nodes[Int(index)].next }
+
+  @inline(__always) func source(_ index: UInt32) -> Int { unsafe Int(nodes[Int(index)].source) }
+
+  /// The number of children of a container.
+  @inline(__always) func children(_ index: UInt32) -> Int { unsafe Int(nodes[Int(index)].length) }
+
+  @inline(__always) func isContainer(_ index: UInt32) -> Bool {
+    unsafe nodes[Int(index)].kind <= UInt8(VIGIL_ARRAY.rawValue)
+  }
+
+  /// The content of a string, number or boolean.
+  @inline(__always) func text(_ index: UInt32) -> UnsafeBufferPointer<UInt8> {
+    let node = unsafe nodes + Int(index)
+    let base = unsafe node.pointee.flags & UInt8(VIGIL_TEXT_IN_SIDE.rawValue) == 0 ? input : side
+    return unsafe UnsafeBufferPointer(start: base + Int(node.pointee.start), count: Int(node.pointee.length))
+  }
+
+  /// The member name; empty for array entries and the root.
+  @inline(__always) func name(_ index: UInt32) -> UnsafeBufferPointer<UInt8> {
+    let node = unsafe nodes + Int(index)
+    let base = unsafe node.pointee.flags & UInt8(VIGIL_NAME_IN_SIDE.rawValue) == 0 ? input : side
+    return unsafe UnsafeBufferPointer(start: base + Int(node.pointee.name_start), count: Int(node.pointee.name_length))
+  }
+
+  /// The child of the object at `index` whose name is the `count` bytes at `name`.
+  @inline(__always) func member(_ index: UInt32, _ name: UnsafePointer<UInt8>, _ count: Int) -> UInt32? {
+    guard unsafe nodes[Int(index)].kind == UInt8(VIGIL_OBJECT.rawValue) else { return nil }
+    let end = next(index)
+    var child = index + 1
+    while child < end {
+      if unsafe Int(nodes[Int(child)].name_length) == count, unsafe equal(self.name(child).baseAddress, name, count) {
+        return child
+      }
+      child = next(child)
+    }
+    return nil
+  }
+
+  @inline(__always) func member(_ index: UInt32, _ name: StaticString) -> UInt32? {
+    unsafe member(index, name.utf8Start, name.utf8CodeUnitCount)
+  }
+
+  /// Whether the value's text is `text`.
+  @inline(__always) func equals(_ index: UInt32, _ text: StaticString) -> Bool {
+    guard !isContainer(index) else { return false }
+    let own = unsafe self.text(index)
+    return unsafe own.count == text.utf8CodeUnitCount && equal(own.baseAddress, text.utf8Start, own.count)
+  }
+}
+
+/// Whether two runs of `count` bytes are equal.
+@inline(__always)
+func equal(_ left: UnsafePointer<UInt8>?, _ right: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+  guard let left = unsafe left else { return count == 0 }
+  var index = 0
+  while index < count {
+    if unsafe left[index] != right[index] { return false }
+    index += 1
+  }
+  return true
+}
