@@ -33,13 +33,15 @@ let package = Package(
   targets: [
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
     .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
-      name: "FHIR", dependencies: ["CSimdjson", "CLibXML2"], exclude: ["Schema/generate.py"], swiftSettings: strict),
+      name: "FHIR", dependencies: ["CSimdjson", "CLibXML2", "CZlib"], exclude: ["Schema/generate.py"],
+      swiftSettings: strict),
     module("Features", ["FHIR"]),
     module("Networks", []),
     module("CDSHooks", ["FHIR"]),
     module("Decision", ["FHIR", "Features", "Networks", "CDSHooks", crypto]),
-    module("Audit", ["FHIR", grdb, crypto]),
+    module("Audit", ["CZlib", "FHIR", grdb, crypto]),
     module("Server", ["FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit", hummingbird]),
     module("Replay", ["FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit"]),
     module("Training", ["FHIR", "Features", "Networks", "Decision"]),

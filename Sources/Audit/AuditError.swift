@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why the trail could not be opened, written or read. It names the store's own state and never what an entry holds.
+package struct AuditError: Error, Sendable, Equatable {
+  /// What went wrong; the raw value is permanent, so that a report of years ago still means the same.
+  package enum Code: String, Sendable, CaseIterable {
+    case directoryUnusable = "AUD001"
+    case secondWriter = "AUD002"
+    case keyUnusable = "AUD003"
+    case writeFailed = "AUD004"
+    case newerSchema = "AUD005"
+    case notFound = "AUD006"
+    case damaged = "AUD007"
+    case overloaded = "AUD008"
+    case closed = "AUD009"
+    case readFailed = "AUD010"
+
+    /// One sentence a person can act on.
+    package var title: String {
+      switch self {
+      case .directoryUnusable: "the data directory cannot be created, read or written"
+      case .secondWriter: "another process is writing this trail"
+      case .keyUnusable: "the pseudonym key is missing, damaged or readable by others (it must be 32 bytes, mode 0600)"
+      case .writeFailed: "the trail could not be written"
+      case .newerSchema: "the trail was written by a newer version of this program"
+      case .notFound: "the trail has no such record"
+      case .damaged: "a stored record does not agree with itself"
+      case .overloaded: "too many entries wait for the disk"
+      case .closed: "the trail is closed"
+      case .readFailed: "the trail could not be read"
+      }
+    }
+  }
+
+  package var code: Code
+  /// The record concerned, where there is one.
+  package var sequence: Int64?
+  /// SQLite's extended result code or the system's `errno`, where there is one.
+  package var systemCode: Int32?
+
+  package init(_ code: Code, sequence: Int64? = nil, systemCode: Int32? = nil) {
+    self.code = code
+    self.sequence = sequence
+    self.systemCode = systemCode
+  }
+}
+
+extension AuditError: CustomStringConvertible {
+  package var description: String {
+    var text = "\(code.rawValue): \(code.title)"
+    if let sequence { text += ", record \(sequence)" }
+    if let systemCode { text += ", system code \(systemCode)" }
+    return text
+  }
+}

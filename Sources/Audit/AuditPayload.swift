@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import Crypto
+
+/// What one answer was made of and what was said: enough to make it again, bit for bit.
+package struct AuditPayload: Sendable, Equatable {
+  /// The request as received, without `fhirAuthorization`: a token is never stored.
+  package var request: [UInt8]
+  package var requestMediaType: String
+  /// Feature vectors with the source of every value, as JSON.
+  package var features: [UInt8]
+  /// What the models gave, as JSON.
+  package var outputs: [UInt8]
+  /// The body of the answer as sent.
+  package var response: [UInt8]
+  package var responseMediaType: String
+
+  package init(
+    request: [UInt8], requestMediaType: String, features: [UInt8], outputs: [UInt8], response: [UInt8],
+    responseMediaType: String
+  ) {
+    self.request = request
+    self.requestMediaType = requestMediaType
+    self.features = features
+    self.outputs = outputs
+    self.response = response
+    self.responseMediaType = responseMediaType
+  }
+
+  /// SHA-256 over `request`.
+  package var requestDigest: [UInt8] { Array(SHA256.hash(data: request)) }
+
+  private static let version: UInt8 = 1
+
+  /// The canonical bytes. They begin with the salt, so that the commitment in the leaf betrays nothing once the payload is gone:
+  /// without the salt nobody can test a guess of the content against it.
+  func bytes(salt: [UInt8]) -> [UInt8] {
+    var fields = TaggedFields(version: Self.version)
+    fields.append(1, salt)
+    fields.append(2, request)
+    fields.append(3, requestMediaType)
+    fields.append(4, requestDigest)
+    fields.append(5, features)
+    fields.append(6, outputs)
+    fields.append(7, response)
+    fields.append(8, responseMediaType)
+    return fields.bytes
+  }
+
+  /// Reads the canonical bytes back; nil when they are none or the request does not match its digest.
+  init?(bytes: [UInt8]) {
+    guard let fields = TaggedFields.read(bytes, version: Self.version), let request = fields[2],
+      let requestMediaType = TaggedFields.text(fields[3]), let digest = fields[4], let features = fields[5],
+      let outputs = fields[6], let response = fields[7], let responseMediaType = TaggedFields.text(fields[8])
+    else { return nil }
+    self.init(
+      request: Array(request), requestMediaType: requestMediaType, features: Array(features), outputs: Array(outputs),
+      response: Array(response), responseMediaType: responseMediaType)
+    guard requestDigest == Array(digest) else { return nil }
+  }
+
+  /// SHA-256 of the canonical bytes: what the leaf holds of the payload.
+  static func commitment(to bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
+
+  static func randomSalt() -> [UInt8] {
+    var generator = SystemRandomNumberGenerator()
+    return (0..<4).flatMap { _ in TaggedFields.bigEndian(generator.next()) }
+  }
+}

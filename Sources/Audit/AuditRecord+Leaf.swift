@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import FHIR
+
+extension AuditRecord {
+  private static let leafVersion: UInt8 = 1
+
+  /// The tags of a leaf. They are permanent: a later version adds tags, it never gives one another meaning.
+  private enum Tag {
+    static let sequence: UInt8 = 1, time: UInt8 = 2, kind: UInt8 = 3, service: UInt8 = 4, hook: UInt8 = 5
+    static let hookInstance: UInt8 = 6, patient: UInt8 = 7, status: UInt8 = 8, duration: UInt8 = 9, instant: UInt8 = 10
+    static let configuration: UInt8 = 11, models: UInt8 = 12, reason: UInt8 = 13, count: UInt8 = 14, origin: UInt8 = 15
+    static let note: UInt8 = 16, commitment: UInt8 = 17
+  }
+
+  /// The canonical bytes of this record: what a Merkle tree hashes. The payload is present only by its commitment.
+  package var leaf: [UInt8] {
+    var fields = TaggedFields(version: Self.leafVersion)
+    fields.append(Tag.sequence, sequence)
+    fields.append(Tag.time, entry.time.milliseconds)
+    fields.append(Tag.kind, entry.kind.rawValue)
+    fields.append(Tag.service, entry.service)
+    fields.append(Tag.hook, entry.hook)
+    fields.append(Tag.hookInstance, entry.hookInstance)
+    fields.append(Tag.patient, entry.patient)
+    fields.append(Tag.status, entry.status.map(Int64.init))
+    fields.append(Tag.duration, entry.duration)
+    fields.append(Tag.instant, entry.instant?.milliseconds)
+    fields.append(Tag.configuration, entry.configuration)
+    fields.append(Tag.models, entry.models.isEmpty ? nil : Self.bytes(of: entry.models))
+    fields.append(Tag.reason, entry.reason)
+    fields.append(Tag.count, entry.count)
+    fields.append(Tag.origin, entry.origin)
+    fields.append(Tag.note, entry.note)
+    fields.append(Tag.commitment, commitment)
+    return fields.bytes
+  }
+
+  /// Reads a leaf back, without its payload; nil when the bytes are not a leaf this version writes.
+  package init?(leaf: [UInt8]) {
+    guard let fields = TaggedFields.read(leaf, version: Self.leafVersion),
+      let sequence = TaggedFields.number(fields[Tag.sequence]),
+      let time = TaggedFields.number(fields[Tag.time]),
+      let kind = TaggedFields.text(fields[Tag.kind]).flatMap(AuditEntry.Kind.init)
+    else { return nil }
+    var entry = AuditEntry(time: Instant(milliseconds: time), kind: kind)
+    entry.service = TaggedFields.text(fields[Tag.service])
+    entry.hook = TaggedFields.text(fields[Tag.hook])
+    entry.hookInstance = TaggedFields.text(fields[Tag.hookInstance])
+    entry.patient = fields[Tag.patient].map(Array.init)
+    entry.status = TaggedFields.number(fields[Tag.status]).flatMap { Int(exactly: $0) }
+    entry.duration = TaggedFields.number(fields[Tag.duration])
+    entry.instant = TaggedFields.number(fields[Tag.instant]).map(Instant.init(milliseconds:))
+    entry.configuration = fields[Tag.configuration].map(Array.init)
+    if let models = fields[Tag.models] {
+      guard let read = Self.models(in: Array(models)) else { return nil }
+      entry.models = read
+    }
+    entry.reason = TaggedFields.text(fields[Tag.reason])
+    entry.count = TaggedFields.number(fields[Tag.count])
+    entry.origin = TaggedFields.text(fields[Tag.origin])
+    entry.note = TaggedFields.text(fields[Tag.note])
+    self.init(sequence: sequence, entry: entry, commitment: fields[Tag.commitment].map(Array.init))
+    // One entry has one leaf: bytes that read well but would be written differently were not written by us.
+    guard self.leaf == leaf else { return nil }
+  }
+
+  /// Each model as a length (4 bytes) and tagged fields id, version, digest, in the order they were asked.
+  private static func bytes(of models: [AuditEntry.Model]) -> [UInt8] {
+    models.flatMap { model in
+      var fields = TaggedFields(version: leafVersion)
+      fields.append(1, model.id)
+      fields.append(2, model.version)
+      fields.append(3, model.digest)
+      return TaggedFields.bigEndian(UInt32(truncatingIfNeeded: fields.bytes.count)) + fields.bytes
+    }
+  }
+
+  private static func models(in bytes: [UInt8]) -> [AuditEntry.Model]? {
+    var models: [AuditEntry.Model] = []
+    var position = 0
+    while position < bytes.count {
+      guard bytes.count - position >= 4 else { return nil }
+      let length = bytes[position..<(position + 4)].reduce(0) { $0 << 8 | Int($1) }
+      position += 4
+      guard length <= bytes.count - position,
+        let fields = TaggedFields.read(Array(bytes[position..<(position + length)]), version: leafVersion),
+        let id = TaggedFields.text(fields[1]), let version = TaggedFields.text(fields[2]), let digest = fields[3]
+      else { return nil }
+      models.append(AuditEntry.Model(id: id, version: version, digest: Array(digest)))
+      position += length
+    }
+    return models
+  }
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+import Crypto
+
+/// The secret that turns identifiers into pseudonyms: the same patient is found again in the trail, and nobody without the key
+/// can tell who it is.
+package struct PseudonymKey: Sendable {
+  private let key: SymmetricKey
+
+  /// - Parameter bytes: 32 random bytes.
+  package init(bytes: [UInt8]) {
+    key = SymmetricKey(data: bytes)
+  }
+
+  /// HMAC-SHA256 of a patient's identifier, 32 bytes. The purpose is part of what is hashed, so that a pseudonym made for the
+  /// trail matches none made for another use.
+  package func patient(_ identifier: String) -> [UInt8] {
+    Array(HMAC<SHA256>.authenticationCode(for: Array("vigil trail patient\u{0}\(identifier)".utf8), using: key))
+  }
+}

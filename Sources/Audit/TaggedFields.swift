@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The canonical byte form of leaves and payloads: a version byte, then fields in ascending order of tag, each as tag (1 byte),
+/// length (4 bytes, big-endian) and value. An absent value has no field, so equal entries have equal bytes.
+struct TaggedFields {
+  private(set) var bytes: [UInt8]
+  private var lastTag: UInt8 = 0
+
+  init(version: UInt8) {
+    bytes = [version]
+  }
+
+  mutating func append(_ tag: UInt8, _ value: [UInt8]?) {
+    guard let value else { return }
+    assert(tag > lastTag, "fields are written in ascending order")
+    lastTag = tag
+    bytes.append(tag)
+    bytes.append(contentsOf: Self.bigEndian(UInt32(truncatingIfNeeded: value.count)))
+    bytes.append(contentsOf: value)
+  }
+
+  mutating func append(_ tag: UInt8, _ text: String?) {
+    append(tag, text.map { Array($0.utf8) })
+  }
+
+  mutating func append(_ tag: UInt8, _ number: Int64?) {
+    append(tag, number.map { Self.bigEndian(UInt64(bitPattern: $0)) })
+  }
+
+  static func bigEndian(_ value: some FixedWidthInteger & UnsignedInteger) -> [UInt8] {
+    stride(from: value.bitWidth - 8, through: 0, by: -8).map { UInt8(truncatingIfNeeded: value >> $0) }
+  }
+
+  /// The fields of `bytes`, or nil when they are not canonical.
+  static func read(_ bytes: [UInt8], version: UInt8) -> [UInt8: ArraySlice<UInt8>]? {
+    guard bytes.first == version else { return nil }
+    var fields: [UInt8: ArraySlice<UInt8>] = [:]
+    var lastTag: UInt8 = 0
+    var position = 1
+    while position < bytes.count {
+      guard bytes.count - position >= 5, bytes[position] > lastTag else { return nil }
+      lastTag = bytes[position]
+      let length = bytes[(position + 1)..<(position + 5)].reduce(0) { $0 << 8 | Int($1) }
+      position += 5
+      guard length <= bytes.count - position else { return nil }
+      fields[lastTag] = bytes[position..<(position + length)]
+      position += length
+    }
+    return fields
+  }
+
+  static func number(_ bytes: ArraySlice<UInt8>?) -> Int64? {
+    guard let bytes, bytes.count == 8 else { return nil }
+    return Int64(bitPattern: bytes.reduce(0) { $0 << 8 | UInt64($1) })
+  }
+
+  static func text(_ bytes: ArraySlice<UInt8>?) -> String? {
+    bytes.flatMap { String(validating: $0, as: UTF8.self) }
+  }
+}

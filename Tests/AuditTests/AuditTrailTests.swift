@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+import Audit
+import FHIR
+import Foundation
+import GRDB
+import Testing
+
+/// An entry with every member set, told apart by `number`.
+func fullEntry(_ number: Int, payloadBytes: Int = 300) -> AuditEntry {
+  var entry = AuditEntry(time: Instant(milliseconds: 1_700_000_000_000 + Int64(number)), kind: .answer)
+  entry.service = "patient-risk"
+  entry.hook = "patient-view"
+  entry.hookInstance = "instance-\(number)"
+  entry.patient = [UInt8](repeating: UInt8(number % 7), count: 32)
+  entry.status = 200
+  entry.duration = 1234
+  entry.instant = Instant(milliseconds: 1_700_000_000_000)
+  entry.configuration = [UInt8](repeating: 9, count: 32)
+  entry.models = [
+    AuditEntry.Model(id: "prognosis", version: "1.0.0", digest: [1, 2]),
+    AuditEntry.Model(id: "diagnosis", version: "", digest: []),
+  ]
+  entry.reason = "X1"
+  entry.count = 3
+  entry.origin = "127.0.0.1"
+  entry.note = "ü"
+  entry.payload = AuditPayload(
+    request: Array("{\"n\":\(number)}".utf8) + [UInt8](repeating: 0x20, count: payloadBytes),
+    requestMediaType: "application/json", features: Array("[]".utf8), outputs: [],
+    response: Array("{\"cards\":[]}".utf8), responseMediaType: "application/json")
+  return entry
+}
+
+@Suite struct AuditTrailTests {
+  @Test func whatIsAppendedIsReadBack() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    let plain = AuditEntry(time: Instant(milliseconds: -5), kind: .start)
+    #expect(try await trail.append(plain) == 1)
+    #expect(try await trail.append(fullEntry(2)) == 2)
+    let reader = try AuditReader(directory: directory.data)
+    #expect(try reader.record(1).entry == plain)
+    #expect(try reader.record(2).entry == fullEntry(2))
+    #expect(try reader.record(2).commitment?.count == 32)
+    #expect(throws: AuditError(.notFound, sequence: 3)) { try reader.record(3) }
+  }
+
+  @Test func everyCommitIsDurable() throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    #expect(try trail.database.read { try Int.fetchOne($0, sql: "PRAGMA synchronous") } == 2)
+    #expect(try trail.database.read { try String.fetchOne($0, sql: "PRAGMA journal_mode") } == "wal")
+  }
+
+  @Test func sequenceGoesOnAfterReopening() async throws {
+    let directory = TemporaryDirectory()
+    let first = try AuditTrail(directory: directory.data)
+    let pseudonym = first.pseudonyms.patient("p1")
+    #expect(first.createdKey)
+    _ = try await first.append(fullEntry(1))
+    try first.close()
+    await #expect(throws: AuditError(.closed)) { try await first.append(fullEntry(2)) }
+    let second = try AuditTrail(directory: directory.data)
+    #expect(!second.createdKey)
+    #expect(second.pseudonyms.patient("p1") == pseudonym)
+    #expect(second.pseudonyms.patient("p2") != pseudonym)
+    #expect(try await second.append(fullEntry(2)) == 2)
+  }
+
+  @Test func entriesThatArriveTogetherShareCommits() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    let commits = CommitCounter()
+    trail.database.add(transactionObserver: commits)
+    // The writer is held until all are waiting, so that the grouping does not depend on the machine's speed.
+    let gate = DispatchSemaphore(value: 0)
+    trail.database.asyncWriteWithoutTransaction { _ in gate.wait() }
+    let sequences = try await withThrowingTaskGroup(of: Int64.self) { group in
+      for number in 0..<100 { group.addTask { try await trail.append(fullEntry(number)) } }
+      while trail.waitingCount < 100 { await Task.yield() }
+      gate.signal()
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(sequences.sorted() == Array(1...100))
+    #expect(commits.count == 1)
+  }
+
+  @Test func moreThanTheDiskCanTakeIsRefusedAtOnce() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    let gate = DispatchSemaphore(value: 0)
+    trail.database.asyncWriteWithoutTransaction { _ in gate.wait() }
+    let outcomes = await withTaskGroup(of: AuditError?.self) { group in
+      for number in 0..<1100 {
+        group.addTask {
+          do throws(AuditError) {
+            _ = try await trail.append(fullEntry(number, payloadBytes: 0))
+            return nil
+          } catch { return error }
+        }
+      }
+      // 76 refusals come while the writer stands still; only then may it go on.
+      var errors: [AuditError?] = []
+      for await error in group {
+        errors.append(error)
+        if errors.count == 76 { gate.signal() }
+      }
+      return errors
+    }
+    #expect(outcomes.count { $0 == AuditError(.overloaded) } == 76)
+    #expect(outcomes.count { $0 == nil } == 1024)
+    #expect(try AuditReader(directory: directory.data).list(limit: 2000).count == 1024)
+  }
+
+  @Test(arguments: [
+    "UPDATE record SET time = 0", "DELETE FROM record", "UPDATE payload SET bytes = x''", "DELETE FROM payload",
+    "INSERT OR REPLACE INTO record (sequence, leaf, time, kind) VALUES (1, x'', 0, 'answer')",
+    "INSERT OR REPLACE INTO payload (sequence, encoding, bytes) VALUES (1, 1, x'')",
+  ])
+  func nothingIsChangedOrDeleted(sql: String) async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    _ = try await trail.append(fullEntry(1))
+    #expect(throws: DatabaseError.self) { try trail.database.write { try $0.execute(sql: sql) } }
+    #expect(try AuditReader(directory: directory.data).record(1).entry == fullEntry(1))
+  }
+
+  @Test func listsByFilterAndPage() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    for number in 1...20 { _ = try await trail.append(fullEntry(number)) }
+    _ = try await trail.append(AuditEntry(time: Instant(milliseconds: 1_800_000_000_000), kind: .stop))
+    let reader = try AuditReader(directory: directory.data)
+    #expect(try reader.list(limit: 3).map(\.sequence) == [21, 20, 19])
+    var filter = AuditReader.Filter()
+    filter.before = 19
+    #expect(try reader.list(filter, limit: 2).map(\.sequence) == [18, 17])
+    filter = AuditReader.Filter()
+    filter.patient = [UInt8](repeating: 3, count: 32)
+    #expect(try reader.list(filter, limit: 100).map(\.sequence) == [17, 10, 3])
+    filter = AuditReader.Filter()
+    filter.hookInstance = "instance-7"
+    #expect(try reader.list(filter, limit: 100).map(\.sequence) == [7])
+    filter = AuditReader.Filter()
+    filter.kind = .stop
+    #expect(try reader.list(filter, limit: 100).map(\.sequence) == [21])
+    filter = AuditReader.Filter()
+    filter.since = Instant(milliseconds: 1_700_000_000_020)
+    filter.service = "patient-risk"
+    #expect(try reader.list(filter, limit: 100).map(\.sequence) == [20])
+    #expect(try reader.answers(after: 18, limit: 5).map(\.entry) == [fullEntry(19), fullEntry(20)])
+  }
+}
+
+/// Counts the commits of one connection.
+final class CommitCounter: TransactionObserver, @unchecked Sendable {
+  private let lock = NSLock()
+  private var commits = 0
+  var count: Int { lock.withLock { commits } }
+
+  func observes(eventsOfKind eventKind: DatabaseEventKind) -> Bool { false }
+  func databaseDidChange(with event: DatabaseEvent) {}
+  func databaseDidCommit(_ database: Database) { lock.withLock { commits += 1 } }
+  func databaseDidRollback(_ database: Database) {}
+}

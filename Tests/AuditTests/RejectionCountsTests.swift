@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import Audit
+import FHIR
+import Testing
+
+@Suite struct RejectionCountsTests {
+  static func rejection(_ origin: Int) -> Rejection {
+    Rejection(origin: "10.0.0.\(origin)", service: nil, status: 400, reason: "FHR001")
+  }
+
+  @Test func repeatsInAMinuteAreOneRecord() {
+    var counts = RejectionCounts()
+    let start = Instant(milliseconds: 120_000)
+    #expect(counts.add(Self.rejection(1), at: start).count == 1)
+    for second in 1..<60 {
+      #expect(counts.add(Self.rejection(1), at: Instant(milliseconds: 120_000 + Int64(second) * 1000)).isEmpty)
+    }
+    let entries = counts.flush(at: Instant(milliseconds: 180_000), includingCurrent: false)
+    #expect(entries.map(\.count) == [59])
+    #expect(entries.map(\.instant) == [start])
+    #expect(entries.map(\.origin) == ["10.0.0.1"])
+    #expect(counts.flush(at: Instant(milliseconds: 240_000), includingCurrent: true).isEmpty)
+  }
+
+  /// Whatever comes, a minute gives a bounded number of records, and they stand for every rejection.
+  @Test func aFloodIsBounded() {
+    var counts = RejectionCounts()
+    var entries: [AuditEntry] = []
+    for number in 0..<100_000 { entries += counts.add(Self.rejection(number % 5000), at: Instant(milliseconds: 7)) }
+    entries += counts.flush(at: Instant(milliseconds: 60_000), includingCurrent: false)
+    #expect(entries.count == 2 * RejectionCounts.mostKinds + 1)
+    #expect(entries.reduce(0) { $0 + ($1.count ?? 1) } == 100_000)
+  }
+
+  @Test func theNextMinuteBeginsAnew() {
+    var counts = RejectionCounts()
+    _ = counts.add(Self.rejection(1), at: Instant(milliseconds: -1))
+    _ = counts.add(Self.rejection(1), at: Instant(milliseconds: -2))
+    let entries = counts.add(Self.rejection(1), at: Instant(milliseconds: 0))
+    #expect(entries.map(\.count) == [1, nil])
+    #expect(entries.first?.instant == Instant(milliseconds: -60_000))
+  }
+
+  @Test func aRunningMinuteIsKeptUntilTheEnd() {
+    var counts = RejectionCounts()
+    for _ in 0..<3 { _ = counts.add(Self.rejection(1), at: Instant(milliseconds: 5)) }
+    #expect(counts.flush(at: Instant(milliseconds: 6), includingCurrent: false).isEmpty)
+    #expect(counts.flush(at: Instant(milliseconds: 6), includingCurrent: true).map(\.count) == [2])
+  }
+}
