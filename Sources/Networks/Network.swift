@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A network: an architecture and the values of its parameters.
+package struct Network: Sendable {
+  /// The shape.
+  package let architecture: NetworkArchitecture
+  /// The values, in the order of the plan; weight matrices are inputs × outputs.
+  var parameters: [Matrix]
+  let plan: NetworkPlan
+
+  /// A network with random initial weights drawn from `random`.
+  package init(_ architecture: NetworkArchitecture, random: inout RandomSource) {
+    self.architecture = architecture
+    plan = NetworkPlan(architecture)
+    parameters = plan.parameters.map { shape in
+      var matrix = Matrix(rows: shape.rows, columns: shape.columns, repeating: shape.offset)
+      if shape.bound > 0 {
+        for index in matrix.values.indices { matrix.values[index] += random.uniform(-shape.bound, shape.bound) }
+      }
+      return matrix
+    }
+  }
+
+  /// A network with given values, which must fit the plan.
+  init(_ architecture: NetworkArchitecture, plan: NetworkPlan, parameters: [Matrix]) {
+    self.architecture = architecture
+    self.plan = plan
+    self.parameters = parameters
+  }
+
+  /// How many numbers are learned.
+  package var parameterCount: Int {
+    parameters.reduce(0) { $0 + $1.values.count }
+  }
+
+  /// The logits of each head (rows × outputs) for a batch of rows × inputs. Each row's bits are the same whatever other
+  /// rows are in the batch.
+  package func logits(_ x: Matrix) -> [Matrix] {
+    var pass = newPass(rows: x.rows, parameterGradients: false, inputGradient: false)
+    forward(x, &pass)
+    return plan.heads.map { pass.values[$0] }
+  }
+
+  /// The logits of one head and the gradient of their sum over the rows by the inputs, i.e. row by row the gradient of
+  /// that row's logit `output`.
+  func inputGradient(_ x: Matrix, head: Int, output: Int) -> (logits: [Float], gradient: Matrix) {
+    var pass = newPass(rows: x.rows, parameterGradients: false, inputGradient: true)
+    forward(x, &pass)
+    let slot = plan.heads[head]
+    for row in 0..<x.rows { pass.gradients[slot][row, output] = 1 }
+    backward(&pass)
+    return ((0..<x.rows).map { pass.values[slot][$0, output] }, pass.gradients[0])
+  }
+
+  /// Working memory for batches of `rows` rows.
+  func newPass(rows: Int, parameterGradients: Bool, inputGradient: Bool) -> Pass {
+    let needs = plan.gradientNeeds(parameters: parameterGradients, input: inputGradient)
+    return Pass(
+      values: plan.slots.map { Matrix(rows: rows, columns: $0) },
+      gradients: zip(plan.slots, needs).map { Matrix(rows: $1 ? rows : 0, columns: $0) },
+      saved: plan.slots.map { Matrix(rows: 0, columns: $0) }, needsGradient: needs,
+      parameterGradients: parameterGradients ? parameters.map { Matrix(rows: $0.rows, columns: $0.columns) } : [],
+      random: nil)
+  }
+
+  /// Runs `x` forward; the results stand in `pass.values`.
+  func forward(_ x: Matrix, _ pass: inout Pass) {
+    precondition(x.columns == architecture.inputs, "the batch has another number of inputs")
+    if pass.values[0].rows != x.rows { pass.setRows(x.rows) }
+    pass.values[0] = x
+    for operation in plan.operations { operation.forward(&pass, parameters) }
+  }
+
+  /// Runs the gradients that the caller has put into the heads' slots backward.
+  func backward(_ pass: inout Pass) {
+    for operation in plan.operations.reversed() where pass.needsGradient[operation.output] {
+      operation.backward(&pass, parameters)
+    }
+  }
+}
+
+extension Pass {
+  /// Makes room for another number of rows.
+  mutating func setRows(_ rows: Int) {
+    for slot in values.indices {
+      values[slot].setRows(rows)
+      if needsGradient[slot] { gradients[slot].setRows(rows) }
+    }
+  }
+
+  /// Sets all gradients to zero before a backward run.
+  mutating func clearGradients() {
+    for slot in gradients.indices { gradients[slot].fill(0) }
+    for index in parameterGradients.indices { parameterGradients[index].fill(0) }
+  }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a training reports after each epoch.
+package struct TrainingProgress: Sendable {
+  /// The ensemble's member, from 0.
+  package let member: Int
+  /// Epochs done, from 1, of `epochs`.
+  package let epoch: Int
+  package let epochs: Int
+  /// The mean training loss of the epoch.
+  package let loss: Double
+  /// The validation score, if there is one.
+  package let score: Double?
+}
+
+/// Trains networks of one architecture with one configuration.
+///
+/// The weights are a function of architecture, configuration, member number and data alone: they do not depend on the
+/// machine, on time or on what else runs.
+package struct Trainer: Sendable {
+  package let architecture: NetworkArchitecture
+  package let configuration: TrainingConfiguration
+  /// Indices of the objectives' heads.
+  private let heads: [Int]
+
+  /// Fails when an objective names a head that the architecture does not have, or a number is out of its range.
+  package init(_ architecture: NetworkArchitecture, _ configuration: TrainingConfiguration) throws(NetworkError) {
+    self.architecture = architecture
+    self.configuration = configuration
+    heads = try configuration.objectives.map { objective throws(NetworkError) in
+      guard let index = architecture.heads.firstIndex(where: { $0.name == objective.head }) else { throw .unknownHead }
+      return index
+    }
+    guard configuration.batchSize > 0, configuration.epochs > 0 else { throw .invalidConfiguration }
+    if let dropout = configuration.variableDropout {
+      let columns = 0..<architecture.inputs
+      guard dropout.missing.count == architecture.inputs, dropout.groups.joined().allSatisfy(columns.contains) else {
+        throw .invalidConfiguration
+      }
+    }
+  }
+
+  /// Trains one network.
+  ///
+  /// - Parameters:
+  ///   - inputs: rows × the architecture's inputs.
+  ///   - targets: one per head of the architecture, in order, each with as many rows as `inputs`.
+  ///   - rows: the rows to use in an epoch (from 0), before they are shuffled; may draw a fresh sample each time.
+  ///   - member: the number of the ensemble's member, which chooses the random stream.
+  ///   - validation: a score, higher is better, computed after each epoch.
+  ///   - progress: called after each epoch.
+  /// - Throws: `CancellationError` when the surrounding task is cancelled.
+  package func train(
+    inputs: Matrix, targets: [Target], rows: (_ epoch: Int, _ random: inout RandomSource) -> [Int], member: Int = 0,
+    validation: ((Network) -> Double)? = nil, progress: (TrainingProgress) -> Void = { _ in }
+  ) throws -> Network {
+    var random = RandomSource(seed: configuration.seed, stream: UInt64(member) << 32)
+    var network = Network(architecture, random: &random)
+    var state = OptimizerState(configuration.optimizer, parameters: network.parameters)
+    var pass = network.newPass(rows: configuration.batchSize, parameterGradients: true, inputGradient: false)
+    var best: (score: Double, epoch: Int, parameters: [Matrix])?
+    for epoch in 0..<configuration.epochs {
+      // Each epoch has its own stream, so that a training resumed between two epochs goes on exactly as it would have.
+      var random = RandomSource(seed: configuration.seed, stream: UInt64(member) << 32 | UInt64(epoch + 1))
+      var order = rows(epoch, &random)
+      random.shuffle(&order)
+      let batches = (order.count + configuration.batchSize - 1) / configuration.batchSize
+      var sum = 0.0
+      for batch in 0..<batches {
+        try Task.checkCancellation()
+        let first = batch * configuration.batchSize
+        let chosen = order[first..<min(first + configuration.batchSize, order.count)]
+        let done = (Double(epoch) + Double(batch) / Double(batches)) / Double(configuration.epochs)
+        let loss = step(
+          &network, &state, &pass, inputs.gathering(chosen), heads.map { targets[$0].gathering(chosen) }, done, &random)
+        sum += loss * Double(chosen.count)
+      }
+      let score = validation?(network)
+      progress(
+        TrainingProgress(
+          member: member, epoch: epoch + 1, epochs: configuration.epochs, loss: sum / Double(max(order.count, 1)),
+          score: score))
+      if let patience = configuration.patience, let score {
+        if score > best?.score ?? -.infinity { best = (score, epoch, network.parameters) }
+        if let best, epoch - best.epoch >= patience { break }
+      }
+    }
+    if let best { network.parameters = best.parameters }
+    return network
+  }
+
+  /// Trains one network on all the given rows in every epoch; see `train(inputs:targets:rows:member:...)`.
+  package func train(
+    inputs: Matrix, targets: [Target], rows: [Int], member: Int = 0, validation: ((Network) -> Double)? = nil,
+    progress: (TrainingProgress) -> Void = { _ in }
+  ) throws -> Network {
+    try train(
+      inputs: inputs, targets: targets, rows: { _, _ in rows }, member: member, validation: validation,
+      progress: progress)
+  }
+
+  /// One batch forward, backward, and a move of the parameters; returns the batch's loss.
+  private func step(
+    _ network: inout Network, _ state: inout OptimizerState, _ pass: inout Pass, _ inputs: Matrix, _ targets: [Target],
+    _ done: Double, _ random: inout RandomSource
+  ) -> Double {
+    var inputs = inputs
+    configuration.variableDropout?.apply(to: &inputs, random: &random)
+    pass.random = random
+    network.forward(inputs, &pass)
+    if let after = pass.random { random = after }
+    pass.clearGradients()
+    var loss = 0.0
+    for (index, objective) in configuration.objectives.enumerated() {
+      let slot = network.plan.heads[heads[index]]
+      loss += objective.evaluate(
+        pass.values[slot], kind: architecture.heads[heads[index]].kind, targets[index],
+        gradient: &pass.gradients[slot])
+    }
+    network.backward(&pass)
+    clip(&pass.parameterGradients)
+    let (factor, momentum) = configuration.schedule.values(at: done)
+    configuration.optimizer.step(
+      &network.parameters, gradients: pass.parameterGradients, shapes: network.plan.parameters, state: &state,
+      rate: configuration.learningRate * factor, momentum: momentum, weightDecay: configuration.weightDecay)
+    return loss
+  }
+
+  /// Scales the gradients so that their norm over all parameters is at most the configured one (Pascanu et al. 2013).
+  private func clip(_ gradients: inout [Matrix]) {
+    guard let limit = configuration.gradientClip else { return }
+    let norm = gradients.reduce(0) { $0 + Elementwise.sumOfSquares($1.values) }.squareRoot()
+    guard norm > Double(limit) else { return }
+    for index in gradients.indices { Elementwise.scale(&gradients[index].values, by: Float(Double(limit) / norm)) }
+  }
+}
