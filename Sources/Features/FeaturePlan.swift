@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The compiled columns of a profile: every name resolved to an index.
+struct FeaturePlan: Sendable {
+  /// A series inside a window, summarised once for all its statistics.
+  struct Slot: Hashable, Sendable {
+    /// Index of a signal, or of a derived series after all signals.
+    var series: Int
+    /// Nil: the whole stay.
+    var window: Window?
+    /// Whether values are taken as measured, not on the transformed scale.
+    var isMeasured: Bool
+  }
+
+  /// What a column is.
+  indirect enum Operation: Sendable {
+    case statistic(Statistic, slot: Int)
+    case pooled(Statistic, slots: [Int])
+    case known(Int)
+    case equals(Int, Double)
+    case hour
+    case product([Factor])
+    case score([[Points]])
+  }
+
+  /// A term of a product.
+  struct Factor: Sendable {
+    var operation: Operation
+    var scale: Double
+    var power: Int
+    var offset: Double
+  }
+
+  /// A band of a score: `points` when `slot`'s last value lies in it.
+  struct Points: Sendable {
+    var slot: Int
+    var band: Score.Band
+  }
+
+  /// A signal or derived series.
+  struct SeriesDefinition: Sendable {
+    var id: String
+    var title: String
+    var group: String
+    var transform: Transform?
+    /// Nil for signals.
+    var derivation: Derivation?
+  }
+
+  /// How a derived series comes from others, by index.
+  struct Derivation: Sendable {
+    var method: DerivedSeries.Method
+    var from: [Int]
+    var maximumAgeHours: Double
+  }
+
+  var gridHours: Double?
+  var series: [SeriesDefinition] = []
+  var slots: [Slot] = []
+  /// Which sums a slot's statistics need.
+  var needs: [Summary.Needs] = []
+  var operations: [Operation] = []
+}
