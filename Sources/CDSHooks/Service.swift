@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package import FHIR
+
+/// One row of the discovery document: a service under one hook (cds-hooks 2.0 and 3.0 ballot, Discovery).
+///
+/// The same id may stand under several hooks; a later answer then replaces the earlier cards.
+public struct Service: Sendable, Equatable {
+  /// A prefetch template. The order of templates is significant: one may use `%key` of those before it.
+  public struct Template: Sendable, Equatable {
+    /// The key under which the client sends the result.
+    public var key: String
+    /// A relative FHIR read or search with `{{tokens}}`.
+    public var query: String
+
+    /// A template.
+    public init(key: String, query: String) {
+      self.key = key
+      self.query = query
+    }
+  }
+
+  /// The hook it answers.
+  public var hook: String
+  /// The last segment of its URL.
+  public var id: String
+  /// A name for people.
+  public var title: String?
+  /// What it does; Markdown.
+  public var description: String
+  /// What it would like to be sent.
+  public var prefetch: [Template]
+  /// What has to hold for it to be of use.
+  public var usageRequirements: String?
+  /// The CDS Hooks version it implements, a semantic version (3.0).
+  public var version: String?
+  /// The version of the hook's definition (3.0).
+  public var hookVersion: String?
+
+  /// A service.
+  public init(
+    hook: String, id: String, title: String? = nil, description: String, prefetch: [Template] = [],
+    usageRequirements: String? = nil, version: String? = nil, hookVersion: String? = nil
+  ) {
+    self.hook = hook
+    self.id = id
+    self.title = title
+    self.description = description
+    self.prefetch = prefetch
+    self.usageRequirements = usageRequirements
+    self.version = version
+    self.hookVersion = hookVersion
+  }
+
+  /// The wire form; prefetch keeps its order.
+  package var json: JSON {
+    [
+      "hook": .string(hook), "id": .string(id), "title": title.map(JSON.string), "description": .string(description),
+      "prefetch": prefetch.isEmpty ? nil : .object(prefetch.map { JSON.Member($0.key, .string($0.query)) }),
+      "usageRequirements": usageRequirements.map(JSON.string), "version": version.map(JSON.string),
+      "hookVersion": hookVersion.map(JSON.string),
+    ]
+  }
+}
