@@ -45,6 +45,9 @@ package struct FHIRError: Error, Sendable, Equatable {
     case unclosedContainer = "FHR028"
     case trailingText = "FHR029"
     case duplicateName = "FHR030"
+    // Packing, RFC 1952
+    case badGzip = "FHR032"
+    case expandsTooMuch = "FHR033"
     // FHR040 to FHR059: XML
     // FHIR, both syntaxes
     case notAResource = "FHR060"
@@ -75,6 +78,8 @@ package struct FHIRError: Error, Sendable, Equatable {
       case .unclosedContainer: "the text ends inside an object or array"
       case .trailingText: "text follows the end of the document"
       case .duplicateName: "an object has two members of one name"
+      case .badGzip: "the gzip data is damaged or cut short"
+      case .expandsTooMuch: "the gzip data expands more than allowed"
       case .notAResource: "the document is not a FHIR resource"
       }
     }

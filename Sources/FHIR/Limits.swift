@@ -17,8 +17,22 @@ package struct Limits: Sendable, Equatable {
   /// Values in the whole document; a value takes 24 bytes of memory.
   package var nodes = 1_000_000
 
+  /// Bytes that one byte of gzip may become; guards against text that is small only while it is packed.
+  package var expansion = 100
+
   /// The bounds for requests.
   package static let standard = Limits()
+
+  /// The bounds for files that somebody has chosen to read, such as whole records.
+  package static let files: Limits = {
+    var limits = Limits()
+    limits.bytes = 1 << 30
+    limits.stringBytes = 1 << 28
+    limits.entries = 1_000_000
+    limits.nodes = 100_000_000
+    limits.expansion = 1_000
+    return limits
+  }()
 
   package init() {}
 }
