@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A run of a document's text, compared and hashed by its bytes without copying them; it keeps the document alive.
+@safe struct TextSlice: Hashable, @unchecked Sendable {  // the bytes never change
+  private let tape: Tape
+  private let start: UnsafePointer<UInt8>?
+  let count: Int
+
+  /// The text of a string, number or boolean.
+  init?(_ node: Node) {
+    guard !node.tape.isContainer(node.index) else { return nil }
+    unsafe self.init(node.tape, node.tape.text(node.index))
+  }
+
+  private init(_ tape: Tape, _ bytes: UnsafeBufferPointer<UInt8>) {
+    self.tape = tape
+    unsafe start = bytes.baseAddress
+    count = bytes.count
+  }
+
+  private var bytes: UnsafeBufferPointer<UInt8> { unsafe UnsafeBufferPointer(start: start, count: count) }
+
+  /// The byte at `index`, which must lie in `0 ..< count`.
+  subscript(_ index: Int) -> UInt8 { unsafe bytes[index] }
+
+  /// The bytes of `range`, which must lie in `0 ..< count`.
+  subscript(_ range: Range<Int>) -> TextSlice { unsafe TextSlice(tape, UnsafeBufferPointer(rebasing: bytes[range])) }
+
+  var string: String { unsafe String(decoding: bytes, as: UTF8.self) }
+
+  func equals(_ text: StaticString) -> Bool {
+    unsafe count == text.utf8CodeUnitCount && equal(start, text.utf8Start, count)
+  }
+
+  func hasPrefix(_ text: StaticString) -> Bool {
+    unsafe count >= text.utf8CodeUnitCount && equal(start, text.utf8Start, text.utf8CodeUnitCount)
+  }
+
+  func equals(_ text: String) -> Bool { unsafe text.utf8.elementsEqual(bytes) }
+
+  static func == (left: TextSlice, right: TextSlice) -> Bool {
+    guard left.count == right.count, let other = unsafe right.start else { return left.count == right.count }
+    return unsafe left.start == right.start || equal(left.start, other, left.count)
+  }
+
+  func hash(into hasher: inout Hasher) {
+    unsafe hasher.combine(bytes: UnsafeRawBufferPointer(bytes))
+  }
+}
