@@ -51,6 +51,15 @@ package struct Matrix: Sendable, Equatable {
     return Matrix(rows: indices.count, columns: columns, values: result)
   }
 
+  /// Rows and columns exchanged.
+  package func transposed() -> Matrix {
+    var result = Matrix(rows: columns, columns: rows)
+    for row in 0..<rows {
+      for column in 0..<columns { result[column, row] = self[row, column] }
+    }
+    return result
+  }
+
   /// Changes the number of rows in place. The contents are unspecified afterwards.
   mutating func setRows(_ count: Int) {
     guard count != rows else { return }

@@ -5,8 +5,8 @@ struct ParameterShape: Sendable, Equatable {
   let name: String
   let rows: Int
   let columns: Int
-  /// Weight matrices decay under AdamW; biases and scales do not.
-  let decays: Bool
+  /// Weight matrices (inputs × outputs) decay under AdamW and stand transposed in files; biases and scales do neither.
+  let isMatrix: Bool
   /// The initial values are uniform in ±bound, plus `offset`.
   let bound: Float
   let offset: Float
@@ -68,10 +68,10 @@ struct NetworkPlan: Sendable {
     let inputs = slots[input]
     let bound = 1 / Float(max(inputs, 1)).squareRoot()
     let weight = newParameter(
-      ParameterShape(name: "\(name).weight", rows: inputs, columns: outputs, decays: true, bound: bound, offset: 0))
+      ParameterShape(name: "\(name).weight", rows: inputs, columns: outputs, isMatrix: true, bound: bound, offset: 0))
     let biasIndex = newParameter(
       ParameterShape(
-        name: "\(name).bias", rows: 1, columns: outputs, decays: false, bound: bias == nil ? bound : 0,
+        name: "\(name).bias", rows: 1, columns: outputs, isMatrix: false, bound: bias == nil ? bound : 0,
         offset: bias ?? 0))
     let output = newSlot(outputs)
     operations.append(Dense(input: input, output: output, weight: weight, bias: biasIndex))

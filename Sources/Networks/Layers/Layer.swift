@@ -8,4 +8,13 @@ package enum Layer: Codable, Sendable, Equatable {
   case silu
   /// Unit dropout with this rate while training; nothing when predicting.
   case dropout(rate: Float)
+
+  /// Whether the numbers are in their ranges.
+  var isValid: Bool {
+    switch self {
+    case .dense(let outputs): (1...1_000_000).contains(outputs)
+    case .silu: true
+    case .dropout(let rate): rate >= 0 && rate < 1
+    }
+  }
 }

@@ -39,7 +39,7 @@ extension Optimizer {
     switch self {
     case .gradientDescent(let own):
       for index in parameters.indices {
-        let keep = shapes[index].decays ? 1 - rate * weightDecay : 1
+        let keep = shapes[index].isMatrix ? 1 - rate * weightDecay : 1
         Elementwise.descend(
           &parameters[index].values, gradients[index].values, velocity: &state.first[index].values, keep: keep,
           momentum: momentum ?? own, rate: rate)
@@ -52,7 +52,7 @@ extension Optimizer {
         beta1: beta1, beta2: Self.beta2, rate: Float(Double(rate) / (1 - state.decay1)),
         rootCorrection: Float(1 / (1 - state.decay2).squareRoot()), epsilon: Self.epsilon)
       for index in parameters.indices {
-        let keep = shapes[index].decays ? 1 - rate * weightDecay : 1
+        let keep = shapes[index].isMatrix ? 1 - rate * weightDecay : 1
         Elementwise.adam(
           &parameters[index].values, gradients[index].values, &state.first[index].values,
           &state.second[index].values, keep: keep, step)

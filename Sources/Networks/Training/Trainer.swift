@@ -31,7 +31,9 @@ package struct Trainer: Sendable {
       guard let index = architecture.heads.firstIndex(where: { $0.name == objective.head }) else { throw .unknownHead }
       return index
     }
-    guard configuration.batchSize > 0, configuration.epochs > 0 else { throw .invalidConfiguration }
+    guard architecture.isValid, configuration.batchSize > 0, configuration.epochs > 0 else {
+      throw .invalidConfiguration
+    }
     if let dropout = configuration.variableDropout {
       let columns = 0..<architecture.inputs
       guard dropout.missing.count == architecture.inputs, dropout.groups.joined().allSatisfy(columns.contains) else {
