@@ -20,6 +20,8 @@ package final class AuditTrail: Sendable {
     var waiting: [Waiting] = []
     var isWriting = false
     var isClosed = false
+    /// Whether the last commit failed.
+    var hasFailed = false
     var lastSequence: Int64
     var rejections = RejectionCounts()
   }
@@ -111,6 +113,9 @@ package final class AuditTrail: Sendable {
     }
   }
 
+  /// Whether the last commit went through: a service whose trail cannot be written is not ready.
+  package var isWritable: Bool { state.withLock { !$0.isClosed && !$0.hasFailed } }
+
   /// Entries that wait for their commit, for a readiness check.
   package var waitingCount: Int { state.withLock { $0.waiting.count } }
 
@@ -141,12 +146,16 @@ package final class AuditTrail: Sendable {
           }
           return .commit
         }
-        state.withLock { $0.lastSequence = lastSequence + Int64(batch.count) }
+        state.withLock { state in
+          state.lastSequence = lastSequence + Int64(batch.count)
+          state.hasFailed = false
+        }
         for (offset, waiting) in batch.enumerated() {
           waiting.done.resume(returning: .success(lastSequence + Int64(offset) + 1))
         }
       } catch {
         let failure = AuditError(.writeFailed, systemCode: Self.systemCode(of: error))
+        state.withLock { $0.hasFailed = true }
         for waiting in batch { waiting.done.resume(returning: .failure(failure)) }
       }
     }

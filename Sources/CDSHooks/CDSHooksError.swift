@@ -28,6 +28,7 @@ public struct CDSHooksError: Error, Sendable, Equatable {
     case headersTooLarge = "CDS025"
     case requestTimeout = "CDS026"
     case forbidden = "CDS027"
+    case notAcceptable = "CDS028"
     case responseBreaksRules = "CDS030"
     case internalError = "CDS031"
     case upstreamFailed = "CDS032"
@@ -67,6 +68,7 @@ public struct CDSHooksError: Error, Sendable, Equatable {
     case .forbidden: 403
     case .unknownService: 404
     case .methodNotAllowed: 405
+    case .notAcceptable: 406
     case .requestTimeout: 408
     case .missingData: 412
     case .tooLarge: 413
@@ -102,6 +104,7 @@ public struct CDSHooksError: Error, Sendable, Equatable {
     case .forbidden: "Not permitted for this client."
     case .unknownService: "There is no such service."
     case .methodNotAllowed: "This method is not allowed here."
+    case .notAcceptable: "None of the accepted media types can be answered."
     case .unsupportedMediaType: "This content type is not supported here."
     case .tooManyRequests: "Too many requests from this client."
     case .headersTooLarge: "The header fields are too large."
@@ -123,7 +126,7 @@ public struct CDSHooksError: Error, Sendable, Equatable {
     case .tooLarge, .headersTooLarge: "too-long"
     case .missingMember, .missingContextResource: "required"
     case .mistypedMember, .invalidIdentifier, .invalidFeedback: "value"
-    case .unsupportedHook, .methodNotAllowed, .unsupportedMediaType: "not-supported"
+    case .unsupportedHook, .methodNotAllowed, .notAcceptable, .unsupportedMediaType: "not-supported"
     case .strictViolation: "invalid"
     case .wrongPatient: "business-rule"
     case .missingData: "processing"

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package import FHIR
+
+extension AuditRecord {
+  /// The record for people and programs: absent values are left out, digests and pseudonyms in hexadecimal. A payload shows
+  /// what is JSON as JSON and everything else as text.
+  package var json: JSON {
+    [
+      "sequence": .number(Int(sequence)),
+      "time": .string(entry.time.description),
+      "kind": .string(entry.kind.rawValue),
+      "service": entry.service.map(JSON.string),
+      "hook": entry.hook.map(JSON.string),
+      "hookInstance": entry.hookInstance.map(JSON.string),
+      "patient": entry.patient.map { .string(Self.hexadecimal($0)) },
+      "status": entry.status.map { .number($0) },
+      "durationMicroseconds": entry.duration.map { .number(Int($0)) },
+      "instant": entry.instant.map { .string($0.description) },
+      "configuration": entry.configuration.map { .string(Self.hexadecimal($0)) },
+      "models": entry.models.isEmpty ? nil : .array(entry.models.map(Self.json)),
+      "reason": entry.reason.map(JSON.string),
+      "count": entry.count.map { .number(Int($0)) },
+      "origin": entry.origin.map(JSON.string),
+      "note": entry.note.map(JSON.string),
+      "payloadCommitment": commitment.map { .string(Self.hexadecimal($0)) },
+      "payload": entry.payload.map(Self.json),
+    ]
+  }
+
+  private static func json(_ model: AuditEntry.Model) -> JSON {
+    [
+      "id": .string(model.id), "version": .string(model.version), "digest": .string(hexadecimal(model.digest)),
+    ]
+  }
+
+  private static func json(_ payload: AuditPayload) -> JSON {
+    [
+      "requestMediaType": .string(payload.requestMediaType),
+      "requestDigest": .string(hexadecimal(payload.requestDigest)),
+      "request": content(payload.request),
+      "features": content(payload.features),
+      "outputs": content(payload.outputs),
+      "responseMediaType": .string(payload.responseMediaType),
+      "response": content(payload.response),
+    ]
+  }
+
+  private static func content(_ bytes: [UInt8]) -> JSON? {
+    if bytes.isEmpty { return nil }
+    if let document = try? Document(bytes, syntax: .json) { return JSON(document.root) }
+    return .string(String(decoding: bytes, as: UTF8.self))
+  }
+
+  /// Lower-case hexadecimal.
+  package static func hexadecimal(_ bytes: [UInt8]) -> String {
+    let digits = Array("0123456789abcdef")
+    return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+  }
+}
