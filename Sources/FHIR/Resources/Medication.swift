@@ -41,7 +41,8 @@ package struct MedicationAdministration: Resource {
   package var medicationReference: Reference? { node.medicationReference }
   /// When it was given (R4 `effective[x]`, R5 `occurence[x]`, so spelled there).
   package var given: (start: DateTime?, end: DateTime?)? {
-    node.timeOrPeriod("effectiveDateTime", "effectivePeriod") ?? node.timeOrPeriod("occurenceDateTime", "occurencePeriod")
+    node.timeOrPeriod("effectiveDateTime", "effectivePeriod")
+      ?? node.timeOrPeriod("occurenceDateTime", "occurencePeriod")
   }
   /// The amount given.
   package var dose: Quantity? { node["dosage"]?["dose"].map(Quantity.init) }
@@ -52,7 +53,8 @@ package struct MedicationAdministration: Resource {
 extension Node {
   /// R4 `medicationCodeableConcept`, R5 `medication.concept`.
   var medicationConcept: CodeableConcept? {
-    self["medicationCodeableConcept"].map(CodeableConcept.init) ?? self["medication"]?["concept"].map(CodeableConcept.init)
+    self["medicationCodeableConcept"].map(CodeableConcept.init)
+      ?? self["medication"]?["concept"].map(CodeableConcept.init)
   }
 
   /// R4 `medicationReference`, R5 `medication.reference`.
