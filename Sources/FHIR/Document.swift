@@ -8,6 +8,8 @@ import CSimdjson
 package struct Document: Sendable {
   /// The syntax it was read from.
   package let syntax: Syntax
+  /// What was met that R4 does not know but that does not stop the reading; XML only, since JSON needs no schema.
+  package let issues: [Issue]
   let tape: Tape
 
   /// Reads `bytes` in the given syntax. Throws the first fault found.
@@ -15,8 +17,8 @@ package struct Document: Sendable {
     guard bytes.count <= limits.bytes else { throw FHIRError(.tooLarge, offset: limits.bytes) }
     self.syntax = syntax
     switch syntax {
-    case .json: tape = try Tape(json: bytes, limits: limits)
-    case .xml: throw FHIRError(.unknownSyntax, offset: 0)
+    case .json: (tape, issues) = (try Tape(json: bytes, limits: limits), [])
+    case .xml: (tape, issues) = try Tape.read(xml: bytes, limits: limits)
     }
   }
 

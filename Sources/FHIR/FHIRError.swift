@@ -48,7 +48,24 @@ package struct FHIRError: Error, Sendable, Equatable {
     // Packing, RFC 1952
     case badGzip = "FHR032"
     case expandsTooMuch = "FHR033"
-    // FHR040 to FHR059: XML
+    // XML 1.0 and FHIR's rules for it (R4 xml.html)
+    case notWellFormed = "FHR040"
+    case documentType = "FHR041"
+    case undeclaredEntity = "FHR042"
+    case otherEncoding = "FHR043"
+    case badNamespace = "FHR044"
+    case textBetweenElements = "FHR045"
+    case cdataSection = "FHR046"
+    case unknownAttribute = "FHR047"
+    case emptyElement = "FHR048"
+    case repeatedElement = "FHR049"
+    case unexpectedElement = "FHR050"
+    // From JSON to XML
+    case unknownElement = "FHR051"
+    case wrongShape = "FHR052"
+    case forbiddenCharacter = "FHR053"
+    case badNarrative = "FHR054"
+    case emptyValue = "FHR055"
     // FHIR, both syntaxes
     case notAResource = "FHR060"
 
@@ -80,6 +97,22 @@ package struct FHIRError: Error, Sendable, Equatable {
       case .duplicateName: "an object has two members of one name"
       case .badGzip: "the gzip data is damaged or cut short"
       case .expandsTooMuch: "the gzip data expands more than allowed"
+      case .notWellFormed: "the text is not well-formed XML"
+      case .documentType: "the text has a document type declaration, which FHIR forbids"
+      case .undeclaredEntity: "an entity other than the five predefined ones is named"
+      case .otherEncoding: "the text declares an encoding other than UTF-8"
+      case .badNamespace: "an element is not in the namespace it must be in, or a prefix is not declared"
+      case .textBetweenElements: "text stands between elements, where only white space may"
+      case .cdataSection: "a CDATA section stands outside the narrative"
+      case .unknownAttribute: "an element has an attribute that FHIR does not give it"
+      case .emptyElement: "an element has neither value nor content"
+      case .repeatedElement: "elements of one name stand apart under one parent, or an attribute is given twice"
+      case .unexpectedElement: "an element stands where it may not"
+      case .unknownElement: "a member is not an element of its type in R4, so its XML form is not known"
+      case .wrongShape: "a value is not of the kind that its element has in R4"
+      case .forbiddenCharacter: "a string holds a character that XML 1.0 cannot hold"
+      case .badNarrative: "a narrative is not one well-formed XHTML div"
+      case .emptyValue: "an empty object, empty array or lone null has no XML form"
       case .notAResource: "the document is not a FHIR resource"
       }
     }

@@ -42,13 +42,15 @@ extension Node {
 
 extension Node: Equatable {
   /// Whether both mean the same: the same kinds and texts, arrays in order, members whatever their order. Number
-  /// literals are compared as written, since 1.0 and 1.00 differ in precision (R4 datatypes.html#decimal).
+  /// literals are compared as written, since 1.0 and 1.00 differ in precision (R4 datatypes.html#decimal); narratives
+  /// as XML, whatever the spelling.
   package static func == (left: Node, right: Node) -> Bool {
     guard left.kind == right.kind else { return false }
     switch left.kind {
     case .null: return true
     case .string, .number, .boolean:
       return unsafe left.tape.text(left.index).elementsEqual(right.tape.text(right.index))
+        || left.isSameNarrative(as: right)
     case .array:
       guard left.count == right.count else { return false }
       return left.children.elementsEqual(right.children)
@@ -64,5 +66,14 @@ extension Node: Equatable {
       }
       return true
     }
+  }
+
+  /// Whether both are a narrative's `div` and say the same in canonical XML.
+  private func isSameNarrative(as other: Node) -> Bool {
+    guard kind == .string, unsafe tape.name(index).elementsEqual("div".utf8),
+      unsafe other.tape.name(other.index).elementsEqual("div".utf8),
+      let own = unsafe CanonicalXML.canonical(tape.text(index))
+    else { return false }
+    return unsafe own == CanonicalXML.canonical(other.tape.text(other.index))
   }
 }

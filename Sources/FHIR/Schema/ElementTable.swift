@@ -23,6 +23,8 @@ package struct ElementTable: Sendable {
     package let type: Int32
     package let repeats: Bool
     package let isAttribute: Bool
+    /// The form of `type`.
+    package let form: Form
   }
 
   /// All types; resources, data types and the backbone types inside them.
@@ -69,9 +71,6 @@ package struct ElementTable: Sendable {
   package func element(of type: Int32, named name: String) -> Int32? {
     nameIndex[name].flatMap { element(of: type, name: $0) }
   }
-
-  /// The form of the values of an element.
-  package func form(of element: Int32) -> Form { types[Int(elements[Int(element)].type)].form }
 
   private static func hash(_ type: Int32, _ name: Int32) -> Int {
     Int(truncatingIfNeeded: ((UInt64(UInt32(type)) << 32 | UInt64(UInt32(name))) &* 0x9E37_79B9_7F4A_7C15) >> 40)
@@ -147,7 +146,8 @@ package struct ElementTable: Sendable {
       names.append(name)
     }
     let repeats = !isAttribute && word[mark] == "*"
-    elements.append(Element(name: number, type: target, repeats: repeats, isAttribute: isAttribute))
+    let form = types[Int(target)].form
+    elements.append(Element(name: number, type: target, repeats: repeats, isAttribute: isAttribute, form: form))
     owners.append(type)
   }
 
