@@ -16,8 +16,8 @@ let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting",
 func module(_ name: String, _ uses: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: uses, swiftSettings: strict)
 }
-func tests(_ name: String, _ uses: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: uses, swiftSettings: strict)
+func tests(_ name: String, _ uses: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: uses, exclude: exclude, swiftSettings: strict)
 }
 
 let package = Package(
@@ -52,7 +52,7 @@ let package = Package(
       ], swiftSettings: strict),
     tests("FHIRTests", ["FHIR"]),
     tests("FeaturesTests", ["FHIR", "Features"]),
-    tests("NetworksTests", ["Networks"]),
+    tests("NetworksTests", ["Networks"], exclude: ["Goldens"]),
     tests("CDSHooksTests", ["FHIR", "CDSHooks"]),
     tests("DecisionTests", ["FHIR", "Features", "Networks", "CDSHooks", "Decision"]),
     tests("AuditTests", ["FHIR", "Audit", grdb]),

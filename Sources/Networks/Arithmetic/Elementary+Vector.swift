@@ -3,12 +3,13 @@
 // Eight lanes at a time, each lane bit for bit what the scalar function gives: the same operations in the same order.
 // `SIMD8` is eight lanes on every machine; the compiler maps it to whatever registers there are.
 extension Elementary {
-  typealias Lanes = SIMD8<Float>
+  /// Eight numbers that are computed together.
+  package typealias Lanes = SIMD8<Float>
   private static let one = Lanes(repeating: 1)
 
   /// The scalar `exp` in every lane.
   @inline(__always)
-  static func exp(_ x: Lanes) -> Lanes {
+  package static func exp(_ x: Lanes) -> Lanes {
     var bounded = x.replacing(with: 88, where: x .> 88)
     bounded.replace(with: -87, where: x .< -87)
     let shifted = bounded * log2e + roundingShift
@@ -27,13 +28,13 @@ extension Elementary {
 
   /// The scalar `sigmoid` in every lane.
   @inline(__always)
-  static func sigmoid(_ x: Lanes) -> Lanes {
+  package static func sigmoid(_ x: Lanes) -> Lanes {
     one / (one + exp(-x))
   }
 
   /// The scalar `tanh` in every lane.
   @inline(__always)
-  static func tanh(_ x: Lanes) -> Lanes {
+  package static func tanh(_ x: Lanes) -> Lanes {
     let magnitude = lanes(pattern(x) & 0x7FFF_FFFF)
     let x2 = x * x
     let numerator: Lanes = (x2 + 105) * x2 + 945

@@ -4,9 +4,9 @@
 ///
 /// Unsafe code: raw pointers, so that eight neighbours load as one vector; all arrays of one call have the same count,
 /// which each function checks. A rest of fewer than eight elements takes the scalar function, whose bits are the same.
-enum Elementwise {
+package enum Elementwise {
   /// y = x·sigmoid(x); `gate` receives sigmoid(x), which the derivative needs.
-  static func silu(_ x: [Float], gate: inout [Float], _ y: inout [Float]) {
+  package static func silu(_ x: [Float], gate: inout [Float], _ y: inout [Float]) {
     precondition(x.count == y.count && x.count == gate.count)
     unsafe x.withUnsafeBufferPointer { x in
       unsafe gate.withUnsafeMutableBufferPointer { gate in
@@ -110,7 +110,7 @@ enum Elementwise {
 
   /// Σ x², in eight partial sums (element i goes to sum i mod 8) that are added in order at the end. The eight are part
   /// of the definition, so the bits do not depend on the width of the machine's vectors.
-  static func sumOfSquares(_ x: [Float]) -> Double {
+  package static func sumOfSquares(_ x: [Float]) -> Double {
     unsafe x.withUnsafeBufferPointer { x in
       var partial = SIMD8<Double>()
       let whole = x.count / 8 * 8

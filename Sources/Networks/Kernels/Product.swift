@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// One factor of a matrix product: a matrix as it is, or transposed without being copied.
-struct Factor {
+package struct Factor {
   let values: [Float]
   let rows: Int
   let columns: Int
   let rowStride: Int
   let columnStride: Int
 
-  init(_ matrix: Matrix, transposed: Bool = false) {
+  /// `matrix` as it is, or with rows and columns exchanged.
+  package init(_ matrix: Matrix, transposed: Bool = false) {
     values = matrix.values
     rows = transposed ? matrix.columns : matrix.rows
     columns = transposed ? matrix.rows : matrix.columns
@@ -24,9 +25,9 @@ struct Factor {
 /// Each output has one accumulator that runs through the inner index in ascending order. Vectors run over the outputs j,
 /// never over the inner index, and no multiply-add is fused; hence the bits depend neither on the vector width, nor on
 /// how many rows are computed together, nor on which of the paths below is taken.
-enum Product {
+package enum Product {
   /// The loops that compute a product. All give the same bits; a test forces each one.
-  enum Path: CaseIterable {
+  package enum Path: CaseIterable, Sendable {
     /// Three plain loops: the definition.
     case reference
     /// One row of a at a time, b streamed through once: best for a single patient.
@@ -42,7 +43,7 @@ enum Product {
   }
 
   /// c += a·b by the given path.
-  static func add(_ a: Factor, _ b: Factor, to c: inout Matrix, by path: Path) {
+  package static func add(_ a: Factor, _ b: Factor, to c: inout Matrix, by path: Path) {
     precondition(a.columns == b.rows && c.rows == a.rows && c.columns == b.columns, "the shapes do not fit")
     switch path {
     case .reference: addReference(a, b, to: &c)

@@ -2,7 +2,7 @@
 
 /// Unit dropout (Srivastava et al. 2014), inverted: while training each element is zero with probability `rate` and
 /// multiplied by 1/(1 − rate) otherwise; when predicting it passes unchanged.
-struct Dropout: Operation {
+package struct Dropout: Operation {
   let input: Int
   let output: Int
   let rate: Float
@@ -33,7 +33,7 @@ struct Dropout: Operation {
   }
 
   /// Fills `mask` with 0 or 1/(1 − rate), four decisions from each 64 random bits (a rate is met to 1/65536).
-  static func draw(_ mask: inout [Float], rate: Float, from random: inout RandomSource) {
+  package static func draw(_ mask: inout [Float], rate: Float, from random: inout RandomSource) {
     let threshold = UInt64(rate * 65536)
     let kept = 1 / (1 - rate)
     var bits: UInt64 = 0

@@ -12,7 +12,7 @@ package enum Schedule: Codable, Sendable, Equatable {
 
   /// The factor on the configured rate, and the momentum if the schedule sets one, when `progress` in [0, 1] of all
   /// steps is done.
-  func values(at progress: Double) -> (factor: Float, momentum: Float?) {
+  package func values(at progress: Double) -> (factor: Float, momentum: Float?) {
     switch self {
     case .constant:
       return (1, nil)

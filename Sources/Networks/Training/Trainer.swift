@@ -48,16 +48,19 @@ package struct Trainer: Sendable {
   ///   - inputs: rows × the architecture's inputs.
   ///   - targets: one per head of the architecture, in order, each with as many rows as `inputs`.
   ///   - rows: the rows to use in an epoch (from 0), before they are shuffled; may draw a fresh sample each time.
+  ///   - initial: the network to start from, of the same architecture; nil starts from random weights.
   ///   - member: the number of the ensemble's member, which chooses the random stream.
   ///   - validation: a score, higher is better, computed after each epoch.
   ///   - progress: called after each epoch.
   /// - Throws: `CancellationError` when the surrounding task is cancelled.
   package func train(
-    inputs: Matrix, targets: [Target], rows: (_ epoch: Int, _ random: inout RandomSource) -> [Int], member: Int = 0,
-    validation: ((Network) -> Double)? = nil, progress: (TrainingProgress) -> Void = { _ in }
+    inputs: Matrix, targets: [Target], rows: (_ epoch: Int, _ random: inout RandomSource) -> [Int],
+    initial: Network? = nil, member: Int = 0, validation: ((Network) -> Double)? = nil,
+    progress: (TrainingProgress) -> Void = { _ in }
   ) throws -> Network {
     var random = RandomSource(seed: configuration.seed, stream: UInt64(member) << 32)
-    var network = Network(architecture, random: &random)
+    var network = initial ?? Network(architecture, random: &random)
+    precondition(network.architecture == architecture, "the initial network has another architecture")
     var state = OptimizerState(configuration.optimizer, parameters: network.parameters)
     var pass = network.newPass(rows: configuration.batchSize, parameterGradients: true, inputGradient: false)
     var best: (score: Double, epoch: Int, parameters: [Matrix])?
@@ -93,12 +96,12 @@ package struct Trainer: Sendable {
 
   /// Trains one network on all the given rows in every epoch; see `train(inputs:targets:rows:member:...)`.
   package func train(
-    inputs: Matrix, targets: [Target], rows: [Int], member: Int = 0, validation: ((Network) -> Double)? = nil,
-    progress: (TrainingProgress) -> Void = { _ in }
+    inputs: Matrix, targets: [Target], rows: [Int], initial: Network? = nil, member: Int = 0,
+    validation: ((Network) -> Double)? = nil, progress: (TrainingProgress) -> Void = { _ in }
   ) throws -> Network {
     try train(
-      inputs: inputs, targets: targets, rows: { _, _ in rows }, member: member, validation: validation,
-      progress: progress)
+      inputs: inputs, targets: targets, rows: { _, _ in rows }, initial: initial, member: member,
+      validation: validation, progress: progress)
   }
 
   /// One batch forward, backward, and a move of the parameters; returns the batch's loss.
@@ -109,8 +112,19 @@ package struct Trainer: Sendable {
     var inputs = inputs
     configuration.variableDropout?.apply(to: &inputs, random: &random)
     pass.random = random
-    network.forward(inputs, &pass)
+    let loss = evaluate(network, &pass, inputs, targets)
     if let after = pass.random { random = after }
+    clip(&pass.parameterGradients)
+    let (factor, momentum) = configuration.schedule.values(at: done)
+    configuration.optimizer.step(
+      &network.parameters, gradients: pass.parameterGradients, shapes: network.plan.parameters, state: &state,
+      rate: configuration.learningRate * factor, momentum: momentum, weightDecay: configuration.weightDecay)
+    return loss
+  }
+
+  /// Runs a batch forward and backward: returns the loss, and leaves the gradients in `pass`.
+  private func evaluate(_ network: Network, _ pass: inout Pass, _ inputs: Matrix, _ targets: [Target]) -> Double {
+    network.forward(inputs, &pass)
     pass.clearGradients()
     var loss = 0.0
     for (index, objective) in configuration.objectives.enumerated() {
@@ -120,12 +134,18 @@ package struct Trainer: Sendable {
         gradient: &pass.gradients[slot])
     }
     network.backward(&pass)
-    clip(&pass.parameterGradients)
-    let (factor, momentum) = configuration.schedule.values(at: done)
-    configuration.optimizer.step(
-      &network.parameters, gradients: pass.parameterGradients, shapes: network.plan.parameters, state: &state,
-      rate: configuration.learningRate * factor, momentum: momentum, weightDecay: configuration.weightDecay)
     return loss
+  }
+
+  /// The loss of a batch without dropout, and its gradient by every parameter (by the parameter's name, shaped like it)
+  /// and by the inputs.
+  package func gradients(
+    _ network: Network, inputs: Matrix, targets: [Target]
+  ) -> (loss: Double, parameters: [String: Matrix], inputs: Matrix) {
+    var pass = network.newPass(rows: inputs.rows, parameterGradients: true, inputGradient: true)
+    let loss = evaluate(network, &pass, inputs, heads.map { targets[$0] })
+    let pairs = zip(network.plan.parameters.map(\.name), pass.parameterGradients)
+    return (loss, Dictionary(uniqueKeysWithValues: pairs), pass.gradients[0])
   }
 
   /// Scales the gradients so that their norm over all parameters is at most the configured one (Pascanu et al. 2013).

@@ -20,7 +20,7 @@ package struct VariableDropout: Codable, Sendable, Equatable {
   }
 
   /// Removes variables from each row of `batch`, in the order of the rows and groups.
-  func apply(to batch: inout Matrix, random: inout RandomSource) {
+  package func apply(to batch: inout Matrix, random: inout RandomSource) {
     for row in 0..<batch.rows {
       let rate = random.uniform(0, maximumRate)
       for group in groups where random.uniform(0, 1) < rate {

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Networks
+import Testing
+
+@Suite struct CalibrationTests {
+  @Test func plattFindsTheCurveThatMadeTheLabels() throws {
+    var random = RandomSource(seed: 1)
+    let truth = PlattScaling(slope: 0.8, intercept: -0.5)
+    let logits = (0..<40_000).map { _ in random.normal() * 2 }
+    let labels = logits.map { random.uniform() < truth.probability($0) }
+    let fit = try PlattScaling(fitting: logits, labels: labels)
+    #expect(abs(fit.slope - 0.8) < 0.04 && abs(fit.intercept + 0.5) < 0.05)
+    // At the maximum of the likelihood the residuals vanish, alone and times the logit.
+    let residuals = zip(logits, labels).map { fit.probability($0) - ($1 ? 1 : 0) }
+    #expect(abs(residuals.reduce(0, +)) < 2)
+    #expect(abs(zip(residuals, logits).reduce(0) { $0 + $1.0 * $1.1 }) < 5)
+  }
+
+  @Test func plattStaysFiniteOnSeparatedClasses() throws {
+    let fit = try PlattScaling(fitting: [-3, -2, -1, 1, 2, 3], labels: [false, false, false, true, true, true])
+    #expect(fit.slope.isFinite && fit.slope > 0 && fit.slope < 20 && abs(fit.intercept) < 1e-6)
+    let flat = try PlattScaling(fitting: [1, 1, 1, 1], labels: [false, true, false, false])
+    #expect(flat.slope.isFinite && flat.probability(1) < 0.5)
+    #expect(throws: NetworkError.insufficientData) { try PlattScaling(fitting: [1, 2], labels: [true, true]) }
+  }
+
+  @Test(arguments: [0.8, 0.9, 0.95])
+  func conformalSetsCoverEachClass(_ coverage: Double) throws {
+    var random = RandomSource(seed: 2)
+    func draw(_ count: Int) -> (probabilities: [Double], labels: [Bool]) {
+      let probabilities = (0..<count).map { _ in
+        let u = random.uniform()
+        return u * u * u
+      }
+      // Labels that do not follow the probabilities exactly: coverage must hold all the same.
+      return (probabilities, probabilities.map { random.uniform() < 0.7 * $0 + 0.02 })
+    }
+    let (calibration, test) = (draw(20_000), draw(40_000))
+    let sets = try ConformalSet(
+      coverage: coverage, probabilities: calibration.probabilities, labels: calibration.labels)
+    for label in [true, false] {
+      let rows = test.labels.indices.filter { test.labels[$0] == label }
+      let covered = rows.count { row in
+        let set = sets.labels(test.probabilities[row])
+        return label ? set.yes : set.no
+      }
+      #expect(abs(Double(covered) / Double(rows.count) - coverage) < 0.015)
+    }
+  }
+
+  @Test func conformalRank() throws {
+    // 19 positives at .05 … .95: for 90 % the bound is the ⌈20·0.9⌉ = 18th from the top, .10.
+    let probabilities = (1...19).map { Double($0) / 20 } + [0.5]
+    let labels = [Bool](repeating: true, count: 19) + [false]
+    let sets = try ConformalSet(coverage: 0.9, probabilities: probabilities, labels: labels)
+    #expect(sets.leastForYes == 0.1)
+    // One negative cannot bound 90 %: "no" always belongs to the set.
+    #expect(sets.leastForNo == 0 && sets.labels(1) == (true, true))
+  }
+}
