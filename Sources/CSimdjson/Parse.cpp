@@ -9,18 +9,17 @@
 
 #include "CSimdjson.h"
 #include "Memory.h"
+#include "NameMarks.h"
 #include "Strings.h"
 
 namespace vigil {
 namespace {
 
-constexpr uint32_t filtered_members = 32;
-
-// An open container. `seen` is a set of name hashes: a name whose bit is free cannot be a duplicate.
+// An open container.
 struct Frame {
   uint32_t node;
   uint32_t count;
-  uint64_t seen[4];
+  NameMarks names;  // of an object
 };
 
 class Builder {
@@ -28,6 +27,9 @@ class Builder {
   Builder(const uint8_t *input, size_t length, const vigil_limits &limits, vigil_tape &tape) noexcept
       : input_(input), end_(input + length), limits_(limits), tape_(tape) {}
 
+  // `closed` promises that the last structural character is a bracket that closes: then no other needs to be asked
+  // whether one follows it.
+  template <bool closed>
   int build(const uint32_t *index, const uint32_t *last, Frame *frames) noexcept;
   size_t offset() const noexcept { return offset_; }
 
@@ -43,13 +45,22 @@ class Builder {
     return a.name_length == b.name_length && memcmp(name(a), name(b), a.name_length) == 0;
   }
   int side_string(const uint8_t *p, uint32_t &start, uint32_t &length) noexcept;
-  int check_many_names(uint32_t object) noexcept;
+  bool has_member(uint32_t object, uint32_t count, const uint8_t *name, size_t length) const noexcept;
+  int check_names(uint32_t object) noexcept;
 
   const uint8_t *const input_, *const end_;
   const vigil_limits &limits_;
   vigil_tape &tape_;
   size_t offset_ = 0;
 };
+
+// Whether one of the first `count` members of an object has the name; all of them are closed.
+bool Builder::has_member(uint32_t object, uint32_t count, const uint8_t *wanted, size_t length) const noexcept {
+  const vigil_node *const nodes = tape_.nodes;
+  for (uint32_t i = 0, node = object + 1; i < count; i++, node = nodes[node].next)
+    if (nodes[node].name_length == length && memcmp(name(nodes[node]), wanted, length) == 0) return true;
+  return false;
+}
 
 // A string with escapes, content starting at `p`, goes to the side buffer.
 int Builder::side_string(const uint8_t *p, uint32_t &start, uint32_t &length) noexcept {
@@ -69,8 +80,8 @@ int Builder::side_string(const uint8_t *p, uint32_t &start, uint32_t &length) no
   return VIGIL_ACCEPTED;
 }
 
-// Beyond the filter's size names are sorted, so that no choice of names costs more than n log n.
-int Builder::check_many_names(uint32_t object) noexcept {
+// Beyond the marks' capacity names are sorted, so that no choice of them costs more than n log n.
+int Builder::check_names(uint32_t object) noexcept {
   uint32_t count = tape_.nodes[object].length;
   size_t size = 0;
   auto *order = static_cast<uint32_t *>(take_block(size_t(count) * sizeof(uint32_t), size));
@@ -94,157 +105,149 @@ int Builder::check_many_names(uint32_t object) noexcept {
               input_ + (found.flags & VIGIL_NAME_IN_SIDE ? found.source : found.name_start - 1));
 }
 
+template <bool closed>
 int Builder::build(const uint32_t *index, const uint32_t *last, Frame *frames) noexcept {
   vigil_node *const nodes = tape_.nodes;
+  const uint8_t *const input = input_, *const end = end_;
   uint32_t count = 0;  // nodes written
   Frame *frame = frames - 1, *const deepest = frames + limits_.depth - 1;
-  const uint32_t node_limit = limits_.nodes;
+  const uint32_t node_limit = limits_.nodes, string_limit = limits_.string;
+  // The name of the value to come, kept apart from the node so that the node is written once.
+  uint32_t name_start = 0, tail = 0;
+  bool in_object = false;
   const uint8_t *p;
-  vigil_node node{};
   int fault;
 
-#define VIGIL_FAIL(code, place)                   \
-  do {                                            \
-    fault = (code);                               \
-    offset_ = size_t((place)-input_);             \
-    goto failed;                                  \
+  // The node's last four bytes as one word: name length, kind, flags.
+  auto word = [](uint32_t name_length, uint32_t kind, uint32_t flags) { return name_length | kind << 16 | flags << 24; };
+  auto push = [&](uint32_t start, uint32_t length, uint32_t source, uint32_t more) {
+    vigil_node *node = nodes + count++;
+    node->next = count;
+    node->start = start;
+    node->length = length;
+    node->name_start = name_start;
+    node->source = source;
+    more |= tail;
+    memcpy(&node->name_length, &more, 4);
+  };
+
+#define VIGIL_FAIL(code, place)             \
+  do {                                      \
+    fault = (code);                         \
+    offset_ = size_t((place)-input);        \
+    goto failed;                            \
   } while (0)
-#define VIGIL_NEXT() (index < last ? input_ + *index++ : end_)
+#define VIGIL_NEXT() (closed || index < last ? input + *index++ : end)
+#define VIGIL_AT_END(p) (!closed && (p) == end)
 
   p = VIGIL_NEXT();
 
 value:
-  // `p` is the first byte of a value; `node` holds its name, or none.
+  // `p` is the first byte of a value; `name_start` and `tail` hold its name, or none.
   if (count == node_limit) VIGIL_FAIL(VIGIL_TOO_MANY_NODES, p);
-  if (p == end_) VIGIL_FAIL(VIGIL_UNCLOSED_CONTAINER, p);
-  node.source = uint32_t(p - input_);
+  if (VIGIL_AT_END(p)) VIGIL_FAIL(VIGIL_UNCLOSED_CONTAINER, p);
   switch (*p) {
     case '"': {
-      const uint8_t *first = p + 1, *stop = quote_or_backslash(first, end_);
-      node.kind = VIGIL_STRING;
-      if (stop < end_ && *stop == '"') {
-        node.start = uint32_t(first - input_);
-        node.length = uint32_t(stop - first);
-      } else {
-        if ((fault = side_string(first, node.start, node.length))) goto failed;
-        node.flags |= VIGIL_TEXT_IN_SIDE;
+      const uint8_t *first = p + 1, *stop = quote_or_backslash(first, end);
+      uint32_t start = uint32_t(first - input), length = uint32_t(stop - first), flags = 0;
+      if (__builtin_expect(stop == end || *stop != '"', 0)) {
+        if ((fault = side_string(first, start, length))) goto failed;
+        flags = VIGIL_TEXT_IN_SIDE;
       }
-      if (node.length > limits_.string) VIGIL_FAIL(VIGIL_STRING_TOO_LONG, p);
-      node.next = count + 1;
-      nodes[count++] = node;
+      if (length > string_limit) VIGIL_FAIL(VIGIL_STRING_TOO_LONG, p);
+      push(start, length, uint32_t(p - input), word(0, VIGIL_STRING, flags));
       goto after_value;
     }
-    case '{': case '[': {
+    case '{': {
       if (frame == deepest) VIGIL_FAIL(VIGIL_TOO_DEEP, p);
-      bool object = *p == '{';
       frame++;
       frame->node = count;
       frame->count = 0;
-      node.kind = object ? VIGIL_OBJECT : VIGIL_ARRAY;
-      node.start = node.source;
-      node.length = 0;
-      node.next = count + 1;
-      nodes[count++] = node;
-      node = vigil_node{};
+      frame->names.clear();
+      push(uint32_t(p - input), 0, uint32_t(p - input), word(0, VIGIL_OBJECT, 0));
+      in_object = true;
       p = VIGIL_NEXT();
-      if (object) {
-        memset(frame->seen, 0, sizeof frame->seen);
-        if (p < end_ && *p == '}') goto close;
-        goto member;
-      }
-      if (p < end_ && *p == ']') goto close;
-      frame->count = 1;
-      if (limits_.entries == 0) VIGIL_FAIL(VIGIL_TOO_MANY_ENTRIES, p);
-      goto value;
-    }
-    case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9': {
-      const uint8_t *stop = number_end(p, end_);
-      if (!stop) VIGIL_FAIL(VIGIL_BAD_NUMBER, p);
-      node.kind = VIGIL_NUMBER;
-      node.length = uint32_t(stop - p);
-      if (node.length > limits_.digits) VIGIL_FAIL(VIGIL_NUMBER_TOO_LONG, p);
-      break;
-    }
-    case 't':
-      if (end_ - p < 4 || memcmp(p, "true", 4) != 0 || !ends_scalar(p + 4, end_)) VIGIL_FAIL(VIGIL_BAD_LITERAL, p);
-      node.kind = VIGIL_BOOLEAN;
-      node.length = 4;
-      break;
-    case 'f':
-      if (end_ - p < 5 || memcmp(p, "false", 5) != 0 || !ends_scalar(p + 5, end_)) VIGIL_FAIL(VIGIL_BAD_LITERAL, p);
-      node.kind = VIGIL_BOOLEAN;
-      node.length = 5;
-      break;
-    case 'n':
-      if (end_ - p < 4 || memcmp(p, "null", 4) != 0 || !ends_scalar(p + 4, end_)) VIGIL_FAIL(VIGIL_BAD_LITERAL, p);
-      node.kind = VIGIL_NULL;
-      node.length = 4;
-      break;
-    default: VIGIL_FAIL(VIGIL_UNEXPECTED, p);
-  }
-  node.start = node.source;
-  node.next = count + 1;
-  nodes[count++] = node;
-
-after_value:
-  if (frame < frames) goto done;
-  node = vigil_node{};
-  p = VIGIL_NEXT();
-  if (p == end_) VIGIL_FAIL(VIGIL_UNCLOSED_CONTAINER, p);
-  if (nodes[frame->node].kind == VIGIL_OBJECT) {
-    if (*p == ',') {
-      p = VIGIL_NEXT();
+      if (!VIGIL_AT_END(p) && *p == '}') goto close;
       goto member;
     }
-    if (*p == '}') goto close;
-  } else {
-    if (*p == ',') {
+    case '[': {
+      if (frame == deepest) VIGIL_FAIL(VIGIL_TOO_DEEP, p);
+      frame++;
+      frame->node = count;
+      frame->count = 0;
+      push(uint32_t(p - input), 0, uint32_t(p - input), word(0, VIGIL_ARRAY, 0));
+      in_object = false;
+      name_start = tail = 0;
       p = VIGIL_NEXT();
-      if (frame->count == limits_.entries) VIGIL_FAIL(VIGIL_TOO_MANY_ENTRIES, p);
-      frame->count++;
-      goto value;
+      if (!VIGIL_AT_END(p) && *p == ']') goto close;
+      goto entry;
     }
-    if (*p == ']') goto close;
+    case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9': {
+      const uint8_t *stop = number_end(p, end);
+      if (!stop) VIGIL_FAIL(VIGIL_BAD_NUMBER, p);
+      if (size_t(stop - p) > limits_.digits) VIGIL_FAIL(VIGIL_NUMBER_TOO_LONG, p);
+      push(uint32_t(p - input), uint32_t(stop - p), uint32_t(p - input), word(0, VIGIL_NUMBER, 0));
+      goto after_value;
+    }
+    case 't':
+      if (end - p < 4 || memcmp(p, "true", 4) != 0 || !ends_scalar(p + 4, end)) VIGIL_FAIL(VIGIL_BAD_LITERAL, p);
+      push(uint32_t(p - input), 4, uint32_t(p - input), word(0, VIGIL_BOOLEAN, 0));
+      goto after_value;
+    case 'f':
+      if (end - p < 5 || memcmp(p, "false", 5) != 0 || !ends_scalar(p + 5, end)) VIGIL_FAIL(VIGIL_BAD_LITERAL, p);
+      push(uint32_t(p - input), 5, uint32_t(p - input), word(0, VIGIL_BOOLEAN, 0));
+      goto after_value;
+    case 'n':
+      if (end - p < 4 || memcmp(p, "null", 4) != 0 || !ends_scalar(p + 4, end)) VIGIL_FAIL(VIGIL_BAD_LITERAL, p);
+      push(uint32_t(p - input), 4, uint32_t(p - input), word(0, VIGIL_NULL, 0));
+      goto after_value;
+    default: VIGIL_FAIL(VIGIL_UNEXPECTED, p);
   }
+
+after_value:
+  if (!closed && frame < frames) goto done;
+  p = VIGIL_NEXT();
+  if (VIGIL_AT_END(p)) VIGIL_FAIL(VIGIL_UNCLOSED_CONTAINER, p);
+  if (*p == ',') {
+    p = VIGIL_NEXT();
+    if (in_object) goto member;
+    name_start = tail = 0;
+    goto entry;
+  }
+  if (*p == (in_object ? '}' : ']')) goto close;
   VIGIL_FAIL(VIGIL_UNEXPECTED, p);
+
+entry:
+  // `p` is the first byte of an array's entry.
+  if (frame->count == limits_.entries) VIGIL_FAIL(VIGIL_TOO_MANY_ENTRIES, p);
+  frame->count++;
+  goto value;
 
 member: {
   // `p` is the first byte of a member name.
-  if (p == end_) VIGIL_FAIL(VIGIL_UNCLOSED_CONTAINER, p);
+  if (VIGIL_AT_END(p)) VIGIL_FAIL(VIGIL_UNCLOSED_CONTAINER, p);
   if (*p != '"') VIGIL_FAIL(VIGIL_UNEXPECTED, p);
-  const uint8_t *first = p + 1, *stop = quote_or_backslash(first, end_);
-  uint32_t length;
-  if (stop < end_ && *stop == '"') {
-    node.name_start = uint32_t(first - input_);
-    length = uint32_t(stop - first);
-  } else {
-    if ((fault = side_string(first, node.name_start, length))) goto failed;
-    node.flags = VIGIL_NAME_IN_SIDE;
+  const uint8_t *name = p + 1, *stop = quote_or_backslash(name, end);
+  uint32_t length = uint32_t(stop - name);
+  name_start = uint32_t(name - input);
+  tail = 0;
+  if (__builtin_expect(stop == end || *stop != '"', 0)) {
+    if ((fault = side_string(name, name_start, length))) goto failed;
+    tail = word(0, 0, VIGIL_NAME_IN_SIDE);
+    name = tape_.side + name_start;
   }
-  if (length > UINT16_MAX || length > limits_.string) VIGIL_FAIL(VIGIL_NAME_TOO_LONG, p);
-  node.name_length = uint16_t(length);
+  if (length > UINT16_MAX || length > string_limit) VIGIL_FAIL(VIGIL_NAME_TOO_LONG, p);
+  tail |= length;
   if (frame->count == limits_.members) VIGIL_FAIL(VIGIL_TOO_MANY_MEMBERS, p);
-  if (frame->count < filtered_members) {
-    unsigned hash = name_hash(name(node), length, node.flags ? tape_.side + tape_.side_count : end_);
-    uint64_t bit = uint64_t(1) << (hash & 63), &word = frame->seen[hash >> 6];
-    if (word & bit) {
-      uint32_t other = frame->node + 1;
-      for (uint32_t i = 0; i < frame->count; i++, other = nodes[other].next)
-        if (same_name(nodes[other], node)) {
-          if (count < node_limit) {  // a node to name the place by
-            node.kind = VIGIL_NULL;
-            node.next = count + 1;
-            node.source = uint32_t(p - input_);
-            nodes[count++] = node;
-          }
-          VIGIL_FAIL(VIGIL_DUPLICATE_NAME, p);
-        }
-    }
-    word |= bit;
+  if (__builtin_expect(frame->names.add(frame->count, name, length), 0) &&
+      frame->count < NameMarks::capacity && has_member(frame->node, frame->count, name, length)) {
+    // A node to name the place by: there is room, since a value would have taken it.
+    if (count < node_limit) push(0, 0, uint32_t(p - input), word(0, VIGIL_NULL, 0));
+    VIGIL_FAIL(VIGIL_DUPLICATE_NAME, p);
   }
   frame->count++;
   p = VIGIL_NEXT();
-  if (p == end_) VIGIL_FAIL(VIGIL_UNCLOSED_CONTAINER, p);
+  if (VIGIL_AT_END(p)) VIGIL_FAIL(VIGIL_UNCLOSED_CONTAINER, p);
   if (*p != ':') VIGIL_FAIL(VIGIL_UNEXPECTED, p);
   p = VIGIL_NEXT();
   goto value;
@@ -254,20 +257,23 @@ close: {
   vigil_node &container = nodes[frame->node];
   container.next = count;
   container.length = frame->count;
-  if (container.kind == VIGIL_OBJECT && frame->count > filtered_members) {
+  if (in_object && __builtin_expect(frame->count > NameMarks::capacity, 0)) {
     tape_.node_count = count;
-    if ((fault = check_many_names(frame->node))) {
+    if ((fault = check_names(frame->node))) {
       count = tape_.node_count;
       goto failed;
     }
   }
   frame--;
+  if (frame < frames) goto done;
+  if (closed && index == last) VIGIL_FAIL(VIGIL_UNCLOSED_CONTAINER, end);
+  in_object = nodes[frame->node].kind == VIGIL_OBJECT;
   goto after_value;
 }
 
 done:
   tape_.node_count = count;
-  if (index < last) return fail(VIGIL_TRAILING_TEXT, input_ + *index);
+  if (index < last) return fail(VIGIL_TRAILING_TEXT, input + *index);
   return VIGIL_ACCEPTED;
 
 failed:
@@ -279,6 +285,7 @@ failed:
   return fault;
 #undef VIGIL_FAIL
 #undef VIGIL_NEXT
+#undef VIGIL_AT_END
 }
 
 // Where the text that stage 1 refused goes wrong. Slow and simple: it runs once, on refused input.
@@ -358,7 +365,10 @@ int vigil_json_parse(const uint8_t *input, size_t length, const vigil_limits *li
     } else {
       Builder builder(input, length, *limits, *tape);
       const uint32_t *index = indexer->structural_indexes.get();
-      fault = builder.build(index, index + structurals, static_cast<Frame *>(frames) + 1);
+      const uint8_t ending = input[index[structurals - 1]];
+      fault = structurals > 1 && (ending == '}' || ending == ']')
+                  ? builder.build<true>(index, index + structurals, static_cast<Frame *>(frames) + 1)
+                  : builder.build<false>(index, index + structurals, static_cast<Frame *>(frames) + 1);
       *offset = builder.offset();
     }
     give_block(frames, size);

@@ -17,6 +17,15 @@ namespace vigil {
 inline const uint8_t *quote_or_backslash(const uint8_t *p, const uint8_t *end) noexcept {
 #if defined(__SSE2__)
   const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
+  while (end - p >= 32) {
+    auto at = reinterpret_cast<const __m128i *>(p);
+    __m128i low = _mm_loadu_si128(at), high = _mm_loadu_si128(at + 1);
+    low = _mm_or_si128(_mm_cmpeq_epi8(low, quote), _mm_cmpeq_epi8(low, backslash));
+    high = _mm_or_si128(_mm_cmpeq_epi8(high, quote), _mm_cmpeq_epi8(high, backslash));
+    uint32_t mask = uint32_t(_mm_movemask_epi8(low)) | uint32_t(_mm_movemask_epi8(high)) << 16;
+    if (mask) return p + __builtin_ctz(mask);
+    p += 32;
+  }
   while (end - p >= 16) {
     __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i *>(p));
     int mask = _mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)));
@@ -65,22 +74,6 @@ inline const uint8_t *number_end(const uint8_t *p, const uint8_t *end) noexcept 
 /// Rewrites the string content from `p` to its closing quote into `out` (room for the source's length), escapes
 /// replaced. Returns a vigil_fault with `p` at the place; when accepted `p` is the closing quote and `out` moved on.
 int unescape(const uint8_t *&p, const uint8_t *end, uint8_t *&out) noexcept;
-
-/// A hash of a member name that is cheap rather than even; equal names have equal hashes.
-inline unsigned name_hash(const uint8_t *name, size_t length, const uint8_t *end) noexcept {
-  uint64_t first = 0, last = 0;
-  if (length >= 8) {
-    memcpy(&first, name, 8);
-    memcpy(&last, name + length - 8, 8);
-  } else if (size_t(end - name) >= 8) {
-    memcpy(&first, name, 8);
-    first &= (uint64_t(1) << (8 * length)) - 1;  // x86-64 and AArch64 Linux are little-endian
-  } else {
-    memcpy(&first, name, length);
-  }
-  uint64_t mixed = (first ^ (last << 29 | last >> 35) ^ length) * 0x9E3779B97F4A7C15u;
-  return unsigned(mixed >> 56);
-}
 
 }  // namespace vigil
 #endif
