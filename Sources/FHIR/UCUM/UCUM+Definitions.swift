@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The table below has its own licence. This file includes all or a portion of the UCUM table, UCUM codes, and UCUM definitions or is derived from it, subject
-// to a license from Regenstrief Institute, Inc. and The UCUM Organization. Your use of the UCUM table, UCUM codes, UCUM
-// definitions also is subject to this license, a copy of which is available at https://ucum.org/license. The current
-// complete UCUM table, UCUM Specification are available for download at https://ucum.org. The UCUM table and UCUM codes
-// are copyright 1995-2015, Regenstrief Institute, Inc. and the Unified Codes for Units of Measures (UCUM) Organization.
-// All rights reserved. THE UCUM TABLE (IN ALL FORMATS), UCUM DEFINITIONS, AND SPECIFICATION ARE PROVIDED "AS IS." ANY
-// EXPRESS OR IMPLIED WARRANTIES ARE DISCLAIMED, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED WARRANTIES OF
-// MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE.
+// The table below has its own licence. This file includes all or a portion of the UCUM table, UCUM codes, and UCUM
+// definitions or is derived from it, subject to a license from Regenstrief Institute, Inc. and The UCUM
+// Organization. Your use of the UCUM table, UCUM codes, UCUM definitions also is subject to this license, a copy of
+// which is available at https://ucum.org/license. The current complete UCUM table, UCUM Specification are available
+// for download at https://ucum.org. The UCUM table and UCUM codes are copyright 1995-2015, Regenstrief Institute,
+// Inc. and the Unified Codes for Units of Measures (UCUM) Organization. All rights reserved. THE UCUM TABLE (IN ALL
+// FORMATS), UCUM DEFINITIONS, AND SPECIFICATION ARE PROVIDED "AS IS." ANY EXPRESS OR IMPLIED WARRANTIES ARE
+// DISCLAIMED, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR
+// PURPOSE.
 
 extension UCUM {
   /// The units of UCUM 2.0.1 in the order of its table, one a line: symbol, `m` when it takes prefixes, value, unit, and

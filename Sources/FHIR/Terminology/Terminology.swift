@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What codes mean: the value sets that say which codes carry a signal, and the concept maps that lead a hospital's own
+/// codes to them. Free text never means anything here.
+package struct Terminology: Sendable {
+  /// A code of a value set.
+  package struct Concept: Sendable, Hashable {
+    /// The code system's URI.
+    package let system: String
+    /// The code.
+    package let code: String
+    /// The text for people.
+    package let display: String
+  }
+
+  /// A list of codes that mean one thing.
+  package struct ValueSet: Sendable {
+    /// Identifier, such as `creatinine`; profiles refer to it.
+    package let id: String
+    /// What a person reads.
+    package let title: String
+    /// Its codes, in the order of the file.
+    package let concepts: [Concept]
+    /// Code systems of which every code belongs to it.
+    package let systems: [String]
+  }
+
+  /// What one code of one system stands for.
+  private struct Entry {
+    var system: String
+    var valueSets: [String]
+  }
+
+  /// The value sets, by id.
+  package private(set) var valueSets: [ValueSet] = []
+  /// The targets of the concept maps, by source: what `translation(of:code:)` answers.
+  private var translations: [Concept.Key: Concept] = [:]
+  private var entries: [String: [Entry]] = [:]
+  private var wholeSystems: [Entry] = []
+  /// The names and bytes of the files read, in the order of their names: what a digest of the terminology covers.
+  package let content: [UInt8]
+
+  /// Reads every `.json` file of a directory: R4 ValueSets and ConceptMaps, strictly.
+  package init(directory: String) throws(TerminologyError) {
+    let files = try TerminologyFile.all(in: directory)
+    content = files.flatMap { Array($0.name.utf8) + [0] + $0.bytes + [0] }
+    for file in files {
+      for valueSet in try file.valueSets() { try add(valueSet, file: file.name) }
+    }
+    guard !valueSets.isEmpty else { throw TerminologyError(.directory, file: "") }
+    valueSets.sort { $0.id < $1.id }
+    for file in files {
+      for (source, target, path) in try file.mappings() { try map(source, to: target, file: file.name, path: path) }
+    }
+  }
+
+  /// The ids of the value sets that contain the code, directly or through a concept map, sorted; empty when none does.
+  package func valueSets(containing system: String, code: String) -> [String] {
+    if let found = entries[code]?.first(where: { $0.system == system }) { return found.valueSets }
+    return wholeSystems.first { $0.system == system }?.valueSets ?? []
+  }
+
+  /// The same of a Coding, or of an Identifier (whose `value` a value set may list, or its system whole). System and
+  /// code must both be given. Does not allocate for codes of up to 15 bytes.
+  package func valueSets(of coding: Node) -> [String] {
+    guard let system = coding["system"], let code = (coding["code"] ?? coding["value"])?.string else { return [] }
+    if let found = entries[code]?.first(where: { system.equals($0.system) }) { return found.valueSets }
+    return wholeSystems.first { system.equals($0.system) }?.valueSets ?? []
+  }
+
+  /// What a concept map says the code stands for; nil when none does.
+  package func translation(of system: String, code: String) -> Concept? {
+    translations[Concept.Key(system: system, code: code)]
+  }
+
+  /// Names that one code system goes by: the OIDs come from documents converted from HL7 V2 and CDA.
+  static let aliases: [String: String] = [
+    "http://loinc.org": "urn:oid:2.16.840.1.113883.6.1",
+    "http://snomed.info/sct": "urn:oid:2.16.840.1.113883.6.96",
+    "urn:iso:std:iso:11073:10101": "urn:oid:2.16.840.1.113883.6.24",
+    "https://www.cdc.gov/nhsn/cdaportal/terminology/codesystem/hsloc.html": "urn:oid:2.16.840.1.113883.6.259",
+    "http://terminology.hl7.org/CodeSystem/v3-RoleCode": "http://hl7.org/fhir/v3/RoleCode",
+    "http://terminology.hl7.org/CodeSystem/v3-ActCode": "http://hl7.org/fhir/v3/ActCode",
+  ]
+
+  private mutating func add(_ valueSet: ValueSet, file: String) throws(TerminologyError) {
+    guard !valueSets.contains(where: { $0.id == valueSet.id }) else { throw TerminologyError(.duplicate, file: file) }
+    valueSets.append(valueSet)
+    for concept in valueSet.concepts {
+      guard insert(valueSet.id, system: concept.system, code: concept.code) else {
+        throw TerminologyError(.duplicate, file: file)
+      }
+      if let alias = Terminology.aliases[concept.system] { _ = insert(valueSet.id, system: alias, code: concept.code) }
+    }
+    for system in valueSet.systems {
+      if let index = wholeSystems.firstIndex(where: { $0.system == system }) {
+        wholeSystems[index].valueSets = (wholeSystems[index].valueSets + [valueSet.id]).sorted()
+      } else {
+        wholeSystems.append(Entry(system: system, valueSets: [valueSet.id]))
+      }
+    }
+  }
+
+  private mutating func map(
+    _ source: Concept.Key, to target: Concept, file: String, path: String
+  ) throws(TerminologyError) {
+    if let other = translations[source] {
+      guard other.system == target.system, other.code == target.code else {
+        throw TerminologyError(.ambiguous, file: file, path: path)
+      }
+      return
+    }
+    translations[source] = target
+    for id in valueSets(containing: target.system, code: target.code) {
+      _ = insert(id, system: source.system, code: source.code)
+    }
+  }
+
+  /// False when the value set has the code already.
+  private mutating func insert(_ valueSet: String, system: String, code: String) -> Bool {
+    guard let index = entries[code]?.firstIndex(where: { $0.system == system }) else {
+      entries[code, default: []].append(Entry(system: system, valueSets: [valueSet]))
+      return true
+    }
+    guard var found = entries[code]?[index].valueSets, !found.contains(valueSet) else { return false }
+    found.append(valueSet)
+    entries[code]?[index].valueSets = found.sorted()
+    return true
+  }
+}
+
+extension Terminology.Concept {
+  /// A code and its system, without the text.
+  struct Key: Hashable {
+    var system: String
+    var code: String
+  }
+}
