@@ -43,11 +43,11 @@ package struct Ensemble: Sendable {
   /// Trains an ensemble of `count` members, `threads` at a time. Each member is trained by one thread, so the weights do
   /// not depend on how many there are.
   ///
-  /// The parameters are those of `Trainer.train`; `progress` is called from several threads.
+  /// The parameters are those of `Trainer.train`, `resuming` by member; `progress` is called from several threads.
   package static func train(
     _ trainer: Trainer, inputs: Matrix, targets: [Target], count: Int, threads: Int,
     rows: @escaping @Sendable (_ epoch: Int, _ random: inout RandomSource) -> [Int],
-    validation: (@Sendable (Network) -> Double)? = nil,
+    resuming: [Int: Checkpoint] = [:], validation: (@Sendable (Network) -> Double)? = nil,
     progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in }
   ) async throws -> Ensemble {
     let members = try await withThrowingTaskGroup(of: (Int, Network).self) { group in
@@ -56,7 +56,8 @@ package struct Ensemble: Sendable {
         if member >= max(threads, 1), let (index, network) = try await group.next() { members[index] = network }
         group.addTask {
           let network = try trainer.train(
-            inputs: inputs, targets: targets, rows: rows, member: member, validation: validation, progress: progress)
+            inputs: inputs, targets: targets, rows: rows, member: member, resuming: resuming[member],
+            validation: validation, progress: progress)
           return (member, network)
         }
       }

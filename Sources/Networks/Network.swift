@@ -8,8 +8,9 @@ package struct Network: Sendable {
   var parameters: [Matrix]
   let plan: NetworkPlan
 
-  /// A network with random initial weights drawn from `random`.
+  /// A network with random initial weights drawn from `random`; the architecture must be valid.
   package init(_ architecture: NetworkArchitecture, random: inout RandomSource) {
+    precondition(architecture.isValid, "the layers do not fit")
     self.architecture = architecture
     plan = NetworkPlan(architecture)
     parameters = plan.parameters.map { shape in

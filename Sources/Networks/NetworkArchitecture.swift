@@ -25,10 +25,10 @@ package struct NetworkArchitecture: Codable, Sendable, Equatable {
     self.init(inputs: inputs, trunk: trunk, heads: heads)
   }
 
-  /// Whether the numbers are in their ranges and the heads' names differ; asked of architectures that come from a file.
+  /// Whether the layers fit each other, the numbers are in their ranges and the heads' names differ; asked of architectures that come from a file.
   package var isValid: Bool {
     let sizes = 1...1_000_000
-    return sizes.contains(inputs) && trunk.allSatisfy(\.isValid) && !heads.isEmpty
+    return sizes.contains(inputs) && Layer.outputs(trunk, inputs: inputs) != nil && !heads.isEmpty
       && heads.allSatisfy { sizes.contains($0.outputs) && $0.initialBias.isFinite }
       && Set(heads.map(\.name)).count == heads.count
   }

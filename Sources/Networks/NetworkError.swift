@@ -18,6 +18,8 @@ package enum NetworkError: String, Error, Sendable, CaseIterable {
   case notFinite = "NET014"
   /// A weight file carries no architecture that can be read.
   case invalidArchitecture = "NET015"
+  /// A checkpoint belongs to another training.
+  case foreignCheckpoint = "NET016"
   /// A statistic needs both classes, or more rows than there are.
   case insufficientData = "NET020"
 }

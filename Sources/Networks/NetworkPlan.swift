@@ -10,9 +10,22 @@ struct ParameterShape: Sendable, Equatable {
   /// The initial values are uniform in ±bound, plus `offset`.
   let bound: Float
   let offset: Float
+
+  /// A weight matrix.
+  static func matrix(_ name: String, _ rows: Int, _ columns: Int, bound: Float) -> ParameterShape {
+    ParameterShape(name: name, rows: rows, columns: columns, isMatrix: true, bound: bound, offset: 0)
+  }
+
+  /// A vector.
+  static func vector(_ name: String, _ columns: Int, bound: Float = 0, offset: Float = 0) -> ParameterShape {
+    ParameterShape(name: name, rows: 1, columns: columns, isMatrix: false, bound: bound, offset: offset)
+  }
 }
 
 /// A network's architecture worked out into operations over numbered slots; slot 0 is the input.
+///
+/// Parameters have the names and initial distributions of PyTorch's layers (He et al. 2015 with a = √5: uniform in
+/// ±1/√inputs for dense layers and convolutions, ±1/√hidden for a GRU).
 struct NetworkPlan: Sendable {
   private(set) var operations: [any Operation] = []
   private(set) var parameters: [ParameterShape] = []
@@ -50,36 +63,88 @@ struct NetworkPlan: Sendable {
 
   private mutating func append(_ layer: Layer, reading input: Int, name: String) -> Int {
     switch layer {
-    case .dense(let outputs): return appendDense(outputs, reading: input, name: name)
+    case .dense(let outputs):
+      return appendDense(outputs, reading: input, name: name)
     case .silu:
-      let output = newSlot(slots[input])
-      operations.append(SiLU(input: input, output: output))
-      return output
+      return append(slots[input]) { SiLU(input: input, output: $0) }
     case .dropout(let rate):
-      let output = newSlot(slots[input])
-      operations.append(Dropout(input: input, output: output, rate: rate))
-      return output
+      return append(slots[input]) { Dropout(input: input, output: $0, rate: rate) }
+    case .columns(let first, let count):
+      return append(count) { Columns(sources: [.init(slot: input, first: first, count: count)], output: $0) }
+    case .concatenation(let branches):
+      let ends = branches.enumerated().map { append($1, reading: input, name: "\(name).branches.\($0)") }
+      let sources = ends.map { Columns.Source(slot: $0, first: 0, count: slots[$0]) }
+      return append(sources.reduce(0) { $0 + $1.count }) { Columns(sources: sources, output: $0) }
+    case .residual(let body):
+      let end = append(body, reading: input, name: "\(name).body")
+      return append(slots[input]) { Addition(inputs: [input, end], output: $0) }
+    case .layerNormalization(let channels):
+      let scale = newParameter(.vector("\(name).weight", channels, offset: 1))
+      let shift = newParameter(.vector("\(name).bias", channels))
+      return append(slots[input]) {
+        LayerNormalization(input: input, output: $0, channels: channels, scale: scale, shift: shift)
+      }
+    case .batchNormalization:
+      return appendBatchNormalization(reading: input, name: name)
+    case .convolution(let channels, let outputs, let width, let dilation):
+      let bound = 1 / Float(width * channels).squareRoot()
+      let weight = newParameter(.matrix("\(name).weight", width * channels, outputs, bound: bound))
+      let bias = newParameter(.vector("\(name).bias", outputs, bound: bound))
+      return append(slots[input] / channels * outputs) {
+        Convolution(
+          input: input, output: $0, channels: channels, outputs: outputs, width: width, dilation: dilation,
+          weight: weight, bias: bias)
+      }
+    case .gru(let channels, let hidden):
+      return appendGRU(channels, hidden, reading: input, name: name)
+    case .inputDecay(let variables):
+      let rate = newParameter(.vector("\(name).rate", variables, offset: 1))
+      return append(slots[input]) { InputDecay(input: input, output: $0, variables: variables, rate: rate) }
+    case .lastStep(let channels):
+      return append(channels) { StepPooling(input: input, output: $0, channels: channels, mean: false) }
+    case .meanOverSteps(let channels):
+      return append(channels) { StepPooling(input: input, output: $0, channels: channels, mean: true) }
     }
   }
 
-  /// Weights and biases start uniform in ±1/√inputs (He et al. 2015 with a = √5, the usual choice for dense layers); a
-  /// head's biases start at its own value.
+  /// A head's biases start at its own value.
   private mutating func appendDense(_ outputs: Int, reading input: Int, name: String, bias: Float? = nil) -> Int {
     let inputs = slots[input]
-    let bound = 1 / Float(max(inputs, 1)).squareRoot()
-    let weight = newParameter(
-      ParameterShape(name: "\(name).weight", rows: inputs, columns: outputs, isMatrix: true, bound: bound, offset: 0))
-    let biasIndex = newParameter(
-      ParameterShape(
-        name: "\(name).bias", rows: 1, columns: outputs, isMatrix: false, bound: bias == nil ? bound : 0,
-        offset: bias ?? 0))
-    let output = newSlot(outputs)
-    operations.append(Dense(input: input, output: output, weight: weight, bias: biasIndex))
-    return output
+    let bound = 1 / Float(inputs).squareRoot()
+    let weight = newParameter(.matrix("\(name).weight", inputs, outputs, bound: bound))
+    let biasIndex = newParameter(.vector("\(name).bias", outputs, bound: bias == nil ? bound : 0, offset: bias ?? 0))
+    return append(outputs) { Dense(input: input, output: $0, weight: weight, bias: biasIndex) }
   }
 
-  private mutating func newSlot(_ columns: Int) -> Int {
+  private mutating func appendGRU(_ channels: Int, _ hidden: Int, reading input: Int, name: String) -> Int {
+    let bound = 1 / Float(hidden).squareRoot()
+    let inputWeight = newParameter(.matrix("\(name).weight_ih_l0", channels, 3 * hidden, bound: bound))
+    let stateWeight = newParameter(.matrix("\(name).weight_hh_l0", hidden, 3 * hidden, bound: bound))
+    let inputBias = newParameter(.vector("\(name).bias_ih_l0", 3 * hidden, bound: bound))
+    let stateBias = newParameter(.vector("\(name).bias_hh_l0", 3 * hidden, bound: bound))
+    return append(slots[input] / channels * hidden) {
+      GRU(
+        input: input, output: $0, channels: channels, hidden: hidden, inputWeight: inputWeight,
+        stateWeight: stateWeight, inputBias: inputBias, stateBias: stateBias)
+    }
+  }
+
+  private mutating func appendBatchNormalization(reading input: Int, name: String) -> Int {
+    let columns = slots[input]
+    let scale = newParameter(.vector("\(name).weight", columns, offset: 1))
+    let shift = newParameter(.vector("\(name).bias", columns))
+    let mean = newParameter(.vector("\(name).running_mean", columns))
+    let variance = newParameter(.vector("\(name).running_var", columns, offset: 1))
+    return append(columns) {
+      BatchNormalization(
+        input: input, output: $0, scale: scale, shift: shift, runningMean: mean, runningVariance: variance)
+    }
+  }
+
+  /// Adds an operation that writes a new slot of `columns` columns, and returns that slot.
+  private mutating func append(_ columns: Int, _ operation: (_ output: Int) -> any Operation) -> Int {
     slots.append(columns)
+    operations.append(operation(slots.count - 1))
     return slots.count - 1
   }
 

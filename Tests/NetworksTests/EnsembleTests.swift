@@ -5,10 +5,10 @@ import Testing
 
 @Suite struct EnsembleTests {
   /// Patient by patient or all at once: the same bits.
-  @Test(arguments: [1, 2, 3, 4, 5, 9, 64])
-  func batchSizeDoesNotChangeTheBits(_ size: Int) {
-    let ensemble = Ensemble.random(.small, count: 3, seed: 1)
-    let x = Matrix.normal(67, 9, seed: 2)
+  @Test(arguments: [1, 2, 3, 4, 5, 9, 64], [NetworkArchitecture.small, .hybrid, .convolutional])
+  func batchSizeDoesNotChangeTheBits(_ size: Int, _ architecture: NetworkArchitecture) {
+    let ensemble = Ensemble.random(architecture, count: 3, seed: 1)
+    let x = Matrix.normal(67, architecture.inputs, seed: 2)
     let whole = ensemble.meanLogits(x)
     for start in stride(from: 0, to: 67, by: size) {
       let rows = start..<min(start + size, 67)
@@ -63,6 +63,31 @@ import Testing
     #expect(abs(shares[0, 2] - 0.66524096) < 1e-6 && shares[1, 1] == 0.5)
     #expect(Head(name: "s", kind: .sigmoid, outputs: 3).activated(logits)[0, 0] == 0.5)
     #expect(Head(name: "l", kind: .linear, outputs: 3).activated(logits) == logits)
+  }
+
+  @Test(arguments: [NetworkArchitecture.hybrid, .convolutional])
+  func attributionsReachThroughSteps(_ architecture: NetworkArchitecture) {
+    let ensemble = Ensemble.random(architecture, count: 2, seed: 4)
+    let x = Matrix.normal(1, architecture.inputs, seed: 5).values.map { abs($0) }
+    let result = ensemble.integratedGradients(x, baseline: x.map { _ in 0 }, head: 0)
+    #expect(result.completenessGap < 1e-4 && result.contributions.allSatisfy(\.isFinite))
+    #expect(result.contributions.count { $0 != 0 } > architecture.inputs / 2)
+  }
+
+  @Test func refusesLayersThatDoNotFit() {
+    func valid(_ trunk: [Layer], inputs: Int = 12) -> Bool {
+      NetworkArchitecture(inputs: inputs, trunk: trunk, heads: [Head(name: "y", kind: .linear)]).isValid
+    }
+    #expect(valid([.gru(channels: 4, hidden: 3), .lastStep(channels: 3)]) && !valid([.gru(channels: 5, hidden: 3)]))
+    #expect(valid([.residual(body: [.dense(outputs: 12)])]) && !valid([.residual(body: [.dense(outputs: 11)])]))
+    #expect(valid([.columns(first: 2, count: 10)]) && !valid([.columns(first: 3, count: 10)]))
+    #expect(!valid([.columns(first: .max, count: 10)]) && !valid([.dense(outputs: 0)]) && !valid([], inputs: 0))
+    #expect(
+      !valid([.inputDecay(variables: 5)]) && !valid([.inputDecay(variables: .max)])
+        && valid([.inputDecay(variables: 2)]))
+    #expect(!valid([.dropout(rate: 1)]) && !valid([.dropout(rate: .nan)]))
+    #expect(!valid([.convolution(channels: 3, outputs: 999_999, width: 2, dilation: 1)]))
+    #expect(!valid([.layerNormalization(channels: 7)]) && !valid([.meanOverSteps(channels: 0)]))
   }
 
   @Test func namesFindHeads() throws {

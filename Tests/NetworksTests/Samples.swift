@@ -21,6 +21,29 @@ extension NetworkArchitecture {
     heads: [
       Head(name: "death", kind: .sigmoid, initialBias: -1), Head(name: "survival", kind: .hazard, outputs: 3),
     ])
+
+  /// Steps and static inputs together, like the prognosis' hybrid.
+  static let hybrid = NetworkArchitecture(
+    inputs: 5 * 6 + 4,
+    trunk: [
+      .concatenation(branches: [
+        [
+          .columns(first: 0, count: 30), .inputDecay(variables: 2), .dropout(rate: 0.3), .gru(channels: 6, hidden: 11),
+          .concatenation(branches: [[.lastStep(channels: 11)], [.meanOverSteps(channels: 11)]]),
+        ],
+        [.columns(first: 30, count: 4), .dense(outputs: 9), .silu],
+      ]),
+      .dense(outputs: 8), .silu,
+    ], heads: small.heads)
+
+  /// Convolutions and both normalisations.
+  static let convolutional = NetworkArchitecture(
+    inputs: 7 * 3,
+    trunk: [
+      .convolution(channels: 3, outputs: 5, width: 3, dilation: 2), .layerNormalization(channels: 5), .silu,
+      .residual(body: [.convolution(channels: 5, outputs: 5, width: 2, dilation: 1), .batchNormalization, .silu]),
+      .lastStep(channels: 5),
+    ], heads: small.heads)
 }
 
 extension Ensemble {

@@ -119,6 +119,48 @@ private func weights(_ networks: [Network]) throws -> [UInt8] {
     }
   }
 
+  /// Stopped after any epoch, written, read and gone on with: the same weights.
+  @Test(arguments: [Optimizer.adamW, .gradientDescent(momentum: 0.9)], [nil, 2])
+  func resumingGivesTheSameWeights(_ optimizer: Optimizer, _ patience: Int?) throws {
+    let scores: [Double] = [2, 5, 3, 4, 9, 1]
+    let trainer = try Trainer(
+      .small,
+      .small {
+        $0.optimizer = optimizer
+        $0.patience = patience
+        $0.epochs = 6
+      })
+    let files = Mutex<[[UInt8]]>([])
+    func train(_ resuming: Checkpoint?) throws -> [UInt8] {
+      let epoch = Mutex(resuming?.epoch ?? 0)
+      let network = try trainer.train(
+        inputs: problem.inputs, targets: problem.targets,
+        rows: { _, random in (0..<90).filter { _ in random.uniform() < 0.7 } },
+        member: 3, resuming: resuming,
+        validation: { _ in
+          epoch.withLock {
+            $0 += 1
+            return scores[$0 - 1]
+          }
+        },
+        progress: { progress in
+          if resuming == nil { files.withLock { $0.append(trainer.encoded(progress.checkpoint)) } }
+        })
+      return try weights([network])
+    }
+    let uninterrupted = try train(nil)
+    let saved = files.withLock { $0 }
+    #expect(saved.count == (patience == nil ? 6 : 4))
+    for file in saved {
+      let checkpoint = try trainer.checkpoint(file)
+      #expect(trainer.encoded(checkpoint) == file)
+      #expect(try train(checkpoint) == uninterrupted)
+    }
+    let other = try Trainer(.small, .small { $0.seed = 9 })
+    #expect(throws: NetworkError.foreignCheckpoint) { try other.checkpoint(saved[0]) }
+    #expect(throws: NetworkError.self) { try trainer.checkpoint(Array(saved[0].dropLast())) }
+  }
+
   @Test func cancellationStopsTraining() async throws {
     let trainer = try Trainer(.small, .small { $0.epochs = 1_000_000 })
     let task = Task { [problem] in

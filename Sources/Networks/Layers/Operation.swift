@@ -33,6 +33,8 @@ struct Pass: Sendable {
   var parameterGradients: [Matrix]
   /// The source of dropout masks while training; nil when predicting, and dropout then does nothing.
   var random: RandomSource?
+  /// New values of parameters that follow the data instead of a gradient (running means), by parameter.
+  var statistics: [Int: Matrix] = [:]
 
   var needsParameterGradients: Bool { !parameterGradients.isEmpty }
 }

@@ -11,6 +11,8 @@ package struct TrainingProgress: Sendable {
   package let loss: Double
   /// The validation score, if there is one.
   package let score: Double?
+  /// The state of the training, from which it can be resumed.
+  package let checkpoint: Checkpoint
 }
 
 /// Trains networks of one architecture with one configuration.
@@ -50,47 +52,45 @@ package struct Trainer: Sendable {
   ///   - rows: the rows to use in an epoch (from 0), before they are shuffled; may draw a fresh sample each time.
   ///   - initial: the network to start from, of the same architecture; nil starts from random weights.
   ///   - member: the number of the ensemble's member, which chooses the random stream.
+  ///   - resuming: a checkpoint of this training to go on from; the weights are those of an uninterrupted training.
   ///   - validation: a score, higher is better, computed after each epoch.
   ///   - progress: called after each epoch.
   /// - Throws: `CancellationError` when the surrounding task is cancelled.
   package func train(
     inputs: Matrix, targets: [Target], rows: (_ epoch: Int, _ random: inout RandomSource) -> [Int],
-    initial: Network? = nil, member: Int = 0, validation: ((Network) -> Double)? = nil,
+    initial: Network? = nil, member: Int = 0, resuming: Checkpoint? = nil, validation: ((Network) -> Double)? = nil,
     progress: (TrainingProgress) -> Void = { _ in }
   ) throws -> Network {
     var random = RandomSource(seed: configuration.seed, stream: UInt64(member) << 32)
     var network = initial ?? Network(architecture, random: &random)
     precondition(network.architecture == architecture, "the initial network has another architecture")
-    var state = OptimizerState(configuration.optimizer, parameters: network.parameters)
+    precondition(resuming?.member ?? member == member, "the checkpoint is another member's")
+    var state =
+      resuming
+      ?? Checkpoint(
+        member: member, parameters: network.parameters,
+        optimizer: OptimizerState(configuration.optimizer, parameters: network.parameters))
+    network.parameters = state.parameters
     var pass = network.newPass(rows: configuration.batchSize, parameterGradients: true, inputGradient: false)
-    var best: (score: Double, epoch: Int, parameters: [Matrix])?
-    for epoch in 0..<configuration.epochs {
+    while state.epoch < configuration.epochs, !state.isExhausted(configuration.patience) {
       // Each epoch has its own stream, so that a training resumed between two epochs goes on exactly as it would have.
-      var random = RandomSource(seed: configuration.seed, stream: UInt64(member) << 32 | UInt64(epoch + 1))
-      var order = rows(epoch, &random)
+      var random = RandomSource(seed: configuration.seed, stream: UInt64(member) << 32 | UInt64(state.epoch + 1))
+      var order = rows(state.epoch, &random)
       random.shuffle(&order)
-      let batches = (order.count + configuration.batchSize - 1) / configuration.batchSize
-      var sum = 0.0
-      for batch in 0..<batches {
-        try Task.checkCancellation()
-        let first = batch * configuration.batchSize
-        let chosen = order[first..<min(first + configuration.batchSize, order.count)]
-        let done = (Double(epoch) + Double(batch) / Double(batches)) / Double(configuration.epochs)
-        let loss = step(
-          &network, &state, &pass, inputs.gathering(chosen), heads.map { targets[$0].gathering(chosen) }, done, &random)
-        sum += loss * Double(chosen.count)
-      }
+      state.parameters = []  // The network's copy is the only one, so that steps work in place.
+      let loss = try epoch(&network, &state, &pass, inputs, targets, order, &random)
+      state.parameters = network.parameters
+      state.epoch += 1
       let score = validation?(network)
+      if let score, configuration.patience != nil, score > state.best?.score ?? -.infinity {
+        state.best = .init(score: score, epoch: state.epoch, parameters: network.parameters)
+      }
       progress(
         TrainingProgress(
-          member: member, epoch: epoch + 1, epochs: configuration.epochs, loss: sum / Double(max(order.count, 1)),
-          score: score))
-      if let patience = configuration.patience, let score {
-        if score > best?.score ?? -.infinity { best = (score, epoch, network.parameters) }
-        if let best, epoch - best.epoch >= patience { break }
-      }
+          member: member, epoch: state.epoch, epochs: configuration.epochs, loss: loss, score: score,
+          checkpoint: state))
     }
-    if let best { network.parameters = best.parameters }
+    if let best = state.best { network.parameters = best.parameters }
     return network
   }
 
@@ -104,6 +104,26 @@ package struct Trainer: Sendable {
       validation: validation, progress: progress)
   }
 
+  /// All batches of one epoch; returns the mean loss of its rows.
+  private func epoch(
+    _ network: inout Network, _ state: inout Checkpoint, _ pass: inout Pass, _ inputs: Matrix, _ targets: [Target],
+    _ order: [Int], _ random: inout RandomSource
+  ) throws -> Double {
+    let batches = (order.count + configuration.batchSize - 1) / configuration.batchSize
+    var sum = 0.0
+    for batch in 0..<batches {
+      try Task.checkCancellation()
+      let first = batch * configuration.batchSize
+      let chosen = order[first..<min(first + configuration.batchSize, order.count)]
+      let done = (Double(state.epoch) + Double(batch) / Double(batches)) / Double(configuration.epochs)
+      let loss = step(
+        &network, &state.optimizer, &pass, inputs.gathering(chosen), heads.map { targets[$0].gathering(chosen) }, done,
+        &random)
+      sum += loss * Double(chosen.count)
+    }
+    return sum / Double(max(order.count, 1))
+  }
+
   /// One batch forward, backward, and a move of the parameters; returns the batch's loss.
   private func step(
     _ network: inout Network, _ state: inout OptimizerState, _ pass: inout Pass, _ inputs: Matrix, _ targets: [Target],
@@ -114,6 +134,7 @@ package struct Trainer: Sendable {
     pass.random = random
     let loss = evaluate(network, &pass, inputs, targets)
     if let after = pass.random { random = after }
+    for (index, value) in pass.statistics { network.parameters[index] = value }
     clip(&pass.parameterGradients)
     let (factor, momentum) = configuration.schedule.values(at: done)
     configuration.optimizer.step(
@@ -137,12 +158,13 @@ package struct Trainer: Sendable {
     return loss
   }
 
-  /// The loss of a batch without dropout, and its gradient by every parameter (by the parameter's name, shaped like it)
-  /// and by the inputs.
+  /// The loss of a batch, and its gradient by every parameter (by the parameter's name, shaped like it) and by the
+  /// inputs. With a `random` source the network runs as in training (dropout, batch statistics), else as in prediction.
   package func gradients(
-    _ network: Network, inputs: Matrix, targets: [Target]
+    _ network: Network, inputs: Matrix, targets: [Target], random: RandomSource? = nil
   ) -> (loss: Double, parameters: [String: Matrix], inputs: Matrix) {
     var pass = network.newPass(rows: inputs.rows, parameterGradients: true, inputGradient: true)
+    pass.random = random
     let loss = evaluate(network, &pass, inputs, heads.map { targets[$0] })
     let pairs = zip(network.plan.parameters.map(\.name), pass.parameterGradients)
     return (loss, Dictionary(uniqueKeysWithValues: pairs), pass.gradients[0])

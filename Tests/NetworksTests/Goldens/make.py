@@ -34,6 +34,86 @@ def rounded(tensor):
     return tensor.float().double()
 
 
+class Columns(torch.nn.Module):
+    def __init__(self, first, count):
+        super().__init__()
+        self.range = slice(first, first + count)
+
+    def forward(self, x):
+        return x[:, self.range]
+
+
+class Concatenation(torch.nn.Module):
+    def __init__(self, *branches):
+        super().__init__()
+        self.branches = torch.nn.ModuleList(torch.nn.Sequential(*branch) for branch in branches)
+
+    def forward(self, x):
+        return torch.cat([branch(x) for branch in self.branches], 1)
+
+
+class Residual(torch.nn.Module):
+    def __init__(self, *body):
+        super().__init__()
+        self.body = torch.nn.Sequential(*body)
+
+    def forward(self, x):
+        return x + self.body(x)
+
+
+class LayerNorm(torch.nn.LayerNorm):
+    def forward(self, x):
+        return super().forward(x.reshape(len(x), -1, self.normalized_shape[0])).reshape(len(x), -1)
+
+
+class GRU(torch.nn.GRU):
+    def __init__(self, channels, hidden):
+        super().__init__(channels, hidden, batch_first=True)
+
+    def forward(self, x):
+        return super().forward(x.reshape(len(x), -1, self.input_size))[0].reshape(len(x), -1)
+
+
+class InputDecay(torch.nn.Module):
+    def __init__(self, variables):
+        super().__init__()
+        self.variables = variables
+        self.rate = torch.nn.Parameter(torch.rand(variables) + 0.5)
+
+    def forward(self, x):
+        value, mask, delta = x.reshape(len(x), -1, 3, self.variables).unbind(2)
+        decay = torch.exp(-3 * torch.nn.functional.softplus(self.rate) * delta)
+        return torch.stack([value * decay, mask, delta], 2).reshape(len(x), -1)
+
+
+class Convolution(torch.nn.Module):
+    """The weight is outputs x (width * channels), the oldest tap first; the sum itself is torch's conv1d."""
+
+    def __init__(self, channels, outputs, width, dilation):
+        super().__init__()
+        self.sizes = channels, outputs, width, dilation
+        dense = torch.nn.Linear(width * channels, outputs)
+        self.weight, self.bias = dense.weight, dense.bias
+
+    def forward(self, x):
+        channels, outputs, width, dilation = self.sizes
+        series = x.reshape(len(x), -1, channels).transpose(1, 2)
+        series = torch.nn.functional.pad(series, ((width - 1) * dilation, 0))
+        weight = self.weight.reshape(outputs, width, channels).transpose(1, 2)
+        result = torch.nn.functional.conv1d(series, weight, self.bias, dilation=dilation)
+        return result.transpose(1, 2).reshape(len(x), -1)
+
+
+class Pooling(torch.nn.Module):
+    def __init__(self, channels, mean):
+        super().__init__()
+        self.channels, self.mean = channels, mean
+
+    def forward(self, x):
+        steps = x.reshape(len(x), -1, self.channels)
+        return steps.mean(1) if self.mean else steps[:, -1]
+
+
 class Heads(torch.nn.Module):
     def __init__(self, size):
         super().__init__()
@@ -78,14 +158,20 @@ def write(name, architecture, network, columns, rows=12):
     }
     save = lambda t: np.ascontiguousarray(t.detach().numpy().astype(np.float32))
     named = {n: p for n, p in network.named_parameters()}
-    save_file({f"members.0.{n}": save(p) for n, p in named.items()}, HERE / f"{name}.safetensors",
+    buffers = {n: b for n, b in network.named_buffers() if "num_batches" not in n}
+    save_file({f"members.0.{n}": save(p) for n, p in (named | buffers).items()}, HERE / f"{name}.safetensors",
               metadata={"architecture": json.dumps(architecture), "members": "1"})
 
     expected = {"x": save(x), **{n: save(t) for n, t in batch.items()}}
-    x.requires_grad_(True)
+    network.eval()
     logits = network(x)
-    loss = loss_of(logits, batch)
+    network.train()
+    statistics = {n: b.clone() for n, b in buffers.items()}
+    x.requires_grad_(True)
+    loss = loss_of(network(x), batch)
     loss.backward()
+    for n, b in buffers.items():
+        b.copy_(statistics[n])
     expected |= {"logits.death": save(logits[0]), "logits.survival": save(logits[1]), "loss": save(loss.reshape(1))}
     expected |= {f"gradient.{n}": save(p.grad) for n, p in named.items()}
     expected["gradient.x"] = save(x.grad)
@@ -108,7 +194,7 @@ def write(name, architecture, network, columns, rows=12):
         loss_of(network(x), batch).backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), CLIP)
         optimizer.step()
-    expected |= {f"after.{n}": save(p) for n, p in named.items()}
+    expected |= {f"after.{n}": save(p) for n, p in (named | buffers).items()}
     save_file(expected, HERE / f"{name}-expected.safetensors")
 
 
@@ -125,6 +211,29 @@ def main():
     Linear, SiLU = torch.nn.Linear, torch.nn.SiLU
     write("mlp", architecture(9, [{"dense": {"outputs": 16}}, {"silu": {}}, {"dense": {"outputs": 7}}, {"silu": {}}]),
           Network([Linear(9, 16), SiLU(), Linear(16, 7), SiLU()], 7), 9)
+    layers = lambda *all: [{name: values} for name, values in all]
+    write("hybrid", architecture(4 * 9 + 5, layers(
+        ("concatenation", {"branches": [
+            layers(("columns", {"first": 0, "count": 36}), ("inputDecay", {"variables": 3}),
+                   ("gru", {"channels": 9, "hidden": 10}),
+                   ("concatenation", {"branches": [layers(("lastStep", {"channels": 10})),
+                                                   layers(("meanOverSteps", {"channels": 10}))]})),
+            layers(("columns", {"first": 36, "count": 5}), ("dense", {"outputs": 6}), ("silu", {}))]}),
+        ("dense", {"outputs": 8}), ("silu", {}))),
+        Network([
+            Concatenation([Columns(0, 36), InputDecay(3), GRU(9, 10),
+                           Concatenation([Pooling(10, False)], [Pooling(10, True)])],
+                          [Columns(36, 5), Linear(5, 6), SiLU()]),
+            Linear(26, 8), SiLU()], 8), 41)
+    # No bias directly before the batch normalisation: its gradient would be nothing but rounding.
+    write("tcn", architecture(7 * 3, layers(
+        ("convolution", {"channels": 3, "outputs": 5, "width": 3, "dilation": 2}), ("silu", {}),
+        ("layerNormalization", {"channels": 5}),
+        ("residual", {"body": layers(("convolution", {"channels": 5, "outputs": 5, "width": 2, "dilation": 1}),
+                                     ("silu", {}))}),
+        ("lastStep", {"channels": 5}), ("dense", {"outputs": 6}), ("silu", {}), ("batchNormalization", {}))),
+        Network([Convolution(3, 5, 3, 2), SiLU(), LayerNorm(5), Residual(Convolution(5, 5, 2, 1), SiLU()),
+                 Pooling(5, False), Linear(5, 6), SiLU(), torch.nn.BatchNorm1d(6)], 6), 21)
 
 
 if __name__ == "__main__":
