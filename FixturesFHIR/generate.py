@@ -20,6 +20,7 @@ SNOMED = "http://snomed.info/sct"
 UCUM = "http://unitsofmeasure.org"
 ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 ROLE_CODE = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
+HSLOC = "https://www.cdc.gov/nhsn/cdaportal/terminology/codesystem/hsloc.html"
 PHYSICAL_TYPE = "http://terminology.hl7.org/CodeSystem/location-physical-type"
 CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
@@ -68,7 +69,8 @@ SIGNALS = {
     "ph": ("2744-1", "pH of Arterial blood", "[pH]", 2, "laboratory"),
     "pco2": ("2019-8", "Carbon dioxide [Partial pressure] in Arterial blood", "mm[Hg]", 0, "laboratory"),
     "po2": ("2703-7", "Oxygen [Partial pressure] in Arterial blood", "mm[Hg]", 0, "laboratory"),
-    "sao2": ("2708-6", "Oxygen saturation in Arterial blood", "%", 0, "laboratory"),
+    "sao2": ("2713-6", "Oxygen saturation Calculated from oxygen partial pressure in Arterial blood", "%", 0,
+             "laboratory"),
 }
 # Systolic, diastolic and mean, by an arterial line and by cuff.
 PRESSURES = {
@@ -246,7 +248,7 @@ MEDICAL_ICU = ("micu-1", "Medical intensive care unit",
                [(ROLE_CODE, "ICU", "Intensive care unit"), (SNOMED, "441994008", "Medical intensive care unit")])
 CARDIAC_RECOVERY = ("csru-1", "Cardiac surgery recovery unit",
                     [(ROLE_CODE, "ICU", "Intensive care unit"),
-                     (SNOMED, "418433008", "Surgical intensive care unit")])
+                     (HSLOC, "1032-2", "Surgical Cardiothoracic Critical Care")])
 PLAIN_ICU = ("icu-2", "Intensive care unit 2", [(ROLE_CODE, "ICU", "Intensive care unit")])
 PAEDIATRIC_ICU = ("picu-1", "Paediatric intensive care unit", [(ROLE_CODE, "PEDICU", "Pediatric intensive care unit")])
 

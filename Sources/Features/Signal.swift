@@ -15,10 +15,14 @@ package struct Signal: Codable, Sendable, Equatable {
   package var unit: String
   /// Grams per mole, for conversions between mass and amount of substance.
   package var molarMass: Double?
+  /// Charges per ion, for conversions between equivalents and amount of substance.
+  package var valence: Int?
   /// Plausible values in the canonical unit, bounds included; a value outside counts as missing.
   package var range: ClosedRange<Double>
   /// What kind of measurement it is.
   package var category: Category
+  /// True for a device of which only the use matters: any reading of it counts as 1, `false` as 0.
+  package var presence: Bool?
   /// Age in hours from which the last value is reported as stale.
   package var staleAfterHours: Double
   /// Scale on which statistics are taken; nil: the value itself.

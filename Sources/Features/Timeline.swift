@@ -50,15 +50,18 @@ package struct Source: Sendable, Equatable {
 
 /// A value that was read and not used.
 package struct IgnoredValue: Sendable, Equatable {
-  /// The resource or its path in the document.
-  package var resource: String
+  /// The Observation, or its component.
+  package var node: Node
   /// The signal it would have been, when that is known.
   package var signal: String?
-  /// Why: `unit`, `range`, `status`, `code`, `time`, ... as `Timeline+Chart` defines them.
-  package var reason: String
+  /// Why.
+  package var reason: Exclusion
 
-  package init(resource: String, signal: String? = nil, reason: String) {
-    self.resource = resource
+  /// FHIRPath of the value in its document; not stored, since most are never shown.
+  package var path: String { node.path }
+
+  package init(node: Node, signal: String? = nil, reason: Exclusion) {
+    self.node = node
     self.signal = signal
     self.reason = reason
   }
@@ -79,7 +82,7 @@ package struct Timeline: Sendable, Equatable {
   /// What was read and not used.
   package var ignored: [IgnoredValue]
   /// Why this stay may not be assessed; empty when it may.
-  package var ineligibility: [String]
+  package var ineligibility: [Ineligibility]
 
   /// An empty timeline with a place for each signal and static of `profile`.
   package init(_ profile: FeatureProfile, origin: Instant? = nil) {
