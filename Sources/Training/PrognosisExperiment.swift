@@ -95,3 +95,55 @@ package struct PrognosisExperiment: Sendable {
     return [Target(labels: outcomes.map { $0.died ? 1 : 0 }), survival]
   }
 }
+
+extension PrognosisExperiment {
+  /// Deaths by row.
+  package var labels: [Bool] { outcomes.map(\.died) }
+
+  /// The threshold at which min(sensitivity, precision) peaks.
+  package static func threshold(_ probabilities: [Double], _ labels: [Bool]) -> Double {
+    BinaryEvaluation(scores: probabilities, labels: labels).bestScore1?.threshold ?? 0.5
+  }
+
+  /// Trains on all folds but one, five times, and scores what the networks say of the fifth.
+  package func crossValidate(
+    folds: Folds, progress: @escaping @Sendable (_ fold: Int, TrainingProgress) -> Void = { _, _ in }
+  ) async throws -> (outOfFold: OutOfFold, evaluation: Evaluation) {
+    let labels = labels
+    var result = OutOfFold(
+      logits: Array(repeating: 0, count: labels.count), fold: folds.fold, labels: labels, folds: folds.count)
+    var alone = result
+    var curves = Array(repeating: SurvivalCurve(hazards: [], ends: []), count: labels.count)
+    for number in 0..<folds.count {
+      let model = try await fit(rows: folds.kept(number)) { progress(number, $0) }
+      let held = folds.held(number)
+      let mean = model.meanLogits(table, rows: held, head: 0)
+      let members = model.logits(table, rows: held)
+      for (position, row) in held.enumerated() {
+        result.logits[row] = mean[position]
+        alone.logits[row] = Double(members[0][0][position, 0])
+        curves[row] = SurvivalCurve(
+          mean: members.map { SurvivalCurve(logits: $0[1].row(position), ends: Self.binEnds) })
+      }
+    }
+    let probabilities = try result.probabilities()
+    let alarms = result.alarms(probabilities) { rows in
+      Self.threshold(rows.map { probabilities[$0] }, rows.map { labels[$0] })
+    }
+    var scores = Scores.stays(probabilities: probabilities, labels: labels, alarms: alarms, threshold: nil)
+    let valid = outcomes.indices.filter { outcomes[$0].isSurvivalValid }
+    let horizon = Self.binEnds[Self.binEnds.count - 1]
+    let survival = SurvivalEvaluation(
+      times: valid.map { outcomes[$0].survivalDays ?? horizon }, events: valid.map { outcomes[$0].survivalDays != nil }
+    ).censored(at: horizon)
+    scores.concordance = survival.concordance(risks: valid.map { 1 - curves[$0].probability(at: horizon) })
+    scores.integratedBrier = survival.integratedBrier(valid.map { curves[$0] }, from: 2, to: horizon)
+    let evaluation = Evaluation(
+      dataSet: "PhysioNet/CinC Challenge 2012, sets a and b",
+      method: "Stratified cross-validation by stay; calibration and threshold of a fold from the other folds.",
+      folds: folds.count, stays: labels.count, members: members, seed: seed, crossValidation: scores,
+      aurocByFold: result.aurocByFold(),
+      aurocOfOneMember: BinaryEvaluation(scores: alone.logits, labels: labels).auroc)
+    return (result, evaluation)
+  }
+}

@@ -7,17 +7,28 @@ package struct TrainedModel: Sendable {
   package let encoder: InputEncoder
   package let ensemble: Ensemble
 
-  /// Mean logits of the members by head (rows x outputs) for rows of a table, batch by batch.
-  package func logits(_ table: FeatureTable, rows: [Int]) -> [Matrix] {
-    var parts: [[Float]] = Array(repeating: [], count: ensemble.architecture.heads.count)
+  package init(encoder: InputEncoder, ensemble: Ensemble) {
+    self.encoder = encoder
+    self.ensemble = ensemble
+  }
+
+  /// For rows of a table, by member, the logits of every head (rows x outputs).
+  package func logits(_ table: FeatureTable, rows: some Collection<Int>) -> [[Matrix]] {
+    ensemble.logits(table.encoded(encoder, rows: rows))
+  }
+
+  /// For rows of a table the first logit of a head: the members' mean, summed in Double in their order as an assessment
+  /// does it.
+  package func meanLogits(_ table: FeatureTable, rows: [Int], head: Int) -> [Double] {
+    var result: [Double] = []
+    result.reserveCapacity(rows.count)
     for start in stride(from: 0, to: rows.count, by: 4096) {
       let batch = rows[start..<min(start + 4096, rows.count)]
-      for (head, logits) in ensemble.meanLogits(table.encoded(encoder, rows: batch)).enumerated() {
-        parts[head] += logits.values
+      let logits = logits(table, rows: batch)
+      for row in 0..<batch.count {
+        result.append(logits.map { Double($0[head][row, 0]) }.reduce(0, +) / Double(logits.count))
       }
     }
-    return zip(ensemble.architecture.heads, parts).map {
-      Matrix(rows: rows.count, columns: $0.outputs, values: $1)
-    }
+    return result
   }
 }
