@@ -69,6 +69,9 @@ enum vigil_fault {
 /// far (the last one is where reading stopped), so that the caller can name the place. Never reads past `length`.
 int vigil_json_parse(const uint8_t *input, size_t length, const vigil_limits *limits, vigil_tape *tape, size_t *offset);
 
+/// Whether `length` bytes are well-formed UTF-8.
+bool vigil_utf8_valid(const uint8_t *input, size_t length);
+
 #ifdef __cplusplus
 }
 #endif

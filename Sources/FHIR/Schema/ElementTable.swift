@@ -37,7 +37,11 @@ package struct ElementTable: Sendable {
   package private(set) var elementType: Int32 = 0
 
   private var typeIndex: [String: Int32] = [:]
-  private var nameIndex: [String: Int32] = [:]
+  /// The bytes of all names, name after name; name `n` is `nameBounds[n] ..< nameBounds[n + 1]`.
+  private var nameText: [UInt8] = []
+  private var nameBounds: [Int] = [0]
+  /// Open addressing by the bytes of a name; each slot the number of a name, or -1.
+  private var nameSlots: [Int32] = Array(repeating: -1, count: 8192)
   /// Open addressing; each slot an index into `elements`, or -1. The owner of an element is in `owners`.
   private var slots: [Int32] = []
   private var owners: [Int32] = []
@@ -54,7 +58,34 @@ package struct ElementTable: Sendable {
   }
 
   /// The number of the name, when any type has an element of that name.
-  package func name(_ text: String) -> Int32? { nameIndex[text] }
+  package func name(_ text: String) -> Int32? {
+    var text = text
+    return text.withUTF8 { unsafe name($0) }
+  }
+
+  /// The number of the name whose UTF-8 bytes are given, when any type has an element of that name.
+  func name(_ bytes: UnsafeBufferPointer<UInt8>) -> Int32? {
+    let found = nameSlots[unsafe nameSlot(bytes)]
+    return found >= 0 ? found : nil
+  }
+
+  /// The slot that holds the name, or the gap where it belongs.
+  private func nameSlot(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+    var hash: UInt32 = 0x811C_9DC5  // FNV-1a
+    for index in 0..<bytes.count { hash = unsafe (hash ^ UInt32(bytes[index])) &* 0x0100_0193 }
+    var slot = Int(hash ^ hash >> 15) & (nameSlots.count - 1)
+    while nameSlots[slot] >= 0 {
+      let name = Int(nameSlots[slot])
+      let start = nameBounds[name]
+      if nameBounds[name + 1] - start == bytes.count
+        && bytes.indices.allSatisfy({ unsafe nameText[start + $0] == bytes[$0] })
+      {
+        break
+      }
+      slot = (slot + 1) & (nameSlots.count - 1)
+    }
+    return slot
+  }
 
   /// The index in `elements` of a type's element by the number of its name, or nil.
   package func element(of type: Int32, name: Int32) -> Int32? {
@@ -69,7 +100,7 @@ package struct ElementTable: Sendable {
 
   /// The index in `elements` of a type's element by its name, or nil.
   package func element(of type: Int32, named name: String) -> Int32? {
-    nameIndex[name].flatMap { element(of: type, name: $0) }
+    self.name(name).flatMap { element(of: type, name: $0) }
   }
 
   private static func hash(_ type: Int32, _ name: Int32) -> Int {
@@ -140,15 +171,24 @@ package struct ElementTable: Sendable {
     let name = String(isAttribute ? word.dropFirst() : word[..<mark])
     let typeName = isAttribute ? "string" : String(word[word.index(after: mark)...])
     guard let target = typeIndex[typeName.first == "." ? owner + typeName : typeName] else { return }
-    let number = nameIndex[name] ?? Int32(names.count)
-    if number == names.count {
-      nameIndex[name] = number
-      names.append(name)
-    }
+    let number = number(of: name)
     let repeats = !isAttribute && word[mark] == "*"
     let form = types[Int(target)].form
     elements.append(Element(name: number, type: target, repeats: repeats, isAttribute: isAttribute, form: form))
     owners.append(type)
+  }
+
+  /// The number of a name, given now if it has none. The slots are more than twice the names of R4; a test counts.
+  private mutating func number(of name: String) -> Int32 {
+    var text = name
+    let slot = text.withUTF8 { unsafe nameSlot($0) }
+    if nameSlots[slot] < 0 {
+      nameSlots[slot] = Int32(names.count)
+      names.append(name)
+      nameText += name.utf8
+      nameBounds.append(nameText.count)
+    }
+    return nameSlots[slot]
   }
 
   private mutating func fillSlots() {

@@ -30,18 +30,24 @@ internal import CLibXML2
   }
 }
 
-/// What the table said of a type and an element name, by the name's pointer: a small table in front of the element
+/// What the table says of a type and an element name, by the name's pointer: a small table in front of the element
 /// table, since a document repeats a few hundred pairs many thousand times.
 ///
 /// Unsafe: keys are pointers into the parser's dictionary, compared and never read.
 @unsafe struct NameCache {
-  struct Slot {
-    var pointer: UInt = 0
-    var type: Int32 = 0
-    /// Index into the table's elements, or `unknown` minus the number of the unknown name.
-    var element: Int32 = 0
+  /// One answer, complete, so that the common case touches one line of memory.
+  struct Answer {
+    fileprivate var pointer: UInt = 0
+    fileprivate var owner: Int32 = 0
+    /// Index into the table's elements; negative for a name that the type does not have.
+    var index: Int32 = 0
+    var element = ElementTable.Element(name: 0, type: 0, repeats: false, isAttribute: false, form: .complex)
+
+    var isKnown: Bool { index >= 0 }
   }
-  private var slots = Array(repeating: Slot(), count: 1024)
+
+  private static let size = 1024
+  private var answers = Array(repeating: Answer(), count: size)
   private var count = 0
 
   @inline(__always)
@@ -50,28 +56,36 @@ internal import CLibXML2
     return Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 54)
   }
 
-  /// The cached answer, or nil.
+  /// The place of the answer, or of the gap where it belongs.
   @inline(__always)
-  func find(_ name: UnsafePointer<UInt8>, _ type: Int32) -> Int32? {
-    let pointer = UInt(bitPattern: name)
+  private func place(_ pointer: UInt, of type: Int32) -> Int {
     var place = unsafe Self.place(pointer, type)
-    while true {
-      let slot = unsafe slots[place]
-      if slot.pointer == pointer && slot.type == type { return slot.element }
-      if slot.pointer == 0 { return nil }
+    while unsafe answers[place].pointer != 0 {
+      if unsafe answers[place].pointer == pointer && answers[place].owner == type { break }
       place = (place + 1) & 1023
     }
+    return place
   }
 
-  mutating func insert(_ name: UnsafePointer<UInt8>, _ type: Int32, _ element: Int32) {
-    if unsafe count == 768 {  // adversarial variety: start over rather than grow
-      unsafe slots = Array(repeating: Slot(), count: 1024)
+  /// The cached answer, or nil.
+  @inline(__always)
+  func find(_ name: UnsafePointer<UInt8>, _ type: Int32) -> Answer? {
+    let answer = unsafe answers[place(UInt(bitPattern: name), of: type)]
+    return answer.pointer == 0 ? nil : answer
+  }
+
+  mutating func insert(
+    _ name: UnsafePointer<UInt8>, _ type: Int32, index: Int32, element: ElementTable.Element
+  ) -> Answer {
+    if unsafe count == 768 {  // more variety than any real document has: start over rather than grow
+      unsafe answers = Array(repeating: Answer(), count: Self.size)
       unsafe count = 0
     }
     let pointer = UInt(bitPattern: name)
-    var place = unsafe Self.place(pointer, type)
-    while unsafe slots[place].pointer != 0 { place = (place + 1) & 1023 }
-    unsafe slots[place] = Slot(pointer: pointer, type: type, element: element)
+    let answer = Answer(pointer: pointer, owner: type, index: index, element: element)
+    let place = unsafe place(pointer, of: type)
+    unsafe answers[place] = answer
     unsafe count += 1
+    return answer
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CSimdjson
 
 /// What is checked before libxml2 sees a byte: size, encoding, and that the bytes are UTF-8 (libxml2 lets some overlong
 /// forms pass).
@@ -37,6 +38,7 @@ enum XMLPrologue {
 
   /// The offset of the first byte that is not part of well-formed UTF-8, or nil.
   private static func firstInvalidUTF8(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+    if unsafe vigil_utf8_valid(bytes.baseAddress, bytes.count) { return nil }
     let span = unsafe Span(_unsafeElements: bytes)
     do {
       _ = try UTF8Span(validating: span)

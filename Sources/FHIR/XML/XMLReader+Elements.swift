@@ -7,6 +7,7 @@ extension XMLReader {
   mutating func start(_ start: XMLStart) {
     if unsafe narrativeDepth > 0 { return unsafe startInNarrative(start) }
     guard unsafe reserve(Self.nodesPerElement) else { return }
+    guard unsafe !frames.isFull else { return unsafe refuse(.tooDeep, at: tagOffset()) }
     unsafe noteNamespaces(start)
     let top = unsafe frames.count - 1
     switch unsafe frames[top].kind {
@@ -75,24 +76,20 @@ extension XMLReader {
     let top = unsafe frames.count - 1
     let type = unsafe frames[top].type
     let found = unsafe lookUp(type, start.name)
-    let element = found >= 0 ? unsafe table.elements[Int(found)] : nil
-    let isNarrative = element?.form == .xhtml
-    guard unsafe start.uri == (isNarrative ? interned.xhtml : interned.fhir) else {
+    let element = found.element
+    guard unsafe start.uri == (element.form == .xhtml ? interned.xhtml : interned.fhir) else {
       return unsafe refuse(.badNamespace, at: tagOffset())
     }
-    if element?.isAttribute == true { return unsafe refuse(.unexpectedElement, at: tagOffset()) }
-    let name = element?.name ?? (-1 - found)
-    let form: ElementTable.Form
-    if let element {
-      form = element.form
-    } else {
+    if element.isAttribute { return unsafe refuse(.unexpectedElement, at: tagOffset()) }
+    var form = element.form
+    if !found.isKnown {
       // R5, R4B and local elements: kept, read by what they look like.
       let isValued = unsafe (0..<start.attributeCount).contains { unsafe start.attribute($0).name == interned.value }
-      let isPrimitive = unsafe frames[top].groupName == name && frames[top].isPrimitive
+      let isPrimitive = unsafe frames[top].groupName == element.name && frames[top].isPrimitive
       form = isValued || isPrimitive ? .string : .complex
     }
-    guard unsafe enterGroup(top, name, found, repeats: element?.repeats ?? false, form: form) else { return }
-    let memberName = unsafe frames[top].isArray ? -1 : name
+    guard unsafe enterGroup(top, element.name, found.index, repeats: element.repeats, form: form) else { return }
+    let memberName = unsafe frames[top].isArray ? -1 : element.name
     switch form {
     case .string, .number, .boolean: unsafe startPrimitive(start, form, memberName)
     case .resource:
@@ -101,7 +98,7 @@ extension XMLReader {
       }
       unsafe frames.append(Frame(kind: .resource, object: -1, type: type, name: memberName))
     case .xhtml: unsafe startNarrative(start, memberName)
-    case .complex: unsafe startComplex(start, element?.type ?? table.elementType, memberName)
+    case .complex: unsafe startComplex(start, element.type, memberName)
     }
   }
 
@@ -114,10 +111,10 @@ extension XMLReader {
         return unsafe refuse(.unknownAttribute, at: tagOffset())
       }
       let found = unsafe lookUp(type, attribute.name)
-      guard found >= 0, case let element = unsafe table.elements[Int(found)], element.isAttribute else {
+      guard found.element.isAttribute else {
         return unsafe refuse(.unknownAttribute, at: tagOffset())
       }
-      guard unsafe appendAttribute(attribute, name: element.name, object: object) else { return }
+      guard unsafe appendAttribute(attribute, name: found.element.name, object: object) else { return }
     }
   }
 
@@ -127,8 +124,8 @@ extension XMLReader {
   ) -> Bool {
     let written = unsafe tape.nodes[Int(object)].length
     // Only xml:id beside id can meet twice.
-    if written > 0, unsafe tape.nodes[Int(object) + 1].name_start == nameStarts[Int(name)],
-      unsafe nameStarts[Int(name)] != 0
+    if written > 0, unsafe tape.nodes[Int(object) + 1].name_start == names[Int(name)].start,
+      unsafe names[Int(name)].start != 0
     {
       unsafe refuse(.repeatedElement, at: tagOffset())
       return false

@@ -40,6 +40,7 @@ extension XMLReader {
   }
 
   /// One more member of the object of a frame.
+  @inline(__always)
   mutating func countMember(_ top: Int) -> Bool {
     let object = unsafe Int(frames[top].object)
     unsafe tape.nodes[object].length += 1
@@ -50,6 +51,7 @@ extension XMLReader {
 
   /// Whether no group of that name was closed in this object before. Elements in the order of the schema cannot repeat;
   /// from the first that is out of order or unknown the object's members are remembered.
+  @inline(__always)
   private mutating func isFirst(_ top: Int, _ name: Int32, _ element: Int32) -> Bool {
     let object = unsafe UInt64(frames[top].object)
     if unsafe element > frames[top].furthest {
@@ -73,6 +75,7 @@ extension XMLReader {
   }
 
   /// Ends the group of a frame, putting the objects beside primitives of an array into an array of their own.
+  @inline(__always)
   mutating func closeGroup(_ top: Int) -> Bool {
     guard unsafe frames[top].group >= 0 else { return true }
     if unsafe frames[top].isArray {

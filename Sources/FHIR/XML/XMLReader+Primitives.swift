@@ -74,7 +74,7 @@ extension XMLReader {
   mutating func nameBeside(_ node: Int32, _ name: Int32) {
     let start = unsafe nameStart(name)
     unsafe tape.nodes[Int(node)].name_start = start - 1
-    unsafe tape.nodes[Int(node)].name_length = nameLengths[Int(name)] + 1
+    unsafe tape.nodes[Int(node)].name_length = names[Int(name)].length + 1
     unsafe tape.nodes[Int(node)].flags |= UInt8(VIGIL_NAME_IN_SIDE.rawValue)
   }
 

@@ -10,6 +10,7 @@ extension XMLReader {
   static let nodesPerElement = 16
 
   /// Makes room for nodes to append.
+  @inline(__always)
   mutating func reserve(_ count: Int) -> Bool {
     let needed = unsafe Int(tape.node_count) + count
     guard unsafe needed - Self.nodesPerElement <= limits.nodes else {
@@ -42,13 +43,14 @@ extension XMLReader {
     node.kind = UInt8(truncatingIfNeeded: kind.rawValue)
     if name >= 0 {
       node.name_start = unsafe nameStart(name)
-      node.name_length = unsafe nameLengths[Int(name)]
+      node.name_length = unsafe names[Int(name)].length
       node.flags = UInt8(truncatingIfNeeded: VIGIL_NAME_IN_SIDE.rawValue)
     }
     return node
   }
 
   /// Begins an object or array and goes one deeper; its index, or nil when that is too deep.
+  @inline(__always)
   mutating func openContainer(_ kind: vigil_kind, name: Int32, source: Int) -> Int32? {
     unsafe depth += 1
     guard unsafe depth <= limits.depth else {
@@ -83,7 +85,7 @@ extension XMLReader {
   /// Where the name stands in the side buffer, after an underscore; written there when it is first needed.
   @inline(__always)
   mutating func nameStart(_ name: Int32) -> UInt32 {
-    let start = unsafe nameStarts[Int(name)]
+    let start = unsafe names[Int(name)].start
     return start != 0 ? start : unsafe writeName(name)
   }
 
@@ -98,41 +100,38 @@ extension XMLReader {
       unsafe refuse(.outOfMemory, at: offset)
       return 1
     }
-    unsafe nameStarts[Int(name)] = start
-    unsafe nameLengths[Int(name)] = UInt16(truncatingIfNeeded: text.count)
+    unsafe names[Int(name)] = Name(start: start, length: UInt16(truncatingIfNeeded: text.count))
     return start
   }
 
-  /// The index in the table of a type's element, or for a name the type does not have a negative number that stands
-  /// for the name in this document (see `unknownName`).
+  /// What the table says of a type's element. A name the type does not have is an element of its own, about which
+  /// nothing else is known.
   @inline(__always)
-  mutating func lookUp(_ type: Int32, _ name: UnsafePointer<UInt8>) -> Int32 {
+  mutating func lookUp(_ type: Int32, _ name: UnsafePointer<UInt8>) -> NameCache.Answer {
     if let found = unsafe cache.find(name, type) { return found }
     return unsafe lookUpSlowly(type, name)
   }
 
-  private mutating func lookUpSlowly(_ type: Int32, _ name: UnsafePointer<UInt8>) -> Int32 {
-    let text = unsafe String(decoding: UnsafeBufferPointer(start: name, count: Self.length(name)), as: UTF8.self)
-    let found: Int32
-    if let element = unsafe table.element(of: type, named: text) {
-      found = element
-    } else {
-      if let known = unsafe table.name(text) {
-        found = -1 - known
-      } else if let known = unsafe unknownNames[text] {
-        found = -1 - known
-      } else {
-        let number = unsafe Int32(nameStarts.count)
-        unsafe unknownNames[text] = number
-        unsafe nameStarts.append(0)
-        unsafe nameLengths.append(0)
-        _ = unsafe writeName(number, Array(text.utf8))
-        found = -1 - number
-      }
-      unsafe remark(.unknownElement, tagOffset())
+  private mutating func lookUpSlowly(_ type: Int32, _ name: UnsafePointer<UInt8>) -> NameCache.Answer {
+    let bytes = unsafe UnsafeBufferPointer(start: name, count: Self.length(name))
+    let inTable = unsafe table.name(bytes)
+    if let inTable, let index = unsafe table.element(of: type, name: inTable) {
+      return unsafe cache.insert(name, type, index: index, element: table.elements[Int(index)])
     }
-    unsafe cache.insert(name, type, found)
-    return found
+    unsafe remark(.unknownElement, tagOffset())
+    let text = unsafe String(decoding: bytes, as: UTF8.self)
+    let number: Int32
+    if let known = unsafe inTable ?? unknownNames[text] {
+      number = known
+    } else {
+      number = unsafe Int32(names.count)
+      unsafe unknownNames[text] = number
+      unsafe names.append(Name())
+      _ = unsafe writeName(number, Array(text.utf8))
+    }
+    let element = unsafe ElementTable.Element(
+      name: number, type: table.elementType, repeats: false, isAttribute: false, form: .complex)
+    return unsafe cache.insert(name, type, index: -1, element: element)
   }
 
   static func length(_ text: UnsafePointer<UInt8>) -> Int {
@@ -159,7 +158,10 @@ extension XMLReader {
   /// Called at the first fault: it belongs to the innermost object unless a node was named.
   mutating func noteFault() {
     guard unsafe faultNode == 0 else { return }
-    unsafe faultNode = unsafe UInt32(frames.last { $0.object >= 0 }?.object ?? 0)
+    for index in unsafe (0..<frames.count).reversed() where unsafe frames[index].object >= 0 {
+      unsafe faultNode = unsafe UInt32(frames[index].object)
+      return
+    }
   }
 
   /// Notes something recoverable. Only the first are kept: they inform, and must not fill memory.

@@ -36,17 +36,22 @@ internal import CSimdjson
     var hasBeside = false
   }
 
+  /// Where a name stands in the side buffer.
+  struct Name {
+    var start: UInt32 = 0
+    var length: UInt16 = 0
+  }
+
   let table: ElementTable
   let limits: Limits
   var tape = unsafe vigil_tape()
   var remarks: [XMLRemark] = []
-  var frames: [Frame] = []
+  var frames = unsafe FrameStack()
   /// Nested objects and arrays that are open.
   var depth = 0
   /// Names in the side buffer: for each name of the table, and then for those it does not know, the place after the
   /// underscore of `_name`; 0 when not there yet.
-  var nameStarts: [UInt32]
-  var nameLengths: [UInt16]
+  var names: [Name]
   var unknownNames: [String: Int32] = [:]
   var cache = unsafe NameCache()
   /// Members of objects where an element came out of order: tape index of the object and number of the name.
@@ -67,17 +72,16 @@ internal import CSimdjson
   init(table: ElementTable, limits: Limits) {
     unsafe self.table = table
     unsafe self.limits = limits
-    unsafe nameStarts = Array(repeating: 0, count: table.names.count)
-    unsafe nameLengths = Array(repeating: 0, count: table.names.count)
-    unsafe frames.reserveCapacity(64)
+    unsafe names = Array(repeating: Name(), count: table.names.count)
     unsafe frames.append(Frame(kind: .document, object: -1, type: table.elementType))
   }
 
   /// Reads a resource. The tape is the caller's, who gives it back with `vigil_tape_release`.
   static func read(_ bytes: UnsafeBufferPointer<UInt8>, limits: Limits) -> XMLReading {
     var reader = unsafe XMLReader(table: .r4Table, limits: limits)
-    // A resource has about one node in forty bytes; more room is made as it is needed.
-    guard unsafe vigil_tape_reserve_nodes(&reader.tape, UInt32(truncatingIfNeeded: bytes.count / 40 + 64)),
+    defer { unsafe reader.frames.deallocate() }
+    // A resource has about one node in thirty bytes; more room is made as it is needed.
+    guard unsafe vigil_tape_reserve_nodes(&reader.tape, UInt32(truncatingIfNeeded: bytes.count / 20 + 64)),
       unsafe reader.appendSide(resourceType)
     else {
       return unsafe XMLReading(tape: reader.tape, remarks: [], fault: FHIRError(.outOfMemory, offset: 0), faultNode: 0)
@@ -123,6 +127,33 @@ internal import CSimdjson
         let reader = unsafe source.pointee.reader.assumingMemoryBound(to: XMLReader.self)
         unsafe reader.pointee.noteFault()
       })
+  }
+}
+
+/// The open elements. Unsafe: plain memory, since an array's checks at each change cost as much as the work itself;
+/// libxml2 stops at 257 levels, and so does `isFull`.
+@unsafe struct FrameStack {
+  private static let capacity = 260
+  private let base = UnsafeMutablePointer<XMLReader.Frame>.allocate(capacity: capacity)
+  private(set) var count = 0
+
+  func deallocate() { unsafe base.deallocate() }
+
+  var isFull: Bool { unsafe count >= Self.capacity - 1 }
+
+  @inline(__always)
+  mutating func append(_ frame: XMLReader.Frame) {
+    unsafe (base + count).initialize(to: frame)
+    unsafe count += 1
+  }
+
+  @inline(__always)
+  mutating func removeLast() { unsafe count -= 1 }
+
+  /// The frame at `index`, which must lie in `0 ..< count`.
+  subscript(_ index: Int) -> XMLReader.Frame {
+    @inline(__always) get { unsafe base[index] }
+    @inline(__always) nonmutating _modify { yield unsafe &base[index] }
   }
 }
 

@@ -31,7 +31,8 @@ struct XMLWriter {
   }
 
   /// Attributes, content and end of an element whose start tag is open.
-  private mutating func content(of node: Node, _ type: Int32, name: String, isResource: Bool = false) throws(FHIRError) {
+  private mutating func content(of node: Node, _ type: Int32, name: String, isResource: Bool = false) throws(FHIRError)
+  {
     let members = try members(of: node, type, isResource: isResource)
     var isOpen = true
     for member in members {
