@@ -142,7 +142,9 @@ public struct CDSHooksError: Error, Sendable, Equatable {
 
   /// The body of the answer: a FHIR OperationOutcome (cds-hooks 3.0, HTTP status codes). A 401 gives no reason.
   package var operationOutcome: JSON {
-    if code == .unauthorized { return ["resourceType": "OperationOutcome", "issue": [issue(nil, nil)]] }
+    if code == .unauthorized, self != CDSHooksError(.unauthorized) {
+      return CDSHooksError(.unauthorized).operationOutcome
+    }
     let issues =
       deviations.isEmpty ? [issue(path, detail)] : deviations.map { issue($0.path, $0.kind.rawValue) }
     return ["resourceType": "OperationOutcome", "issue": .array(issues)]

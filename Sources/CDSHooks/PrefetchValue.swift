@@ -23,6 +23,8 @@ public struct PrefetchValue: Sendable {
   public let key: String
   /// What came.
   public let state: State
+  /// The resource or Bundle, out of its wrapper if it had one; nil where there is none to use.
+  package let content: Node?
   /// The resources it holds, OperationOutcomes left out, in order. Empty when the state says there are none.
   package let resources: [Node]
 
@@ -38,23 +40,25 @@ public struct PrefetchValue: Sendable {
   package init(key: String, node: Node, note: (Deviation.Kind) -> Void) {
     self.key = key
     if node.kind == .null {
-      (state, resources) = (.noData, [])
+      (state, content, resources) = (.noData, nil, [])
     } else if let type = node.resourceType {
       (state, resources) = Self.read(node, type: type, note: note)
+      content = resources.isEmpty ? nil : node
     } else if node.kind == .object, node["response"] != nil, let inner = node["resource"] {
       // The wrapper of the specification before 2018; real clients still send it.
       note(.wrappedPrefetch)
       if inner.kind == .null {
-        (state, resources) = (.noData, [])
+        (state, content, resources) = (.noData, nil, [])
       } else if let type = inner.resourceType {
         (state, resources) = Self.read(inner, type: type, note: note)
+        content = resources.isEmpty ? nil : inner
       } else {
         note(.prefetchNotResource)
-        (state, resources) = (.nonconformant, [])
+        (state, content, resources) = (.nonconformant, nil, [])
       }
     } else {
       note(.prefetchNotResource)
-      (state, resources) = (.nonconformant, [])
+      (state, content, resources) = (.nonconformant, nil, [])
     }
   }
 
