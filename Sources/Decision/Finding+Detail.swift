@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+import CDSHooks
+import FHIR
+import Features
+
+extension Finding {
+  /// The card's detail: the most decision-relevant first, more after it, the limits always.
+  ///
+  /// Titles and texts of the package are ours; whatever came from the chart is interpolated and so escaped.
+  func detail(at instant: Instant) -> Markdown {
+    var paragraphs: [Markdown] = []
+    switch outcome {
+    case .assessed(let risk):
+      paragraphs.append(probability(risk))
+      if let recommendation { paragraphs.append(options(recommendation)) }
+      paragraphs.append(driverTable)
+      paragraphs += gaps
+    case .notAssessed(let reasons):
+      let texts = reasons.map { Markdown(escaping: $0.text) }
+      paragraphs.append("**Not assessed**, because \(Markdown.joined(texts, separator: "; ")).")
+      paragraphs.append("No risk is stated. This is not a statement that the risk is low.")
+      if let ignoredText { paragraphs.append(ignoredText) }
+    }
+    paragraphs.append(time(instant))
+    paragraphs.append(
+      "_\(model.intendedUse)_ Model \(model.id) \(model.version), package \(String(packageDigest.prefix(12))).")
+    return Markdown.joined(paragraphs, separator: "\n\n")
+  }
+
+  private func probability(_ risk: Risk) -> Markdown {
+    """
+    **\(DecimalText.percent(risk.probability))** probability of \(model.outcome.display) (\(risk.band) risk); the \
+    networks agree within \(DecimalText.percent(risk.low)) to \(DecimalText.percent(risk.high)).
+    """
+  }
+
+  private func options(_ recommendation: Recommendation) -> Markdown {
+    var text: Markdown = "**\(recommendation.title)**"
+    if let words = recommendation.text { text += " \(words)" }
+    if !recommendation.options.isEmpty {
+      let items = recommendation.options.map { option -> Markdown in "- \(option)" }
+      text += "\n\n\(Markdown.joined(items, separator: "\n"))"
+    }
+    return text
+  }
+
+  private var driverTable: Markdown {
+    guard !drivers.isEmpty else { return "No single signal moved the probability." }
+    let rows = drivers.map { driver -> Markdown in
+      let value = driver.value.map { value in
+        let unit = driver.unit.map(DecimalText.unit) ?? ""
+        return unit.isEmpty ? DecimalText.measured(value) : "\(DecimalText.measured(value)) \(unit)"
+      }
+      let effect = driver.contribution > 0 ? "↑ raises" : "↓ lowers"
+      return """
+        | \(driver.title) | \(value ?? "not measured") | \(driver.instant.map(Finding.utc) ?? "–") | \
+        \(effect) (\(DecimalText.signed(driver.contribution))) | \(driver.source?.resource ?? "–") |
+        """
+    }
+    let head: Markdown = """
+      What moved it most (log-odds against a patient of whom nothing is known):
+
+      | Signal | Last value | Time | Effect | Source |
+      | --- | --- | --- | --- | --- |
+      """
+    return "\(head)\n\(Markdown.joined(rows, separator: "\n"))"
+  }
+
+  private var gaps: [Markdown] {
+    var paragraphs: [Markdown] = []
+    if !missing.isEmpty {
+      paragraphs.append("**Not measured**: \(missing.joined(separator: ", ")).")
+    }
+    if !stale.isEmpty {
+      let items = stale.map { "\($0.title) (\(DecimalText.age($0.ageHours)) old)" }
+      paragraphs.append("**Stale**, last measured too long ago to be current: \(items.joined(separator: ", ")).")
+    }
+    if let ignoredText { paragraphs.append(ignoredText) }
+    return paragraphs
+  }
+
+  /// Values of the model's signals that were not used. What belongs to no signal is in the record only.
+  private var ignoredText: Markdown? {
+    let named = ignored.filter { $0.signal != nil }
+    guard !named.isEmpty else { return nil }
+    let items = named.map { "\($0.count) × \($0.signal ?? "") (\($0.reason.text))" }
+    return "**Not used**: \(items.joined(separator: ", "))."
+  }
+
+  private func time(_ instant: Instant) -> Markdown {
+    guard let origin, let hour else { return "Asked at \(Finding.utc(instant))." }
+    let spoken = origin.advanced(byHours: hour)
+    return """
+      Speaks for hour \(DecimalText.fixed(hour.rounded(.down), decimals: 0)) of the intensive care stay \
+      (\(Finding.utc(spoken))); asked at \(Finding.utc(instant)).
+      """
+  }
+
+  /// `2026-03-01 07:30 UTC`.
+  static func utc(_ instant: Instant) -> String {
+    let text = instant.description
+    return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5)) UTC"
+  }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package import FHIR
+import Features
+
+extension Assessment {
+  /// The outputs in canonical form, for the record and for comparison bit for bit: numbers are shortest literals that
+  /// read back the same, members stand in a fixed order.
+  package var record: JSON {
+    [
+      "configuration": .string(configurationDigest), "instant": .string(instant.description),
+      "findings": .array(findings.map(\.record)),
+    ]
+  }
+
+  /// What the networks saw, with the source of every number, in canonical form.
+  package var vectorRecord: JSON {
+    .array(findings.map(\.vectorRecord))
+  }
+}
+
+extension Finding {
+  var record: JSON {
+    var members: JSON = [
+      "model": .string(model.id), "version": .string(model.version), "package": .string(packageDigest),
+      "hour": hour.map(JSON.number), "origin": origin.map { .string($0.description) },
+    ]
+    switch outcome {
+    case .assessed(let risk):
+      members["probability"] = .number(risk.probability)
+      members["low"] = .number(risk.low)
+      members["high"] = .number(risk.high)
+      members["band"] = .string(risk.band)
+      members["memberLogits"] = .array(risk.memberLogits.map(JSON.number))
+      members["drivers"] = .array(drivers.map(\.record))
+      members["completenessGap"] = .number(completenessGap)
+      members["missing"] = .array(missing.map(JSON.string))
+      members["stale"] = .array(
+        stale.map {
+          [
+            "signal": .string($0.title), "instant": $0.instant.map { .string($0.description) },
+            "ageHours": .number($0.ageHours),
+          ]
+        })
+      members["recommendation"] = recommendation.map { .string("\($0.definition)#\($0.title)") }
+    case .notAssessed(let reasons):
+      members["notAssessed"] = .array(reasons.map { .string($0.code) })
+    }
+    members["ignored"] = .array(
+      ignored.map {
+        ["reason": .string($0.reason.rawValue), "signal": $0.signal.map(JSON.string), "count": .number($0.count)]
+      })
+    return members
+  }
+
+  /// The vector as `{model, hour, columns, values, from, sources}`: parallel arrays, `null` for missing; `from` holds
+  /// places in `sources`.
+  var vectorRecord: JSON {
+    guard let vector else { return ["model": .string(model.id), "package": .string(packageDigest)] }
+    return [
+      "model": .string(model.id), "package": .string(packageDigest), "hour": .number(vector.hour),
+      "values": .array(vector.values.map { $0.isFinite ? .number(literal: "\($0)") : .null }),
+      "from": .array(columnSources.map { .array($0.map { .number(Int($0)) }) }),
+      "sources": .array(
+        timeline.sources.map { source in
+          [
+            "resource": .string(source.resource), "version": source.version.map(JSON.string),
+            "code": .string(source.code), "value": .string(source.value), "unit": source.unit.map(JSON.string),
+            "instant": .string(source.instant.description), "conversion": source.conversion.map(JSON.string),
+          ]
+        }),
+    ]
+  }
+}
+
+extension Driver {
+  fileprivate var record: JSON {
+    [
+      "signal": .string(title), "value": value.map(JSON.number), "unit": unit.map(JSON.string),
+      "instant": instant.map { .string($0.description) }, "contribution": .number(contribution),
+      "resource": source.map { .string($0.resource) },
+    ]
+  }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+import FHIR
+import Features
+import Foundation
+import Networks
+
+extension ModelPackage {
+  /// The files a package must have. Others may lie beside them; all are under the digest.
+  package static let requiredFiles = [
+    "manifest.json", "feature-profile.json", "encoding.json", "weights.safetensors", "calibration.json",
+    "plan-definition.json", "evaluation.json", "model-card.json",
+  ]
+
+  /// Loads the package in a folder.
+  ///
+  /// - Throws: `ModelPackageError` when a byte of it is not what its list of digests says, when a file is missing or
+  ///   extra, or when the files do not fit each other.
+  package static func load(_ directory: String) throws(ModelPackageError) -> ModelPackage {
+    let (files, digest) = try PackageSeal.open(directory)
+    for file in requiredFiles where files[file] == nil { throw ModelPackageError(.missingFile, file: file) }
+    let ensemble: Ensemble
+    do {
+      ensemble = try Ensemble(SafeTensors(files["weights.safetensors"] ?? []))
+    } catch {
+      throw ModelPackageError(.invalidFile, file: "weights.safetensors", detail: "\(error)")
+    }
+    let plan: Document
+    do {
+      plan = try Document(files["plan-definition.json"] ?? [], syntax: .json)
+    } catch {
+      throw ModelPackageError(.invalidFile, file: "plan-definition.json", detail: error.code.rawValue)
+    }
+    return try ModelPackage(
+      manifest: decode("manifest.json", files), profile: decode("feature-profile.json", files),
+      encoding: decode("encoding.json", files), ensemble: ensemble, calibration: decode("calibration.json", files),
+      plan: PlanDefinition(plan), digest: digest)
+  }
+
+  /// Loads the newest version of every model under `models/<id>/<version>`, diagnosis before prognosis.
+  ///
+  /// - Throws: `ModelPackageError`; also when there is no model of one of the two kinds.
+  package static func loadAll(_ models: String) throws(ModelPackageError) -> [ModelPackage] {
+    var packages: [ModelPackage] = []
+    for id in try folders(models) {
+      let versions = try folders("\(models)/\(id)").filter { number($0) != nil }
+      guard let newest = versions.max(by: { (number($0) ?? []).lexicographicallyPrecedes(number($1) ?? []) }) else {
+        continue
+      }
+      packages.append(try load("\(models)/\(id)/\(newest)"))
+    }
+    for kind in ModelManifest.Kind.allCases where !packages.contains(where: { $0.manifest.kind == kind }) {
+      throw ModelPackageError(.noPackage, detail: kind.rawValue)
+    }
+    return ModelManifest.Kind.allCases.flatMap { kind in packages.filter { $0.manifest.kind == kind } }
+  }
+
+  // The files are trusted here: their digests were checked, and nobody but the model owner writes them.
+  private static func decode<Value: Decodable>(
+    _ file: String, _ files: [String: [UInt8]]
+  ) throws(ModelPackageError) -> Value {
+    do {
+      return try JSONDecoder().decode(Value.self, from: Data(files[file] ?? []))
+    } catch {
+      throw ModelPackageError(.invalidFile, file: file, detail: "\(error)")
+    }
+  }
+
+  private static func folders(_ path: String) throws(ModelPackageError) -> [String] {
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: path).sorted().filter { name in
+        (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(name)")) != nil
+      }
+    } catch {
+      throw ModelPackageError(.unreadable, detail: path)
+    }
+  }
+
+  /// `1.12.0` as numbers; nil when it is not such a version.
+  private static func number(_ version: String) -> [Int]? {
+    let parts = version.split(separator: ".", omittingEmptySubsequences: false).map { Int($0) }
+    return parts.count == 3 && !parts.contains(nil) ? parts.compactMap { $0 } : nil
+  }
+}
