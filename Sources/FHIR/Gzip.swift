@@ -47,7 +47,7 @@ package enum Gzip {
       while status == Z_OK, text.count <= bound {
         let room = min(max(packed.count * 4, 1 << 16), 1 << 24, bound + 1 - text.count)
         let pending = min(source.count - end, 1 << 30)
-        text.append(
+        unsafe text.append(
           contentsOf: [UInt8](unsafeUninitializedCapacity: room) { target, count in
             unsafe stream.next_in = UnsafeMutablePointer(mutating: source.baseAddress?.advanced(by: end))
             unsafe stream.avail_in = UInt32(pending)

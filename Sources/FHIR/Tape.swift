@@ -78,6 +78,15 @@ import CSimdjson
     unsafe member(index, name.utf8Start, name.utf8CodeUnitCount)
   }
 
+  /// The bytes of the member name.
+  @inline(__always) func nameCount(_ index: UInt32) -> Int { unsafe Int(nodes[Int(index)].name_length) }
+
+  /// Whether the member name of the node is `name`.
+  @inline(__always) func isNamed(_ index: UInt32, _ name: StaticString) -> Bool {
+    let own = unsafe self.name(index)
+    return unsafe own.count == name.utf8CodeUnitCount && equal(own.baseAddress, name.utf8Start, own.count)
+  }
+
   /// Whether the value's text is `text`.
   @inline(__always) func equals(_ index: UInt32, _ text: StaticString) -> Bool {
     guard !isContainer(index) else { return false }
@@ -86,14 +95,24 @@ import CSimdjson
   }
 }
 
-/// Whether two runs of `count` bytes are equal.
+/// Whether two runs of `count` bytes are equal; by words, since most are names of known length.
 @inline(__always)
 func equal(_ left: UnsafePointer<UInt8>?, _ right: UnsafePointer<UInt8>, _ count: Int) -> Bool {
   guard let left = unsafe left else { return count == 0 }
-  var index = 0
-  while index < count {
-    if unsafe left[index] != right[index] { return false }
-    index += 1
+  let a = unsafe UnsafeRawPointer(left)
+  let b = unsafe UnsafeRawPointer(right)
+  @inline(__always) func same<Word: FixedWidthInteger>(_ type: Word.Type, _ at: Int) -> Bool {
+    unsafe a.loadUnaligned(fromByteOffset: at, as: type) == b.loadUnaligned(fromByteOffset: at, as: type)
   }
-  return true
+  if count >= 8 {
+    var at = 0
+    while at <= count - 8 {
+      if !same(UInt64.self, at) { return false }
+      at += 8
+    }
+    return same(UInt64.self, count - 8)  // the rest, overlapping
+  }
+  if count >= 4 { return same(UInt32.self, 0) && same(UInt32.self, count - 4) }
+  if count >= 2 { return same(UInt16.self, 0) && same(UInt16.self, count - 2) }
+  return count == 0 || same(UInt8.self, 0)
 }

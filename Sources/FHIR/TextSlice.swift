@@ -12,6 +12,9 @@
     unsafe self.init(node.tape, node.tape.text(node.index))
   }
 
+  /// The text of the primitive at `index`.
+  init(text tape: Tape, _ index: UInt32) { unsafe self.init(tape, tape.text(index)) }
+
   private init(_ tape: Tape, _ bytes: UnsafeBufferPointer<UInt8>) {
     self.tape = tape
     unsafe start = bytes.baseAddress
@@ -43,7 +46,29 @@
     return unsafe left.start == right.start || equal(left.start, other, left.count)
   }
 
-  func hash(into hasher: inout Hasher) {
-    unsafe hasher.combine(bytes: UnsafeRawBufferPointer(bytes))
+  func hash(into hasher: inout Hasher) { hasher.combine(hash64) }
+
+  /// A hash of the bytes, different in each run so that no input can be made to collide; nothing but the speed of
+  /// tables depends on it. Multiplication mixes each word as in wyhash.
+  var hash64: UInt64 {
+    let raw = unsafe UnsafeRawBufferPointer(bytes)
+    func mix(_ left: UInt64, _ right: UInt64) -> UInt64 {
+      let product = left.multipliedFullWidth(by: right)
+      return product.high ^ product.low
+    }
+    var state = TextSlice.seed ^ UInt64(count)
+    var at = 0
+    while at + 8 <= count {
+      state = unsafe mix(raw.loadUnaligned(fromByteOffset: at, as: UInt64.self) ^ state, 0xA076_1D64_78BD_642F)
+      at += 8
+    }
+    var rest: UInt64 = 0
+    while at < count {
+      rest = unsafe rest << 8 | UInt64(raw[at])
+      at += 1
+    }
+    return mix(rest ^ state, TextSlice.seed | 1)
   }
+
+  private static let seed = UInt64.random(in: .min ... .max)
 }

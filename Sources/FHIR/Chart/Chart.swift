@@ -23,14 +23,17 @@ package struct Chart: Sendable {
   package internal(set) var others: [Node] = []
   /// What was left out and why.
   package internal(set) var issues: [Issue] = []
-  /// The patient's resources and those that belong to nobody (Location, Medication, Practitioner, ...).
-  var held: [GatheredResource] = []
-  /// How many of `held`, from the first, are the patient's.
-  var ownCount = 0
+  /// All resources of the input, which charts share, and which of them are the patient's and which nobody's
+  /// (Location, Medication, Practitioner, ...).
+  private(set) var resources: [GatheredResource] = []
+  private(set) var own: [Int32] = []
+  var shared: [Int32] = []
 
   /// Finds the resources that references name, among the patient's and those that belong to nobody. Made anew each
   /// time: keep it while resolving.
-  package var references: ReferenceIndex { ReferenceIndex(held) }
+  package var references: ReferenceIndex {
+    ReferenceIndex((own + shared).lazy.map { resources[Int($0)] })
+  }
 
   /// The patient's chart from resources, of which some may be Bundles or Parameters that hold more.
   ///
@@ -52,30 +55,28 @@ package struct Chart: Sendable {
   /// An empty chart.
   package init() {}
 
-  mutating func append(_ resource: GatheredResource) {
-    held.append(resource)
-    let node = resource.node
-    let type = resource.type
-    if type.equals(Observation.type) {
-      observations.append(Observation(node: node))
-    } else if type.equals(Encounter.type) {
-      encounters.append(Encounter(node: node))
-    } else if type.equals(Condition.type) {
-      conditions.append(Condition(node: node))
-    } else if type.equals(Procedure.type) {
-      procedures.append(Procedure(node: node))
-    } else if type.equals(MedicationRequest.type) {
-      medicationRequests.append(MedicationRequest(node: node))
-    } else if type.equals(MedicationAdministration.type) {
-      medicationAdministrations.append(MedicationAdministration(node: node))
-    } else if type.equals(AllergyIntolerance.type) {
-      allergyIntolerances.append(AllergyIntolerance(node: node))
-    } else if type.equals(DiagnosticReport.type) {
-      diagnosticReports.append(DiagnosticReport(node: node))
-    } else if type.equals(Device.type) {
-      devices.append(Device(node: node))
-    } else {
-      others.append(node)
+  init(of patient: PatientSorter.Entry, _ resources: [GatheredResource]) {
+    self.patient = patient.resource.map { Patient(node: $0.node) }
+    patientID = patient.id?.string
+    self.resources = resources
+  }
+
+  /// Takes one of the resources as the patient's.
+  mutating func append(_ position: Int) {
+    own.append(Int32(position))
+    let node = resources[position].node
+    switch resources[position].kind {
+    case .observation: observations.append(Observation(node: node))
+    case .encounter: encounters.append(Encounter(node: node))
+    case .condition: conditions.append(Condition(node: node))
+    case .procedure: procedures.append(Procedure(node: node))
+    case .medicationRequest: medicationRequests.append(MedicationRequest(node: node))
+    case .medicationAdministration: medicationAdministrations.append(MedicationAdministration(node: node))
+    case .allergyIntolerance: allergyIntolerances.append(AllergyIntolerance(node: node))
+    case .diagnosticReport: diagnosticReports.append(DiagnosticReport(node: node))
+    case .device: devices.append(Device(node: node))
+    case .patient: break
+    case .bundle, .parameters, .operationOutcome, .other: others.append(node)
     }
   }
 }

@@ -1,52 +1,82 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Collects resources out of Bundles and Parameters, keeps the newest version of each, and drops what was deleted.
+/// Collects resources out of Bundles and Parameters and keeps the newest version of each, in order of first appearance.
 struct Gathering {
-  private(set) var resources: [GatheredResource] = []
+  private(set) var table = ResourceTable()
   private(set) var issues: [Issue] = []
-  /// What a history says was deleted, with the resources that were found before it.
-  private var deletions: [(locator: Locator, time: Instant?, found: Int)] = []
+  // Resources without an id are told apart by their fullUrl.
+  private var unnamed: [TextSlice: Int] = [:]
+  /// What a history says was deleted, and how many resources were held before.
+  private var deletions: [(locator: Locator, time: Instant?, before: Int)] = []
+
+  mutating func report(_ issue: Issue) { issues.append(issue) }
 
   /// Takes a resource, or those that a Bundle or Parameters resource holds.
   mutating func add(_ node: Node) {
-    if let bundle = Bundle(node) {
-      add(bundle)
-    } else if node.isResource("Parameters") {
+    add(GatheredResource(node), of: node)
+  }
+
+  private mutating func add(_ found: GatheredResource?, of node: Node) {
+    guard let found else {
+      issues.append(Issue(.error, "not-a-resource", "a value without resourceType was left out", at: node))
+      return
+    }
+    switch found.kind {
+    case .bundle: add(Bundle(node: node))
+    case .parameters:
       for parameter in node.elements("parameter") {
         if let resource = parameter["resource"] { add(resource) }
       }
-    } else if let outcome = OperationOutcome(node) {
-      add(outcome)
-    } else if let resource = GatheredResource(node) {
-      resources.append(resource)
-    } else {
-      issues.append(Issue(.error, "not-a-resource", "a value without resourceType was left out", at: node))
+    case .operationOutcome: add(OperationOutcome(node: node))
+    default: keep(found)
     }
+  }
+
+  private mutating func keep(_ resource: GatheredResource) {
+    var earlier: Int?
+    if resource.hasID {
+      if case .one(let position) = table.find(resource) { earlier = position }
+    } else if let url = resource.fullURL {
+      earlier = unnamed[url]
+      if earlier == nil { unnamed[url] = table.resources.count }
+    }
+    guard let earlier else {
+      table.append(resource)
+      return
+    }
+    let held = table.resources[earlier]
+    let replaces = resource.replaces(held)
+    if replaces { table.replace(earlier, by: resource) }
+    let older = replaces ? held : resource
+    issues.append(older.issue(.information, "superseded", "another version of the resource is used"))
   }
 
   private mutating func add(_ bundle: Bundle) {
     let isHistory = bundle.purpose == .history
-    let isTopmost = bundle.node.index == 0
+    let tape = bundle.node.tape
     for (position, node) in bundle.node.elements("entry").enumerated() {
-      if let response = node["response"], !isHistory { add(response: response) }
-      guard let resource = node["resource"] else {
+      var url: Node?
+      var resource: Node?
+      guard tape.kind(node.index) == .object else { continue }
+      let end = tape.next(node.index)
+      var child = node.index + 1
+      while child < end {
+        if tape.isNamed(child, "fullUrl") {
+          url = Node(tape: tape, index: child)
+        } else if tape.isNamed(child, "resource") {
+          resource = Node(tape: tape, index: child)
+        } else if tape.isNamed(child, "response"), !isHistory {
+          add(response: Node(tape: tape, index: child))
+        }
+        child = tape.next(child)
+      }
+      guard let resource else {
         if isHistory { addDeletion(node) }
         continue
       }
-      if Gathering.isHolder(resource) {
-        add(resource)
-      } else if let found = GatheredResource(
-        resource, fullURL: node["fullUrl"], newestFirst: isHistory, entry: isTopmost ? position : nil)
-      {
-        resources.append(found)
-      } else {
-        issues.append(Issue(.error, "not-a-resource", "a value without resourceType was left out", at: resource))
-      }
+      let place = GatheredResource.Place(bundle: bundle.node.index, position: Int32(clamping: position))
+      add(GatheredResource(resource, fullURL: url, newestFirst: isHistory, place: place), of: resource)
     }
-  }
-
-  private static func isHolder(_ node: Node) -> Bool {
-    node.isResource("Bundle") || node.isResource("Parameters") || node.isResource("OperationOutcome")
   }
 
   private mutating func add(_ outcome: OperationOutcome) {
@@ -70,67 +100,32 @@ struct Gathering {
     guard let request = entry["request"], request["method"]?.equals("DELETE") == true,
       let url = request["url"].flatMap(TextSlice.init)
     else { return }
-    deletions.append((Locator(url), entry["response"]?["lastModified"]?.dateTime?.earliest, resources.count))
+    let time = entry["response"]?["lastModified"]?.dateTime?.earliest
+    deletions.append((Locator(url), time, table.resources.count))
   }
 
-  /// The newest version of each resource, in order of first appearance, and where each is found by identity.
-  mutating func newest() -> (resources: [GatheredResource], index: IdentityIndex) {
-    var kept: [GatheredResource] = []
-    kept.reserveCapacity(resources.count)
-    var index = IdentityIndex(capacity: resources.count)
-    var urls: [TextSlice: Int] = [:]
-    for resource in resources {
-      var earlier: Int?
-      if let id = resource.id {
-        if case .one(let position) = index.find(type: resource.type, id: id, base: resource.base) { earlier = position }
-      } else if let url = resource.fullURL {
-        earlier = urls[url]
-        if earlier == nil { urls[url] = kept.count }
-      }
-      if let earlier {
-        let replaces = resource.replaces(kept[earlier])
-        let older = replaces ? kept[earlier] : resource
-        if replaces { kept[earlier] = resource }
-        issues.append(older.issue(.information, "superseded", "another version of the resource is used"))
-      } else {
-        index.add(type: resource.type, id: resource.id, base: resource.base)
-        kept.append(resource)
-      }
-    }
-    return deletions.isEmpty ? (kept, index) : withoutDeleted(kept, index)
-  }
-
-  private mutating func withoutDeleted(
-    _ kept: [GatheredResource], _ index: IdentityIndex
-  ) -> (resources: [GatheredResource], index: IdentityIndex) {
+  /// Drops what a history says was deleted after it was stored.
+  mutating func dropDeleted() {
+    guard !deletions.isEmpty else { return }
     var deleted = Set<Int>()
     for deletion in deletions {
       guard case .resource(let base, let type, let id, _) = deletion.locator,
-        case .one(let position) = index.find(type: type, id: id, base: base)
+        case .one(let position) = table.find(type: type, id: id, base: base)
       else { continue }
-      let updated = kept[position].node["meta"]?["lastUpdated"]?.dateTime?.earliest
-      if let time = deletion.time, let updated {
-        if time >= updated { deleted.insert(position) }
-      } else if deletion.found == 0 || !isBefore(kept[position], deletion.found) {
-        deleted.insert(position)  // newest first: the deletion stands before what it deleted
-      }
+      let updated = table.resources[position].node["meta"]?["lastUpdated"]?.dateTime?.earliest
+      // Without times the order decides: newest first, the deletion stands before what it deleted.
+      let isLater = if let time = deletion.time, let updated { time >= updated } else { position >= deletion.before }
+      if isLater { deleted.insert(position) }
     }
-    var left: [GatheredResource] = []
-    var leftIndex = IdentityIndex(capacity: kept.count)
-    for (position, resource) in kept.enumerated() {
+    deletions = []
+    let all = table.resources
+    table = ResourceTable()
+    for (position, resource) in all.enumerated() {
       if deleted.contains(position) {
         issues.append(resource.issue(.information, "deleted", "the resource was deleted"))
       } else {
-        left.append(resource)
-        leftIndex.add(type: resource.type, id: resource.id, base: resource.base)
+        table.append(resource)
       }
     }
-    return (left, leftIndex)
   }
-
-  private func isBefore(_ resource: GatheredResource, _ position: Int) -> Bool {
-    resources[..<position].contains { $0.node.tape === resource.node.tape && $0.node.index == resource.node.index }
-  }
-
-  mutating func report(_ issue: Issue) { issues.append(issue) }
 }

@@ -3,16 +3,13 @@
 /// Finds the resources that references name: contained, by `fullUrl` (also `urn:uuid:` and `urn:oid:`), absolute and
 /// relative, versioned or not. A reference to a version finds the version that is held.
 package struct ReferenceIndex: Sendable {
-  private let resources: [GatheredResource]
+  private var table = ResourceTable()
   private var byURL: [TextSlice: Int] = [:]
-  private var byIdentity: IdentityIndex
 
-  init(_ resources: [GatheredResource]) {
-    self.resources = resources
-    byIdentity = IdentityIndex(capacity: resources.count)
-    for (position, resource) in resources.enumerated() {
-      byIdentity.add(type: resource.type, id: resource.id, base: resource.base)
-      if let url = resource.fullURL, byURL[url] == nil { byURL[url] = position }
+  init(_ resources: some Sequence<GatheredResource>) {
+    for resource in resources {
+      if let url = resource.fullURL, byURL[url] == nil { byURL[url] = table.resources.count }
+      table.append(resource)
     }
   }
 
@@ -26,21 +23,21 @@ package struct ReferenceIndex: Sendable {
       if id.count == 0 { return resource }
       return resource.elements("contained").first { $0["id"].flatMap(TextSlice.init) == id }
     case .urn, .other:
-      return byURL[text].map { resources[$0].node }
+      return byURL[text].map { table.resources[$0].node }
     case .resource(let base, let type, let id, _):
-      if let position = byURL[text] { return resources[position].node }
-      guard case .one(let position) = byIdentity.find(type: type, id: id, base: base ?? server(of: resource)) else {
+      if let position = byURL[text] { return table.resources[position].node }
+      guard case .one(let position) = table.find(type: type, id: id, base: base ?? server(of: resource)) else {
         return nil
       }
-      return resources[position].node
+      return table.resources[position].node
     }
   }
 
   // Relative references start at the server of the resource that holds them (R4 bundle.html#references).
   private func server(of resource: Node) -> TextSlice? {
     guard let type = resource["resourceType"].flatMap(TextSlice.init), let id = resource["id"].flatMap(TextSlice.init),
-      case .one(let position) = byIdentity.find(type: type, id: id, base: nil)
+      case .one(let position) = table.find(type: type, id: id, base: nil)
     else { return nil }
-    return resources[position].base
+    return table.resources[position].base
   }
 }

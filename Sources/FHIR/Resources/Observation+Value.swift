@@ -20,21 +20,25 @@ extension Observation {
 
     /// The `value[x]` of an Observation or component.
     package init?(of node: Node) {
-      for member in node.children {
-        let name = unsafe member.tape.name(member.index)
-        guard name.count > 5, unsafe equal(name.baseAddress, StaticString("value").utf8Start, 5) else { continue }
-        guard let value = Value(member) else { continue }
-        self = value
-        return
+      let tape = node.tape
+      guard tape.kind(node.index) == .object else { return nil }
+      let end = tape.next(node.index)
+      var child = node.index + 1
+      while child < end {
+        let name = unsafe tape.name(child)
+        if name.count > 5, unsafe equal(name.baseAddress, StaticString("value").utf8Start, 5),
+          let value = Value(Node(tape: tape, index: child))
+        {
+          self = value
+          return
+        }
+        child = tape.next(child)
       }
       return nil
     }
 
     private init?(_ member: Node) {
-      func named(_ name: StaticString) -> Bool {
-        let own = unsafe member.tape.name(member.index)
-        return unsafe own.count == name.utf8CodeUnitCount && equal(own.baseAddress, name.utf8Start, own.count)
-      }
+      func named(_ name: StaticString) -> Bool { member.tape.isNamed(member.index, name) }
       if named("valueQuantity") {
         self = .quantity(Quantity(member))
       } else if named("valueCodeableConcept") {

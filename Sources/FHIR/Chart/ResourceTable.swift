@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Resources by type, id and, where it is known, server.
+///
+/// A server is known by an absolute `fullUrl` or reference only. Where one side does not know it, type and id decide;
+/// where both do and differ, the resources differ.
+struct ResourceTable: Sendable {
+  private(set) var resources: [GatheredResource] = []
+  // Open addressing: positions in `resources`, -1 where free; at most half are taken. Resources of one type and id
+  // on several servers are further along the same run.
+  private var slots = [Int32](repeating: -1, count: 16)
+
+  /// What a search found.
+  enum Match {
+    case none
+    case one(Int)
+    /// Several servers' resources may be meant.
+    case ambiguous
+  }
+
+  /// Takes a resource that `find` did not find.
+  mutating func append(_ resource: GatheredResource) {
+    if (resources.count + 1) * 2 > slots.count {
+      slots = [Int32](repeating: -1, count: slots.count * 4)
+      for position in resources.indices where resources[position].hasID { place(position, resources[position].hash) }
+    }
+    resources.append(resource)
+    if resource.hasID { place(resources.count - 1, resource.hash) }
+  }
+
+  private mutating func place(_ position: Int, _ hash: UInt64) {
+    var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+    while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
+    slots[slot] = Int32(position)
+  }
+
+  /// Puts another version in the place of a resource.
+  mutating func replace(_ position: Int, by resource: GatheredResource) { resources[position] = resource }
+
+  /// The held version of the same resource.
+  func find(_ resource: GatheredResource) -> Match {
+    guard resource.hasID else { return .none }
+    let first = candidates(resource.hash) {
+      resources[$0].kind == resource.kind && resources[$0].id == resource.id && resources[$0].type == resource.type
+    }
+    return first.isEmpty ? .none : choose(first, resource.base)
+  }
+
+  /// The resource of a type and id.
+  func find(type: TextSlice, id: TextSlice, base: TextSlice?) -> Match {
+    let found = candidates(id.hash64) { resources[$0].id == id && resources[$0].type == type }
+    return found.isEmpty ? .none : choose(found, base)
+  }
+
+  private func candidates(_ hash: UInt64, _ matches: (Int) -> Bool) -> [Int] {
+    var found: [Int] = []
+    var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+    while slots[slot] >= 0 {
+      let position = Int(slots[slot])
+      if resources[position].hash == hash, matches(position) { found.append(position) }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    return found
+  }
+
+  private func choose(_ candidates: [Int], _ base: TextSlice?) -> Match {
+    let compatible = candidates.filter { position in
+      guard let base, let own = resources[position].base else { return true }
+      return own == base
+    }
+    if let base, let exact = compatible.first(where: { resources[$0].base == base }) { return .one(exact) }
+    return compatible.count > 1 ? .ambiguous : compatible.first.map(Match.one) ?? .none
+  }
+}
