@@ -56,6 +56,36 @@ import Testing
     #expect(zip(x, y).allSatisfy { Elementary.silu($0).bitPattern == $1.bitPattern })
   }
 
+  /// The vectors of a GRU's step against its formulas in scalars, bit for bit.
+  @Test(arguments: [1, 7, 8, 9, 16, 21])
+  func gruStepIsItsFormula(_ hidden: Int) {
+    let (rows, steps, step) = (3, 4, 2)
+    let fromInput = Matrix.normal(rows * steps, 3 * hidden, seed: 1)
+    let fromState = Matrix.normal(rows, 3 * hidden, seed: 2)
+    let before = Matrix.normal(rows, hidden, seed: 3)
+    var gates = [Float](repeating: 0, count: rows * steps * 4 * hidden)
+    var states = [Float](repeating: 0, count: rows * steps * hidden)
+    var state = before.values
+    GRUCell.forward(
+      step: step, steps: steps, hidden: hidden, fromInput: fromInput.values, fromState: fromState.values,
+      gates: &gates, state: &state, states: &states)
+    for row in 0..<rows {
+      let at = row * steps + step
+      for unit in 0..<hidden {
+        let r = Elementary.sigmoid(fromInput[at, unit] + fromState[row, unit])
+        let z = Elementary.sigmoid(fromInput[at, hidden + unit] + fromState[row, hidden + unit])
+        let part = fromState[row, 2 * hidden + unit]
+        let n = Elementary.tanh(fromInput[at, 2 * hidden + unit] + r * part)
+        let h = (1 - z) * n + z * before[row, unit]
+        #expect(state[row * hidden + unit].bitPattern == h.bitPattern)
+        #expect(states[at * hidden + unit].bitPattern == h.bitPattern)
+        let saved = (0..<4).map { gates[(at * 4 + $0) * hidden + unit].bitPattern }
+        #expect(saved == [r, z, n, part].map(\.bitPattern))
+      }
+    }
+    #expect(states.count { $0 != 0 } == rows * hidden)
+  }
+
   @Test func sumOfSquaresIsEightInterleavedSums() {
     let x = Matrix.normal(1, 1003, seed: 5).values
     var partial = [Double](repeating: 0, count: 8)

@@ -4,10 +4,10 @@
 ///
 /// Per row, `fromInput` and `fromState` hold the sums of the gates r, z, n; `gates` receives r, z, n and the state's part
 /// of n (h·Un + cn), which the derivative needs.
-enum GRUCell {
+package enum GRUCell {
   /// Unsafe code: raw pointers, so that eight units load as one vector; every index is below the counts checked first.
   /// A rest of fewer than eight units takes the scalar functions, whose bits are the same.
-  static func forward(
+  package static func forward(
     step: Int, steps: Int, hidden: Int, fromInput: [Float], fromState: [Float], gates: inout [Float],
     state: inout [Float], states: inout [Float]
   ) {
