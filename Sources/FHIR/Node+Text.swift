@@ -28,7 +28,12 @@ extension Node {
   package func equals(_ text: String) -> Bool {
     guard !tape.isContainer(index), kind != .null else { return false }
     let own = unsafe tape.text(index)
-    return unsafe text.utf8.elementsEqual(own)
+    guard own.count == text.utf8.count else { return false }
+    // Swift's own strings lie in one piece, so no copy is made and the bytes are compared as such.
+    var text = text
+    return text.withUTF8 { bytes in
+      unsafe bytes.baseAddress.map { unsafe equal(own.baseAddress, $0, own.count) } ?? true
+    }
   }
 
   /// The date or time in this string, or nil when it is none or not one by FHIR's grammar.

@@ -36,7 +36,8 @@ extension UCUM {
   }
 
   private static func unit(code: String, system: String?) -> String? {
-    let isValid = (try? UCUM.unit(code)) != nil
+    // Most codes are in the table under their own name, and need no parsing to be known as UCUM.
+    let isValid = UCUM.code(spelled: code) == code || (try? UCUM.unit(code)) != nil
     if let system {
       return isUCUM(system) && isValid ? code : UCUM.code(spelled: code)
     }
