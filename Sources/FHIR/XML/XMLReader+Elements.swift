@@ -41,6 +41,7 @@ extension XMLReader {
       unsafe depth -= 1
     }
     unsafe frames.removeLast()
+    if unsafe frames.count == 1 && tape.node_count > limits.nodes { unsafe refuse(.tooManyValues, at: offset) }
   }
 
   /// The root, or the one child of a resource element: its name is the resource's type (R4 json.html#resources).
@@ -83,6 +84,9 @@ extension XMLReader {
     if element.isAttribute { return unsafe refuse(.unexpectedElement, at: tagOffset()) }
     var form = element.form
     if !found.isKnown {
+      guard unsafe isPossible(start.name, in: frames[top]) else {
+        return unsafe refuse(.unexpectedElement, at: tagOffset())
+      }
       // R5, R4B and local elements: kept, read by what they look like.
       let isValued = unsafe (0..<start.attributeCount).contains { unsafe start.attribute($0).name == interned.value }
       let isPrimitive = unsafe frames[top].groupName == element.name && frames[top].isPrimitive
@@ -100,6 +104,16 @@ extension XMLReader {
     case .xhtml: unsafe startNarrative(start, memberName)
     case .complex: unsafe startComplex(start, element.type, memberName)
     }
+  }
+
+  /// Whether an unknown element can be a JSON member: `_name` and a resource's `resourceType` are taken.
+  private func isPossible(_ name: UnsafePointer<UInt8>, in frame: Frame) -> Bool {
+    if unsafe name.pointee == UInt8(ascii: "_") { return false }
+    let first = unsafe tape.nodes + Int(frame.object) + 1
+    guard unsafe tape.nodes[Int(frame.object)].length > 0,
+      unsafe first.pointee.name_start == 0 && Int(first.pointee.name_length) == Self.resourceType.count
+    else { return true }
+    return unsafe !UnsafeBufferPointer(start: name, count: Self.length(name)).elementsEqual(Self.resourceType)
   }
 
   private mutating func startComplex(_ start: XMLStart, _ type: Int32, _ name: Int32) {

@@ -57,8 +57,10 @@ extension XMLReader {
     if unsafe element > frames[top].furthest {
       unsafe frames[top].furthest = element
       if unsafe !frames[top].isTracked { return true }
-    } else if unsafe !frames[top].isTracked {
-      if element >= 0 { unsafe remark(.elementOrder, tagOffset()) }
+    } else if element >= 0 {
+      unsafe remark(.elementOrder, tagOffset())
+    }
+    if unsafe !frames[top].isTracked {
       unsafe frames[top].isTracked = true
       var node = unsafe Int(frames[top].object) + 1
       while unsafe node < Int(tape.node_count) {
