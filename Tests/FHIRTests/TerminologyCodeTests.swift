@@ -73,6 +73,15 @@ struct TerminologyCodeTests {
     #expect(try Self.terminology.get().valueSets(containing: Self.loinc, code: code).isEmpty, "\(meaning)")
   }
 
+  @Test(
+    "An unlabelled pressure channel of a monitor may lie in any vessel, and is no arterial pressure",
+    arguments: [
+      "150016", "150017", "150018", "150019", "150045", "150047", "150087", "150344", "150388", "150332",
+    ])
+  func forbidsDevice(code: String) throws {
+    #expect(try Self.terminology.get().valueSets(containing: "urn:iso:std:iso:11073:10101", code: code).isEmpty)
+  }
+
   @Test("A code belongs to one signal alone; only kinds of intensive care lie within intensive care")
   func disjoint() throws {
     var owner: [String: String] = [:]
