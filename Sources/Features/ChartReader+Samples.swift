@@ -8,56 +8,39 @@ extension ChartReader {
   /// different codes are different volumes and all stay.
   mutating func settle() {
     guard let stay else { return }
-    candidates.sort { left, right in
-      if left.slot != right.slot { return left.slot < right.slot }
-      if left.moment != right.moment { return left.moment < right.moment }
-      return left.preference > right.preference
-    }
-    var kept: [Candidate] = []
-    for candidate in candidates where candidate.slot < profile.signals.count {
-      let signal = profile.signals[candidate.slot]
-      let rivals = kept.reversed().prefix(while: { $0.slot == candidate.slot && $0.moment == candidate.moment })
-      let rival = rivals.first { rival in
-        signal.category != .fluid || Source.code(of: rival.coding) == Source.code(of: candidate.coding)
+    timeline.sources.reserveCapacity(candidates.reduce(0) { $0 + $1.count })
+    for slot in profile.signals.indices {
+      let ordered = Self.ordered(candidates[slot])
+      timeline.samples[slot].reserveCapacity(ordered.count)
+      var first = 0  // of those kept at the current instant
+      var kept: [Candidate] = []
+      kept.reserveCapacity(ordered.count)
+      for candidate in ordered {
+        if first < kept.count, kept[first].moment != candidate.moment { first = kept.count }
+        if let rival = kept[first...].first(where: { !slots[slot].isFluid || Self.sameCode($0, candidate) }) {
+          ignore(candidate.holder, rival.value == candidate.value ? .duplicate : .conflict, signal: slots[slot].id)
+          continue
+        }
+        kept.append(candidate)
+        timeline.samples[slot].append(
+          Sample(
+            hours: candidate.moment.hours(since: stay.start), value: candidate.value,
+            source: Int32(timeline.sources.count)))
+        timeline.sources.append(Source(candidate))
       }
-      if let rival {
-        ignore(candidate.holder, rival.value == candidate.value ? .duplicate : .conflict, signal: signal.id)
-        continue
-      }
-      kept.append(candidate)
-      timeline.samples[candidate.slot].append(
-        Sample(
-          hours: candidate.moment.hours(since: stay.start), value: candidate.value,
-          source: Int32(timeline.sources.count)))
-      timeline.sources.append(Source(candidate))
     }
   }
-}
 
-extension Source {
-  init(_ candidate: Candidate) {
-    let literal = candidate.literal
-    self.init(
-      resource: Source.name(of: candidate.observation.node), version: candidate.observation.versionID,
-      code: Source.code(of: candidate.coding), value: Source.text(of: literal),
-      unit: literal["code"]?.text ?? literal["unit"]?.text, instant: candidate.moment,
-      conversion: candidate.conversion)
+  /// Ascending in time, the preferred first of one instant. Charts are mostly in this order already.
+  private static func ordered(_ candidates: [Candidate]) -> [Candidate] {
+    if zip(candidates, candidates.dropFirst()).allSatisfy({ $0.moment < $1.moment }) { return candidates }
+    return candidates.indices.sorted { left, right in
+      let (left, right) = (candidates[left], candidates[right])
+      return left.moment != right.moment ? left.moment < right.moment : left.isPreferred(to: right)
+    }.map { candidates[$0] }
   }
 
-  /// `Observation/123`, or the path of a resource without id.
-  static func name(of resource: Node) -> String {
-    guard let type = resource.resourceType, let id = resource["id"]?.text else { return resource.path }
-    return "\(type)/\(id)"
-  }
-
-  /// The value as written: a number's or string's text, or the code of a concept.
-  static func text(of literal: Node) -> String {
-    if let text = literal.text ?? literal["value"]?.text { return text }
-    return literal.elements("coding").first?["code"]?.text ?? ""
-  }
-
-  /// `system|code` of a Coding or an Identifier.
-  static func code(of coding: Node) -> String {
-    "\(coding["system"]?.text ?? "")|\(coding.codeOrValue ?? "")"
+  private static func sameCode(_ left: Candidate, _ right: Candidate) -> Bool {
+    Source.code(of: left.coding) == Source.code(of: right.coding)
   }
 }

@@ -7,9 +7,10 @@ extension ChartReader {
     let first = profile.signals.count
     for (index, item) in profile.statics.enumerated() {
       if item.valueSets != nil {
-        // Latest first; the preferred among those of one moment. Candidates are in range already.
-        let values = candidates.filter { $0.slot == first + index }
-        let latest = values.max { ($0.moment, $0.preference) < ($1.moment, $1.preference) }
+        // The preferred among those of one moment. Candidates are in range already.
+        let latest = candidates[first + index].max { left, right in
+          left.moment != right.moment ? left.moment < right.moment : right.isPreferred(to: left)
+        }
         if let latest { set(index, latest.value, Source(latest)) }
         continue
       }

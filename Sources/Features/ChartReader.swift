@@ -20,17 +20,19 @@ struct ChartReader {
   let chart: Chart
   let instant: Instant
   let codes: CodeTargets
-  var units = UnitConversions()
+  var slots: [Slot]
   var stay: ICUStay?
   var timeline: Timeline
-  /// What may become samples: by signal, then by static.
-  var candidates: [Candidate] = []
+  /// What may become samples and statics, by slot.
+  var candidates: [[Candidate]]
 
   init(profile: FeatureProfile, chart: Chart, instant: Instant, terminology: Terminology) {
     self.profile = profile
     self.chart = chart
     self.instant = instant
     codes = CodeTargets(profile: profile, terminology: terminology)
+    slots = profile.signals.map { Slot($0) } + profile.statics.map { Slot($0) }
+    candidates = Array(repeating: [], count: slots.count)
     timeline = Timeline(profile)
   }
 

@@ -66,6 +66,14 @@ import Testing
       chart.observations = observations
       #expect(profile.values("heart-rate", in: try chart.timeline()) == [85])
     }
+    // Without a version neither is newer; the same one counts in every order.
+    var plain = TestChart()
+    plain.add("8867-4", TestChart.quantity("80", "/min"), id: "a")
+    plain.add("8867-4", TestChart.quantity("85", "/min"), id: "a")
+    for observations in [plain.observations, plain.observations.reversed()] {
+      plain.observations = observations
+      #expect(profile.values("heart-rate", in: try plain.timeline()) == [85])
+    }
     chart.add(
       "8867-4", TestChart.quantity("85", "/min"), id: "a", status: "entered-in-error",
       more: #""meta":{"versionId":"11"}"#)

@@ -87,7 +87,7 @@ struct GatheredResource: Sendable {
   var subject: Node? { subjectAt == 0 ? nil : Node(tape: node.tape, index: subjectAt) }
 
   /// Whether this version, found later in the input, replaces `earlier`: by `meta.lastUpdated`, else by a numeric
-  /// `meta.versionId`, else by position.
+  /// `meta.versionId`, else, in a history, by position.
   func replaces(_ earlier: GatheredResource) -> Bool {
     let meta = node["meta"]
     let other = earlier.node["meta"]
@@ -101,7 +101,9 @@ struct GatheredResource: Sendable {
     {
       return version > before
     }
-    return !newestFirst
+    if newestFirst { return false }
+    // Nothing says which is newer: the one whose text sorts last, so that the order of the input does not decide.
+    return JSON(earlier.node).encoded().lexicographicallyPrecedes(JSON(node).encoded())
   }
 
   /// A problem with this resource.
