@@ -9,38 +9,42 @@ extension ChartReader {
   mutating func settle() {
     guard let stay else { return }
     timeline.sources.reserveCapacity(candidates.reduce(0) { $0 + $1.count })
-    for slot in profile.signals.indices {
-      let ordered = Self.ordered(candidates[slot])
-      timeline.samples[slot].reserveCapacity(ordered.count)
-      var first = 0  // of those kept at the current instant
-      var kept: [Candidate] = []
-      kept.reserveCapacity(ordered.count)
-      for candidate in ordered {
-        if first < kept.count, kept[first].moment != candidate.moment { first = kept.count }
-        if let rival = kept[first...].first(where: { !slots[slot].isFluid || Self.sameCode($0, candidate) }) {
-          ignore(candidate.holder, rival.value == candidate.value ? .duplicate : .conflict, signal: slots[slot].id)
+    for slot in profile.signals.indices where !candidates[slot].isEmpty {
+      let ordered = Self.order(of: candidates[slot])
+      var samples: [Sample] = []
+      samples.reserveCapacity(ordered.count)
+      var rivals: [Int] = []  // those kept at the current instant
+      for index in ordered {
+        if let last = rivals.last, candidates[slot][last].moment != candidates[slot][index].moment { rivals = [] }
+        if let rival = rivals.first(where: { !slots[slot].isFluid || sameCode($0, index, of: slot) }) {
+          let isSame = candidates[slot][rival].value == candidates[slot][index].value
+          ignore(candidates[slot][index].holder, isSame ? .duplicate : .conflict, signal: slots[slot].id)
           continue
         }
-        kept.append(candidate)
-        timeline.samples[slot].append(
-          Sample(
-            hours: candidate.moment.hours(since: stay.start), value: candidate.value,
-            source: Int32(timeline.sources.count)))
-        timeline.sources.append(Source(candidate))
+        rivals.append(index)
+        let source = Int32(timeline.sources.count)
+        let hours = candidates[slot][index].moment.hours(since: stay.start)
+        samples.append(Sample(hours: hours, value: candidates[slot][index].value, source: source))
+        timeline.sources.append(Source(candidates[slot][index]))
       }
+      timeline.samples[slot] = samples
     }
   }
 
-  /// Ascending in time, the preferred first of one instant. Charts are mostly in this order already.
-  private static func ordered(_ candidates: [Candidate]) -> [Candidate] {
-    if zip(candidates, candidates.dropFirst()).allSatisfy({ $0.moment < $1.moment }) { return candidates }
-    return candidates.indices.sorted { left, right in
-      let (left, right) = (candidates[left], candidates[right])
-      return left.moment != right.moment ? left.moment < right.moment : left.isPreferred(to: right)
-    }.map { candidates[$0] }
+  /// Indexes, ascending in time, the preferred first of one instant. Charts are mostly in this order already.
+  private static func order(of candidates: [Candidate]) -> [Int] {
+    // A candidate is large to move: its moment and index stand for it.
+    var keys = candidates.indices.map { (moment: candidates[$0].moment, index: $0) }
+    if !zip(keys, keys.dropFirst()).allSatisfy({ $0.moment < $1.moment }) {
+      keys.sort { left, right in
+        guard left.moment == right.moment else { return left.moment < right.moment }
+        return candidates[left.index].isPreferred(to: candidates[right.index])
+      }
+    }
+    return keys.map(\.index)
   }
 
-  private static func sameCode(_ left: Candidate, _ right: Candidate) -> Bool {
-    Source.code(of: left.coding) == Source.code(of: right.coding)
+  private func sameCode(_ left: Int, _ right: Int, of slot: Int) -> Bool {
+    Source.code(of: candidates[slot][left].coding) == Source.code(of: candidates[slot][right].coding)
   }
 }

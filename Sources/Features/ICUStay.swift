@@ -41,9 +41,10 @@ extension ICUStay {
   /// encounter counts as a whole by its `class`, `type`, `serviceType` or identifier in the same value set. Names and
   /// displays are never read.
   init(in chart: Chart, at instant: Instant, terminology: Terminology) throws(Ineligibility) {
+    let references = chart.references  // made anew each time it is asked for
     var periods: [ICUPeriod] = []
     for encounter in chart.encounters where Self.isPresent(encounter) {
-      periods += ICUPeriod.list(in: encounter, chart: chart, terminology: terminology)
+      periods += ICUPeriod.list(in: encounter, references: references, terminology: terminology)
     }
     guard !periods.isEmpty else { throw .noICUStay }
     let unknown = periods.filter { $0.start == nil }
@@ -96,7 +97,9 @@ private struct ICUPeriod {
   }
 
   /// The coded ICU periods of one encounter.
-  static func list(in encounter: Encounter, chart: Chart, terminology: Terminology) -> [ICUPeriod] {
+  static func list(
+    in encounter: Encounter, references: ReferenceIndex, terminology: Terminology
+  ) -> [ICUPeriod] {
     func isICU(_ coding: Node) -> Bool { terminology.valueSets(of: coding).contains(ICUStay.valueSet) }
     func codings(_ concepts: [CodeableConcept]) -> [Node] { concepts.flatMap { $0.codings.map(\.node) } }
     let places = encounter.locations
@@ -106,7 +109,7 @@ private struct ICUPeriod {
       if let status = place.node["status"], status.equals("planned") || status.equals("reserved") { continue }
       var found = codings([place.form].compactMap { $0 })
       if let reference = place.location {
-        if let location = chart.references.resolve(reference, in: encounter.node) {
+        if let location = references.resolve(reference, in: encounter.node) {
           found += codings(location.concepts("type") + location.concepts("physicalType") + location.concepts("form"))
           found += location.elements("identifier")
         }
