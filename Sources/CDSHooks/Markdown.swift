@@ -27,7 +27,7 @@ public struct Markdown: Sendable, Hashable, ExpressibleByStringLiteral, Expressi
 
   /// Appends Markdown.
   public static func += (left: inout Markdown, right: Markdown) {
-    left.text += right.text
+    append(right.text, to: &left.text)
   }
 
   /// Pieces with a separator between them.
@@ -57,7 +57,7 @@ public struct Markdown: Sendable, Hashable, ExpressibleByStringLiteral, Expressi
 
     /// Data: escaped.
     public mutating func appendInterpolation(_ data: String) {
-      text += Markdown.escape(data)
+      Markdown.append(Markdown.escape(data), to: &text)
     }
 
     /// A number: nothing in it needs escaping.
@@ -67,36 +67,57 @@ public struct Markdown: Sendable, Hashable, ExpressibleByStringLiteral, Expressi
 
     /// Markdown that has been built by the same rules.
     public mutating func appendInterpolation(_ markdown: Markdown) {
-      text += markdown.text
+      Markdown.append(markdown.text, to: &text)
     }
   }
 
-  /// Escapes data for GitHub-flavoured Markdown, inline and in table cells.
+  /// Appends a piece; code spans of `@` that meet become one, since two side by side would be read as another one.
+  private static func append(_ piece: String, to text: inout String) {
+    if text.hasSuffix("@`"), piece.hasPrefix("`@") {
+      text.removeLast()
+      text += piece.dropFirst()
+    } else {
+      text += piece
+    }
+  }
+
+  /// Escapes data for GitHub-flavoured Markdown, inline and in table cells, whatever stands before and after it.
   ///
-  /// CommonMark lets a backslash make any ASCII punctuation literal; that also stops autolinks of `www.` and `http:`
-  /// and, at the start of a line, headings, lists and quotes. Two things need more: GFM finds e-mail addresses in the
-  /// text after unescaping, so `@` stands in a code span of its own; and spaces that could indent a line or end it with a
-  /// break are written as entities, which are never structure (CommonMark 0.31 section 2.5).
+  /// CommonMark lets a backslash make ASCII punctuation literal. Some characters are active anywhere; some only at the
+  /// start of a line, which the start of the data may be; `:` and `.` where an autolink may begin, `http:` or `www.`. Two
+  /// things need more: GFM finds e-mail addresses in the text after unescaping, so `@` stands in a code span of its own;
+  /// and spaces that could indent a line or end it with a break are written as entities, which are never structure
+  /// (CommonMark 0.31 section 2.5).
   static func escape(_ data: String) -> String {
     let scalars = Array(VisibleText.of(data).unicodeScalars)
+    let digits = scalars.prefix { ("0"..."9").contains($0) }.count
     var escaped = ""
     for (index, scalar) in scalars.enumerated() {
+      let previous = index > 0 ? scalars[index - 1] : nil
+      let next = index + 1 < scalars.count ? scalars[index + 1] : nil
       switch scalar {
       case "@":
         // A run of them shares one span: two spans side by side would be read as one.
-        if index == 0 || scalars[index - 1] != "@" { escaped += "`" }
+        if previous != "@" { escaped += "`" }
         escaped += "@"
-        if index + 1 == scalars.count || scalars[index + 1] != "@" { escaped += "`" }
-      case " ":
-        let isInside = index > 0 && index + 1 < scalars.count && scalars[index - 1] != " "
-        escaped += isInside ? " " : "&#32;"
-      case "\\", "`", "*", "_", "{", "}", "[", "]", "(", ")", "<", ">", "#", "+", "-", ".", "!", "|", "~", "&", ":",
-        "$", "=", "^":
+        if next != "@" { escaped += "`" }
+        continue
+      case " " where previous == nil || previous == " " || next == nil:
+        escaped += "&#32;"
+        continue
+      case "\\", "`", "*", "_", "[", "]", "<", "#", "|", "~", "&", "$":
         escaped += "\\"
-        escaped.unicodeScalars.append(scalar)
-      default:
-        escaped.unicodeScalars.append(scalar)
+      case _ where previous == nil && ["-", "+", "=", ">"].contains(scalar):
+        escaped += "\\"
+      case _ where index == digits && (next == nil || next == " ") && [".", ")"].contains(scalar):
+        escaped += "\\"
+      case "." where previous == "w" || previous == "W":
+        escaped += "\\"
+      case ":" where previous == nil || next == nil || next == "/":
+        escaped += "\\"
+      default: break
       }
+      escaped.unicodeScalars.append(scalar)
     }
     return escaped
   }

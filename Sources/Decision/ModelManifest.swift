@@ -19,6 +19,15 @@ package struct ModelManifest: Codable, Sendable, Equatable {
     package var summary: String
     /// Hours over which the probability reaches; nil when it is for the whole hospital stay.
     package var horizonHours: Double?
+
+    /// An outcome.
+    package init(code: String, system: String, display: String, summary: String, horizonHours: Double? = nil) {
+      self.code = code
+      self.system = system
+      self.display = display
+      self.summary = summary
+      self.horizonHours = horizonHours
+    }
   }
 
   /// A range of calibrated probabilities with a name, from `from` up to the next band's.
@@ -27,6 +36,12 @@ package struct ModelManifest: Codable, Sendable, Equatable {
     package var name: String
     /// First probability of the band.
     package var from: Double
+
+    /// A band.
+    package init(name: String, from: Double) {
+      self.name = name
+      self.from = from
+    }
   }
 
   /// Identifier, such as `icu-sepsis`; the folder above the version's.

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+import CDSHooks
+import Decision
+import FHIR
+import Features
+import Testing
+
+@Suite struct AssessorTests {
+  static let expected: [(chart: String, reasons: [String])] = [
+    ("septic-deterioration", []), ("stable-postoperative", []), ("sparse", []), ("wrong-units", []),
+    ("outpatient", ["no-icu-stay"]), ("child", ["too-young"]),
+  ]
+
+  @Test(arguments: expected)
+  func saysWhyThereIsNoAssessment(_ name: String, _ reasons: [String]) throws {
+    let assessor = try Samples.assessor()
+    let chart = try Samples.chart(name)
+    let assessment = assessor.assess(chart, at: Samples.instant(chart, assessor))
+    #expect(assessment.findings.map(\.model.kind) == [.diagnosis, .prognosis])
+    for finding in assessment.findings {
+      switch finding.outcome {
+      case .assessed(let risk):
+        #expect(reasons.isEmpty)
+        #expect(0 < risk.low && risk.low <= risk.probability && risk.probability <= risk.high && risk.high < 1)
+        #expect(finding.drivers.count <= 5 && !finding.drivers.isEmpty)
+        #expect(finding.vector?.values.count == finding.columnSources.count)
+        #expect(finding.completenessGap < 1e-4)
+        let sizes = finding.drivers.map { abs($0.contribution) }
+        #expect(sizes == sizes.sorted(by: >))
+        #expect(finding.recommendation != nil)
+      case .notAssessed(let found):
+        #expect(!reasons.isEmpty && reasons.allSatisfy(found.map(\.code).contains))
+        #expect(finding.drivers.isEmpty && finding.recommendation == nil)
+      }
+    }
+  }
+
+  @Test func thePrognosisSpeaksForHour48AndTheDiagnosisForTheHourAsked() throws {
+    let assessor = try Samples.assessor()
+    let chart = try Samples.chart("septic-deterioration")
+    let later = Samples.instant(chart, assessor).advanced(byHours: 3)
+    #expect(assessor.assess(chart, at: later).findings.map(\.hour) == [51, 48])
+    let earlier = Samples.instant(chart, assessor).advanced(byHours: -40)
+    let findings = assessor.assess(chart, at: earlier).findings
+    #expect(findings[0].risk != nil && findings[1].risk == nil)
+  }
+
+  @Test(arguments: Samples.charts)
+  func bothSyntaxesGiveTheSameBytes(_ name: String) throws {
+    let assessor = try Samples.assessor()
+    let json = try Samples.chart(name)
+    let instant = Samples.instant(json, assessor)
+    let fromJSON = assessor.assess(json, at: instant)
+    let fromXML = assessor.assess(try Samples.chart(name, .xml), at: instant)
+    #expect(fromJSON.record.encoded() == fromXML.record.encoded())
+    #expect(fromJSON.vectorRecord.encoded() == fromXML.vectorRecord.encoded())
+  }
+
+  @Test func theSameInputGivesTheSameBytesAHundredTimes() async throws {
+    let bytes = try Samples.bytes("FixturesFHIR/septic-deterioration.json")
+    let first = try Self.everything(bytes, try Samples.newAssessor())
+    try await withThrowingTaskGroup(of: [UInt8].self) { group in
+      for _ in 0..<100 { group.addTask { try Self.everything(bytes, try Samples.assessor()) } }
+      for try await next in group { #expect(next == first) }
+    }
+  }
+
+  static func everything(_ bytes: [UInt8], _ assessor: Assessor) throws -> [UInt8] {
+    let chart = Chart(resources: [try Document(bytes, syntax: .json).root], patientID: nil)
+    let assessment = assessor.assess(chart, at: Samples.instant(chart, assessor))
+    let cards = assessment.cards(hookInstance: "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea")
+    return assessment.record.encoded() + assessment.vectorRecord.encoded() + cards.flatMap { $0.json.encoded() }
+      + assessment.riskAssessments.flatMap { $0.encoded() }
+  }
+
+  @Test func theOrderOfResourcesDoesNotMatter() throws {
+    let assessor = try Samples.assessor()
+    let document = try Document(try Samples.bytes("FixturesFHIR/septic-deterioration.json"), syntax: .json)
+    let resources = document.root.elements("entry").compactMap { $0["resource"] }
+    let chart = Chart(resources: resources, patientID: nil)
+    let turned = Chart(resources: resources.reversed(), patientID: nil)
+    let instant = Samples.instant(chart, assessor)
+    let (one, other) = (assessor.assess(chart, at: instant), assessor.assess(turned, at: instant))
+    #expect(Self.bits(one) == Self.bits(other))
+    #expect(one.cards(hookInstance: "h").map(\.summary) == other.cards(hookInstance: "h").map(\.summary))
+  }
+
+  /// The vectors' bits: NaN, which is missing, equals itself here.
+  static func bits(_ assessment: Assessment) -> [[UInt32]] {
+    assessment.findings.map { $0.vector?.values.map(\.bitPattern) ?? [] }
+  }
+
+  @Test func theDigestCoversPackagesAndTheirOrder() throws {
+    let assessor = try Samples.assessor()
+    let turned = Assessor(packages: assessor.packages.reversed(), terminology: assessor.terminology)
+    let fewer = Assessor(packages: [assessor.packages[0]], terminology: assessor.terminology)
+    #expect(Set([assessor.digest, turned.digest, fewer.digest]).count == 3)
+    #expect(try Samples.newAssessor().digest == assessor.digest)
+  }
+
+  @Test func staleValuesAreSaidToBeSo() throws {
+    let assessor = try Samples.assessor()
+    let chart = try Samples.chart("septic-deterioration")
+    let finding = assessor.assess(chart, at: Samples.instant(chart, assessor).advanced(byHours: 10)).findings[0]
+    #expect(finding.stale.contains { $0.title == "Heart rate" && $0.ageHours > 4 })
+    #expect(!finding.missing.contains("Heart rate"))
+  }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+import CDSHooks
+import Decision
+import FHIR
+import Foundation
+import Testing
+
+@Suite struct CardTextTests {
+  static func cards(_ name: String, hookInstance: String = "i") throws -> [Card] {
+    let assessor = try Samples.assessor()
+    let chart = try Samples.chart(name)
+    return assessor.assess(chart, at: Samples.instant(chart, assessor)).cards(hookInstance: hookInstance)
+  }
+
+  @Test(arguments: Samples.charts)
+  func alwaysTwoCardsThatBreakNoRule(_ name: String) throws {
+    let cards = try Self.cards(name)
+    #expect(cards.count == 2)
+    _ = try HookResponse(cards: cards).encoded()
+    #expect(cards[0].summary.hasPrefix("Sepsis risk in the next 6 h: "))
+    #expect(cards[1].summary.hasPrefix("Risk of death in hospital: "))
+    for card in cards { #expect(card.detail?.text.contains("never the sole ground of a decision") == true) }
+  }
+
+  @Test func aCardWithoutProbabilitySaysWhyAndIsNoReassurance() throws {
+    for card in try Self.cards("outpatient") {
+      #expect(card.summary.contains("not assessed, because the chart shows no stay in an intensive care unit"))
+      #expect(card.detail?.text.contains("not a statement that the risk is low") == true)
+      #expect(card.indicator == .info && card.overrideReasons.isEmpty)
+    }
+  }
+
+  @Test func aCardWithProbabilitySaysWhatAClinicianNeeds() throws {
+    let card = try Self.cards("septic-deterioration")[0]
+    let text = try #require(card.detail?.text)
+    for part in [
+      "probability of", "networks agree within", "| Signal | Last value | Time |", "UTC", "Speaks for hour 48",
+    ] {
+      #expect(text.contains(part), "\(part)")
+    }
+    #expect(text.contains("Observation/"))
+    #expect(!card.overrideReasons.isEmpty && card.links.allSatisfy { $0.url.hasPrefix("https://") })
+  }
+
+  @Test func uuidsBelongToPatientModelAndCall() throws {
+    let one = try Self.cards("septic-deterioration").map(\.uuid)
+    #expect(try Self.cards("septic-deterioration").map(\.uuid) == one)
+    let others = try Self.cards("septic-deterioration", hookInstance: "j") + Self.cards("sparse")
+    #expect(Set(one + others.map(\.uuid)).count == 6)
+  }
+
+  @Test func textOfTheChartCannotBecomeMarkup() throws {
+    let source = String(decoding: try Samples.bytes("FixturesFHIR/septic-deterioration.json"), as: UTF8.self)
+    let hostile = "x](https://evil.example)<img src=x onerror=alert(1)>|**b**\u{202E}"
+    // Every Observation's id becomes hostile: ids are what a card shows of a resource.
+    let text = source.replacing(/"resourceType":\s*"Observation",\s*"id":\s*"([^"]*)"/) { match in
+      "\"resourceType\": \"Observation\", \"id\": \"\(hostile)\(match.1)\""
+    }
+    #expect(text != source)
+    let assessor = try Samples.assessor()
+    let chart = Chart(resources: [try Document(Array(text.utf8), syntax: .json).root], patientID: nil)
+    let assessment = assessor.assess(chart, at: Samples.instant(chart, assessor))
+    for card in assessment.cards(hookInstance: "i") {
+      let detail = try #require(card.detail?.text)
+      #expect(detail.contains("evil") && !detail.contains("https:") && !detail.contains("\u{202E}"))
+      #expect(!detail.contains(/(^|[^\\])[\[\]<]/))
+      #expect(card.violations.isEmpty)
+    }
+  }
+
+  static let numbers: [(value: String, text: String)] = [
+    (DecimalText.percent(0.3449), "34 %"), (DecimalText.percent(0.0349), "3.5 %"),
+    (DecimalText.percent(0.0995), "10 %"),
+    (DecimalText.percent(0.0994), "9.9 %"), (DecimalText.percent(0.0001), "< 0.1 %"),
+    (DecimalText.percent(0.995), "> 99 %"), (DecimalText.measured(7.35), "7.35"), (DecimalText.measured(120), "120"),
+    (DecimalText.measured(36.6667), "36.67"), (DecimalText.measured(0.21), "0.21"),
+    (DecimalText.measured(-0.00001), "0"),
+    (DecimalText.measured(12500.4), "12500"), (DecimalText.fixed(2.345, decimals: 2), "2.35"),
+    (DecimalText.fixed(-0.5, decimals: 0), "-1"), (DecimalText.fixed(0.05, decimals: 1), "0.1"),
+    (DecimalText.signed(-1.234), "−1.23"), (DecimalText.age(0.5), "30 min"), (DecimalText.age(5.4), "5 h"),
+    (DecimalText.age(100), "4 days"), (DecimalText.unit("mm[Hg]"), "mmHg"), (DecimalText.unit("odd"), "odd"),
+  ]
+
+  @Test(arguments: numbers)
+  func numbersReadTheSameEverywhere(_ value: String, _ text: String) {
+    #expect(value == text)
+  }
+}

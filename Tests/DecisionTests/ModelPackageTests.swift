@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+import Decision
+import Features
+import Foundation
+import Networks
+import Testing
+
+@Suite struct ModelPackageTests {
+  @Test func whatWasSealedLoadsAndHasOneDigest() throws {
+    try Samples.withPackageFolder { folder in
+      let package = try ModelPackage.load(folder)
+      let original = try Samples.package(.diagnosis)
+      #expect(package.manifest == original.manifest)
+      #expect(package.profile == original.profile)
+      #expect(package.digest.count == 64)
+      #expect(try ModelPackage.load(folder).digest == package.digest)
+      #expect(try PackageSeal.seal(folder) == package.digest)
+    }
+  }
+
+  @Test func anyFlippedByteIsRefused() throws {
+    try Samples.withPackageFolder { folder in
+      for file in ModelPackage.requiredFiles + [PackageSeal.file] {
+        let url = URL(fileURLWithPath: "\(folder)/\(file)")
+        let bytes = Array(try Data(contentsOf: url))
+        // Every byte of the list; of the files every region: both ends and forty places between.
+        let step = file == PackageSeal.file ? 1 : max(1, bytes.count / 40)
+        for place in Array(stride(from: 0, to: bytes.count, by: step)) + [bytes.count - 1] {
+          var changed = bytes
+          changed[place] ^= place % 2 == 0 ? 0x01 : 0x80
+          try Data(changed).write(to: url)
+          let error = #expect(throws: ModelPackageError.self) { try ModelPackage.load(folder) }
+          #expect([.digestMismatch, .missingFile, .extraFile].contains(error?.code))
+        }
+        try Data(bytes + [0x20]).write(to: url)
+        #expect(throws: ModelPackageError.self) { try ModelPackage.load(folder) }
+        try Data(bytes.dropLast()).write(to: url)
+        #expect(throws: ModelPackageError.self) { try ModelPackage.load(folder) }
+        try Data(bytes).write(to: url)
+      }
+      _ = try ModelPackage.load(folder)
+    }
+  }
+
+  @Test(arguments: ModelPackage.requiredFiles + [PackageSeal.file])
+  func aMissingFileIsNamed(_ file: String) throws {
+    try Samples.withPackageFolder { folder in
+      try FileManager.default.removeItem(atPath: "\(folder)/\(file)")
+      let error = #expect(throws: ModelPackageError.self) { try ModelPackage.load(folder) }
+      #expect(error?.code == .missingFile && error?.file == file)
+      guard file != PackageSeal.file else { return }
+      // Sealed again without it: still not a package.
+      try PackageSeal.seal(folder)
+      #expect(throws: ModelPackageError.self) { try ModelPackage.load(folder) }
+    }
+  }
+
+  @Test func anExtraFileIsNamed() throws {
+    try Samples.withPackageFolder { folder in
+      try Data("x".utf8).write(to: URL(fileURLWithPath: "\(folder)/extra.json"))
+      let error = #expect(throws: ModelPackageError.self) { try ModelPackage.load(folder) }
+      #expect(error?.code == .extraFile && error?.file == "extra.json")
+    }
+  }
+
+  @Test func partsThatDoNotFitAreRefused() throws {
+    let good = try Samples.package(.diagnosis)
+    func make(_ change: (inout ModelManifest) -> Void, slope: Double = 1) throws(ModelPackageError) {
+      var manifest = good.manifest
+      change(&manifest)
+      _ = try ModelPackage(
+        manifest: manifest, profile: good.profile, encoding: good.encoder.encoding, ensemble: good.ensemble,
+        calibration: PlattScaling(slope: slope, intercept: 0), plan: good.plan, digest: "")
+    }
+    try make { _ in }
+    for change: (inout ModelManifest) -> Void in [
+      { $0.head = "other" }, { $0.bands = [] }, { $0.bands.reverse() }, { $0.bands[0].from = 0.1 },
+      { $0.bands[1].name = "some" },
+    ] {
+      #expect(throws: ModelPackageError.self) { try make(change) }
+    }
+    #expect(throws: ModelPackageError.self) { try make({ _ in }, slope: -1) }
+    #expect(throws: ModelPackageError.self) { try make({ _ in }, slope: .nan) }
+    var wider = good.encoder.encoding
+    wider.flagged.append(good.profile.columns[5].id)
+    #expect(throws: ModelPackageError.self) {
+      try ModelPackage(
+        manifest: good.manifest, profile: good.profile, encoding: wider, ensemble: good.ensemble,
+        calibration: good.calibration, plan: good.plan, digest: "")
+    }
+  }
+
+  @Test func theIntervalHoldsTheProbabilityAndFollowsTheFormula() throws {
+    let package = try Samples.package(.prognosis)
+    let input = (0..<package.encoder.encoding.width).map { Float($0 % 7) / 7 }
+    let risk = package.risk(input)
+    #expect(risk.low < risk.probability && risk.probability < risk.high && risk.memberLogits.count == 3)
+    let mean = risk.memberLogits.reduce(0, +) / 3
+    let spread = (risk.memberLogits.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / 2).squareRoot()
+    func sigmoid(_ z: Double) -> Double { 1 / (1 + exp(-(0.9 * z - 0.1))) }
+    #expect(abs(risk.probability - sigmoid(mean)) < 1e-12)
+    #expect(abs(risk.low - sigmoid(mean - 1.96 * spread)) < 1e-12)
+    #expect(abs(risk.high - sigmoid(mean + 1.96 * spread)) < 1e-12)
+  }
+}
