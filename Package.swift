@@ -57,7 +57,10 @@ let package = Package(
     tests("DecisionTests", ["FHIR", "Features", "Networks", "CDSHooks", "Decision"]),
     tests("AuditTests", ["FHIR", "Audit", grdb]),
     tests(
-      "ServerTests", ["FHIR", "Features", "Decision", "CDSHooks", "Audit", "Server", hummingbird, hummingbirdTesting]),
+      "ServerTests",
+      [
+        "FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit", "Server", grdb, hummingbird, hummingbirdTesting,
+      ]),
     tests("ReplayTests", ["FHIR", "Features", "Decision", "CDSHooks", "Audit", "Replay"]),
     tests("TrainingTests", ["FHIR", "Features", "Networks", "Decision", "Training"]),
     tests("ArchitectureTests", []),

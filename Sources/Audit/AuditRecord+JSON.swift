@@ -51,6 +51,13 @@ extension AuditRecord {
     return .string(String(decoding: bytes, as: UTF8.self))
   }
 
+  /// The bytes of lower-case or upper-case hexadecimal; nil when it is none.
+  package static func bytes(hexadecimal text: String) -> [UInt8]? {
+    let digits = text.compactMap(\.hexDigitValue)
+    guard digits.count == text.count, digits.count.isMultiple(of: 2) else { return nil }
+    return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+  }
+
   /// Lower-case hexadecimal.
   package static func hexadecimal(_ bytes: [UInt8]) -> String {
     let digits = Array("0123456789abcdef")

@@ -20,6 +20,8 @@ public struct CDSHooksError: Error, Sendable, Equatable {
     case wrongPatient = "CDS010"
     case missingData = "CDS011"
     case invalidFeedback = "CDS012"
+    case malformedXML = "CDS013"
+    case notABundle = "CDS014"
     case unauthorized = "CDS020"
     case unknownService = "CDS021"
     case methodNotAllowed = "CDS022"
@@ -63,7 +65,7 @@ public struct CDSHooksError: Error, Sendable, Equatable {
   /// The HTTP status of the answer.
   public var status: Int {
     switch code {
-    case .malformedJSON: 400
+    case .malformedJSON, .malformedXML: 400
     case .unauthorized: 401
     case .forbidden: 403
     case .unknownService: 404
@@ -74,7 +76,7 @@ public struct CDSHooksError: Error, Sendable, Equatable {
     case .tooLarge: 413
     case .unsupportedMediaType: 415
     case .notAnObject, .missingMember, .mistypedMember, .unsupportedHook, .invalidIdentifier,
-      .missingContextResource, .strictViolation, .wrongPatient, .invalidFeedback:
+      .missingContextResource, .strictViolation, .wrongPatient, .invalidFeedback, .notABundle:
       422
     case .tooManyRequests: 429
     case .headersTooLarge: 431
@@ -89,6 +91,8 @@ public struct CDSHooksError: Error, Sendable, Equatable {
   public var title: String {
     switch code {
     case .malformedJSON: "The request is not valid JSON."
+    case .malformedXML: "The request is not valid XML."
+    case .notABundle: "The request is not a FHIR Bundle."
     case .tooLarge: "The request is larger than this service accepts."
     case .notAnObject: "The request is JSON, but not an object."
     case .missingMember: "A required member is missing."
@@ -122,7 +126,7 @@ public struct CDSHooksError: Error, Sendable, Equatable {
   /// FHIR's issue type (R4 valueset-issue-type.html).
   public var issueType: String {
     switch code {
-    case .malformedJSON, .notAnObject: "structure"
+    case .malformedJSON, .malformedXML, .notAnObject, .notABundle: "structure"
     case .tooLarge, .headersTooLarge: "too-long"
     case .missingMember, .missingContextResource: "required"
     case .mistypedMember, .invalidIdentifier, .invalidFeedback: "value"
@@ -158,16 +162,18 @@ public struct CDSHooksError: Error, Sendable, Equatable {
         "coding": [["system": "urn:vigil:cds-hooks-error", "code": .string(code.rawValue)]], "text": .string(title),
       ],
       "diagnostics": notes.isEmpty ? nil : .string(notes.joined(separator: ", ")),
-      "expression": path.map { [.string($0)] },
+      // FHIRPath has no sign for the root of a document.
+      "expression": path.map { [.string($0.hasPrefix("$.") ? String($0.dropFirst(2)) : $0)] },
     ]
   }
 }
 
 extension CDSHooksError {
-  /// The error of a body that is not JSON, or more of it than is read.
-  package init(_ error: FHIRError) {
+  /// The error of a body that breaks its syntax, or more of it than is read.
+  package init(_ error: FHIRError, syntax: Syntax = .json) {
+    let malformed: Code = syntax == .json ? .malformedJSON : .malformedXML
     self.init(
-      error.code == .tooLarge ? .tooLarge : .malformedJSON, path: error.path, offset: error.offset,
+      error.code == .tooLarge ? .tooLarge : malformed, path: error.path, offset: error.offset,
       detail: error.code.rawValue)
   }
 }

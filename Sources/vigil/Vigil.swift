@@ -5,5 +5,7 @@ import ArgumentParser
 @main
 struct Vigil: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "vigil", abstract: "Clinical decision support for FHIR: cards with a risk, its reasons and a record that holds.")
+    commandName: "vigil",
+    abstract: "Clinical decision support for FHIR: cards with a risk, its reasons and a record that holds.",
+    subcommands: [Serve.self, AuditCommands.self])
 }

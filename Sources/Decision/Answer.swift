@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package import CDSHooks
+package import FHIR
+
+/// A request answered: what is said, and what the record needs to say it again. Service and replay make it the same way, so
+/// that a stored request gives the bytes that were sent.
+package struct Answer: Sendable, Equatable {
+  /// Id of the service of `bundleService` or of the discovery document.
+  package var service: String
+  /// The hook, where one fired.
+  package var hook: String?
+  package var hookInstance: String?
+  /// The patient, as a bare id.
+  package var patientID: String?
+  /// The instant of the assessment.
+  package var instant: Instant
+  /// The request as it may be recorded: without `fhirAuthorization`, every other byte as it came.
+  package var request: [UInt8]
+  /// What the networks saw, with the source of every number, as JSON.
+  package var features: [UInt8]
+  /// What the networks gave and what was made of it, as JSON.
+  package var outputs: [UInt8]
+  /// The body of the answer.
+  package var response: [UInt8]
+  /// Media type of the body.
+  package var mediaType: String
+
+  /// The name under which `/fhir/$assess` stands in the record.
+  package static let bundleService = "$assess"
+}
+
+extension DiscoveryDocument {
+  /// What this program offers.
+  package static let vigil = DiscoveryDocument(services: [.patientRisk])
+}
+
+extension Assessor {
+  /// Cards for a call of a service.
+  ///
+  /// - Throws: `CDSHooksError` with status and place: the request breaks JSON or CDS Hooks, the hook is not this service's,
+  ///   required data is missing or incomplete, or data of another patient is among it.
+  package func answer(
+    hookRequest bytes: [UInt8], service id: String, at instant: Instant
+  ) throws(CDSHooksError) -> Answer {
+    let document: Document
+    do {
+      document = try Document(bytes, syntax: .json)
+    } catch {
+      throw CDSHooksError(error)
+    }
+    let request = try HookRequest(document)
+    guard let service = DiscoveryDocument.vigil.service(id: id, hook: request.hook) else {
+      throw CDSHooksError(.unsupportedHook, path: "hook")
+    }
+    // A first page is not the chart, and the next one cannot be fetched: nothing is said rather than half of it.
+    if let key = request.incompleteKeys.first {
+      throw CDSHooksError(.missingData, path: "prefetch.\(key)", detail: "only a page of it was sent")
+    }
+    let assessment = assess(
+      try request.chart(for: service), at: instant, encounterID: request.context.encounterID)
+    let cards = HookResponse(cards: assessment.cards(hookInstance: request.hookInstance))
+    let hasToken = document.root["fhirAuthorization"] != nil
+    guard let recorded = hasToken ? HookRequest.withoutAuthorization(bytes) : bytes else {
+      throw CDSHooksError(.internalError)
+    }
+    return Answer(
+      service: id, hook: request.hook, hookInstance: request.hookInstance, patientID: request.context.patientID,
+      instant: instant, request: recorded, features: assessment.vectorRecord.encoded(),
+      outputs: assessment.record.encoded(), response: try cards.encoded(), mediaType: "application/json")
+  }
+
+  /// RiskAssessments for the chart in a Bundle of one patient, as a Bundle of type collection.
+  ///
+  /// - Parameter answerSyntax: the syntax of the answer.
+  /// - Throws: `CDSHooksError` as above.
+  package func answer(
+    bundle bytes: [UInt8], syntax: Syntax, in answerSyntax: Syntax, at instant: Instant
+  ) throws(CDSHooksError) -> Answer {
+    let document: Document
+    do {
+      document = try Document(bytes, syntax: syntax)
+    } catch {
+      throw CDSHooksError(error, syntax: syntax)
+    }
+    guard document.root.isResource("Bundle") else { throw CDSHooksError(.notABundle, offset: document.root.offset) }
+    let chart = Chart(resources: [document.root], patientID: nil)
+    if let other = chart.issues.first(where: { $0.code == "other-patient" }) {
+      throw CDSHooksError(.wrongPatient, path: other.path, offset: other.offset)
+    }
+    guard chart.patient != nil || chart.patientID != nil else {
+      throw CDSHooksError(.missingData, path: "Bundle.entry", detail: "Patient")
+    }
+    let assessment = assess(chart, at: instant)
+    let entries = assessment.riskAssessments.map { ["resource": $0] as JSON }
+    let answer: JSON = [
+      "resourceType": "Bundle", "type": "collection", "timestamp": .string(instant.description),
+      "entry": entries.isEmpty ? nil : .array(entries),
+    ]
+    let response: [UInt8]
+    do {
+      response = answerSyntax == .json ? answer.encoded() : try answer.encodedXML()
+    } catch {
+      throw CDSHooksError(.internalError, detail: error.code.rawValue)
+    }
+    return Answer(
+      service: Answer.bundleService, patientID: chart.patientID, instant: instant, request: bytes,
+      features: assessment.vectorRecord.encoded(), outputs: assessment.record.encoded(), response: response,
+      mediaType: answerSyntax == .json ? "application/fhir+json" : "application/fhir+xml")
+  }
+}

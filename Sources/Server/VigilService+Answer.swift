@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+import Audit
+import CDSHooks
+import Decision
+import FHIR
+import Hummingbird
+import Logging
+import NIOCore
+
+extension VigilService {
+  /// `GET /cds-services`.
+  func discovery() throws(CDSHooksError) -> Response {
+    Response(mediaType: "application/json", bytes: try DiscoveryDocument.vigil.encoded())
+  }
+
+  /// `POST /cds-services/{id}`: cards.
+  func answerHook(_ request: Request, _ context: ServiceContext) async throws -> Response {
+    guard let id = serviceID(in: request.uri.path) else { throw CDSHooksError(.unknownService) }
+    guard BodyType.syntax(of: request.headers[.contentType], in: BodyType.hook) != nil else {
+      throw CDSHooksError(.unsupportedMediaType)
+    }
+    let bytes = try await body(of: request)
+    let answer = try assessor.answer(hookRequest: bytes, service: id, at: now())
+    return try await commit(answer, to: bytes, mediaType: "application/json", context)
+  }
+
+  /// `POST /fhir/$assess`: RiskAssessments.
+  func answerBundle(_ request: Request, _ context: ServiceContext) async throws -> Response {
+    guard let syntax = BodyType.syntax(of: request.headers[.contentType], in: BodyType.fhir) else {
+      throw CDSHooksError(.unsupportedMediaType)
+    }
+    guard let wanted = BodyType.accepted(request.headers[.accept], like: syntax) else {
+      throw CDSHooksError(.notAcceptable)
+    }
+    let bytes = try await body(of: request)
+    let answer = try assessor.answer(bundle: bytes, syntax: syntax, in: wanted, at: now())
+    return try await commit(answer, to: bytes, mediaType: syntax.mediaType, context)
+  }
+
+  /// The model packages that answers depend on, as they stand in records.
+  var models: [AuditEntry.Model] {
+    assessor.packages.map { package in
+      AuditEntry.Model(
+        id: package.manifest.id, version: package.manifest.version,
+        digest: AuditRecord.bytes(hexadecimal: package.digest) ?? [])
+    }
+  }
+
+  /// The whole body, before anything is parsed.
+  private func body(of request: Request) async throws -> [UInt8] {
+    // A declared length is believed at once, so that nobody has to send what will be refused.
+    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > configuration.bodyLimit {
+      throw CDSHooksError(.tooLarge)
+    }
+    let buffer: ByteBuffer
+    do {
+      buffer = try await request.body.collect(upTo: configuration.bodyLimit)
+    } catch is NIOTooManyBytesError {
+      throw CDSHooksError(.tooLarge)
+    }
+    return Array(buffer.readableBytesView)
+  }
+
+  /// Commits the answer to the trail and only then makes it a response: what is not on record is not said.
+  private func commit(
+    _ answer: Answer, to request: [UInt8], mediaType: String, _ context: ServiceContext
+  ) async throws(CDSHooksError) -> Response {
+    var entry = AuditEntry(time: now(), kind: .answer)
+    entry.service = answer.service
+    entry.hook = answer.hook
+    entry.hookInstance = answer.hookInstance
+    entry.patient = answer.patientID.map(trail.pseudonyms.patient)
+    entry.status = 200
+    entry.duration = context.elapsed
+    entry.instant = answer.instant
+    entry.configuration = AuditRecord.bytes(hexadecimal: assessor.digest)
+    entry.models = models
+    entry.payload = AuditPayload(
+      request: answer.request, requestMediaType: mediaType, features: answer.features, outputs: answer.outputs,
+      response: answer.response, responseMediaType: answer.mediaType)
+    do {
+      let sequence = try await trail.append(entry)
+      context.logger.info(
+        "answered",
+        metadata: [
+          "sequence": "\(sequence)", "service": "\(answer.service)", "bytes": "\(request.count)",
+          "microseconds": "\(context.elapsed)",
+        ])
+    } catch {
+      throw CDSHooksError(.trailUnavailable, detail: error.code.rawValue)
+    }
+    return Response(mediaType: answer.mediaType, bytes: answer.response)
+  }
+}
+
+extension Syntax {
+  /// The media type FHIR gives it.
+  var mediaType: String {
+    switch self {
+    case .json: "application/fhir+json"
+    case .xml: "application/fhir+xml"
+    }
+  }
+}

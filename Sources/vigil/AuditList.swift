@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Audit
+import FHIR
+
+/// `vigil audit list`: the newest records, one a line.
+struct AuditList: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "List records of the trail, newest first.",
+    discussion: """
+      Example: vigil audit list --limit 5
+               vigil audit list --patient syn-septic --json
+
+      Works beside a running service. Exit codes: 0 listed, 64 wrong usage, 73 the trail cannot be read.
+      """)
+
+  @Option(help: "Folder of the trail and its key.") var data = "var"
+  @Option(help: "At most this many records.") var limit = 20
+  @Option(help: "Only records before this number, for the next page.") var before: Int64?
+  @Option(help: "Only records of this kind (\(AuditEntry.Kind.allCases.map(\.rawValue).joined(separator: ", "))).")
+  var kind: AuditEntry.Kind?
+  @Option(help: "Only records of the patient with this identifier, found through the key.") var patient: String?
+  @Flag(help: "Print a JSON array.") var json = false
+
+  func validate() throws {
+    guard limit > 0 else { throw ValidationError("--limit must be positive") }
+  }
+
+  func run() throws {
+    let records: [AuditRecord]
+    do throws(AuditError) {
+      let directory = DataDirectory(path: data)
+      var filter = AuditReader.Filter()
+      filter.before = before
+      filter.kind = kind
+      if let patient { filter.patient = try directory.loadKey().patient(patient) }
+      records = try AuditReader(directory: directory).list(filter, limit: limit)
+    } catch {
+      throw Failure.trail("\(error)").exit()
+    }
+    if json {
+      print(String(decoding: JSON.array(records.map(\.json)).encoded(pretty: true), as: UTF8.self))
+    } else {
+      for record in records { print(Self.line(record)) }
+    }
+  }
+
+  /// Number, time, kind, status, service, patient's pseudonym (its start), duration, and what else there is to say.
+  private static func line(_ record: AuditRecord) -> String {
+    let entry = record.entry
+    var words = ["\(record.sequence)", entry.time.description, entry.kind.rawValue]
+    if let status = entry.status { words.append("\(status)") }
+    if let service = entry.service { words.append(service) }
+    if let patient = entry.patient { words.append("patient " + AuditRecord.hexadecimal(Array(patient.prefix(6)))) }
+    if let instance = entry.hookInstance { words.append(instance) }
+    if let duration = entry.duration { words.append("\(duration) µs") }
+    if let reason = entry.reason { words.append(reason) }
+    if let origin = entry.origin { words.append("from \(origin)") }
+    if let count = entry.count { words.append("\(count) times") }
+    if let note = entry.note { words.append(note) }
+    return words.joined(separator: "  ")
+  }
+}
+
+extension AuditEntry.Kind: ExpressibleByArgument {}

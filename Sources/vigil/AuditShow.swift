@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Audit
+import FHIR
+
+/// `vigil audit show`: one record whole.
+struct AuditShow: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Show a record of the trail with everything it holds.",
+    discussion: """
+      Example: vigil audit show 17
+               vigil audit show 2e4e5a5f-0e72-519b-9af6-e4f334a6d9c6 --json
+
+      The record is checked against itself before it is shown. Exit codes: 0 shown, 64 wrong usage, 66 there is no such record,
+      73 the trail cannot be read or the record is damaged.
+      """)
+
+  @Argument(help: "Number of a record, or the hook instance of a call (its newest record).") var id: String
+  @Option(help: "Folder of the trail and its key.") var data = "var"
+  @Flag(help: "Print JSON on one line with the request; without it the request is left out and the rest is laid out.")
+  var json = false
+
+  func run() throws {
+    let record: AuditRecord
+    do throws(AuditError) {
+      record = try find()
+    } catch {
+      throw error.code == .notFound ? Failure.noInput("\(error)").exit() : Failure.trail("\(error)").exit()
+    }
+    var shown = record.json
+    if !json, case .object(var payload)? = shown["payload"] {
+      payload.removeAll { $0.name == "request" }
+      shown["payload"] = .object(payload)
+    }
+    print(String(decoding: shown.encoded(pretty: !json), as: UTF8.self))
+  }
+
+  private func find() throws(AuditError) -> AuditRecord {
+    let reader = try AuditReader(directory: DataDirectory(path: data))
+    if let sequence = Int64(id) { return try reader.record(sequence) }
+    var filter = AuditReader.Filter()
+    filter.hookInstance = id
+    guard let newest = try reader.list(filter, limit: 1).first else { throw AuditError(.notFound) }
+    return try reader.record(newest.sequence)
+  }
+}

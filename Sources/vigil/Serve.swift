@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Audit
+import Decision
+import FHIR
+import Foundation
+import Logging
+import Server
+
+/// `vigil serve`: the service, until it is told to stop.
+struct Serve: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Answer CDS Hooks and /fhir/$assess, every answer on record before it is sent.",
+    discussion: """
+      Example: vigil serve --port 8080 --data var
+               curl http://127.0.0.1:8080/cds-services
+
+      Until clients are configured it listens on loopback only and needs no token. SIGTERM or Ctrl-C ends it: requests under
+      way are answered, the trail is closed.
+
+      Exit codes: 0 stopped as told, 64 wrong usage, 69 the address is taken, 73 the data directory or the trail cannot be
+      written or belongs to a running service, 78 the address is not loopback or the profiles cannot be read.
+      """)
+
+  @Option(help: "Loopback address to listen on.") var host = "127.0.0.1"
+  @Option(help: "TCP port; 0 lets the system choose.") var port = 8080
+  @Option(help: "Folder of the trail and its key.") var data = "var"
+  @Option(help: "Folder of feature profiles, terminology and model packages.") var profiles = "Profiles"
+
+  func run() async throws {
+    let configuration: ServerConfiguration
+    do {
+      configuration = try ServerConfiguration(host: host, port: port)
+    } catch {
+      throw Failure.configuration("\(error.rawValue): \(error.title)").exit()
+    }
+    let assessor: Assessor
+    do {
+      assessor = try Assessor.load(profiles)
+    } catch {
+      throw Failure.configuration("\(error)").exit()
+    }
+    let trail: AuditTrail
+    do {
+      trail = try AuditTrail(directory: DataDirectory(path: data))
+    } catch {
+      throw Failure.trail("\(error)").exit()
+    }
+    if trail.createdKey {
+      print("Made the pseudonym key \(trail.directory.key) (mode 0600).")
+      print("Keep a copy of it: without the key no patient is found in the trail.")
+    }
+    let service = VigilService(
+      assessor: assessor, trail: trail, configuration: configuration, now: { Instant(Date()) })
+    var logger = Logger(label: "vigil") { StreamLogHandler.standardError(label: $0) }
+    logger.logLevel = .notice
+    do {
+      try await service.run(logger: logger) { announce($0, trail) }
+    } catch let error as AuditError {
+      throw Failure.trail("\(error)").exit()
+    } catch {
+      throw Failure.address("cannot listen on \(host):\(port)").exit()
+    }
+  }
+
+  private func announce(_ port: Int, _ trail: AuditTrail) {
+    let address = host.contains(":") ? "[\(host)]" : host
+    print("Vigil serves http://\(address):\(port)/cds-services, trail in \(trail.directory.trail).")
+    print("No clients are configured: only this machine can call, and no token is needed.")
+    fflush(nil)
+  }
+}
+
+extension Instant {
+  /// The wall clock's reading, to the millisecond.
+  init(_ date: Date) {
+    self.init(milliseconds: Int64((date.timeIntervalSince1970 * 1000).rounded(.down)))
+  }
+}

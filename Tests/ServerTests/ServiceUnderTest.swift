@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+import Audit
+import Decision
+import FHIR
+import Foundation
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import Server
+import Synchronization
+import Testing
+
+/// A service of one test's own: a trail in a folder that goes with it, a clock that stands still, a log that is kept.
+final class ServiceUnderTest: Sendable {
+  let trail: AuditTrail
+  let service: VigilService
+  let log = KeptLog()
+  private let directory: DataDirectory
+  private let clock: Clock
+
+  init(at instant: Instant = septicEnd, bodyLimit: Int = 10 << 20) throws {
+    directory = DataDirectory(path: NSTemporaryDirectory() + "vigil-server-" + UUID().uuidString)
+    trail = try AuditTrail(directory: directory)
+    let clock = Clock(instant)
+    self.clock = clock
+    service = VigilService(
+      assessor: try SmallModels.assessor.get(), trail: trail,
+      configuration: try ServerConfiguration(port: 0, bodyLimit: bodyLimit), now: { clock.now })
+  }
+
+  deinit {
+    try? FileManager.default.removeItem(atPath: directory.path)
+  }
+
+  /// Moves the service's clock.
+  func set(_ instant: Instant) { clock.set(instant) }
+
+  /// The application, its log kept.
+  var application: some ApplicationProtocol {
+    let log = log
+    var logger = Logger(label: "test") { _ in log }
+    logger.logLevel = .trace
+    return service.application(logger: logger)
+  }
+
+  /// Runs one request against the router.
+  func send(
+    _ method: HTTPRequest.Method, _ path: String, _ headers: HTTPFields = [:], _ body: [UInt8]? = nil
+  ) async throws -> TestResponse {
+    try await application.test(.router) { client in
+      try await client.execute(
+        uri: path, method: method, headers: headers, body: body.map { ByteBuffer(bytes: $0) })
+    }
+  }
+
+  /// A call of the hook.
+  func call(_ body: [UInt8]) async throws -> TestResponse {
+    try await send(.post, "/cds-services/patient-risk", [.contentType: "application/json"], body)
+  }
+
+  /// Every record, oldest first, payloads included.
+  func records() throws -> [AuditRecord] {
+    let reader = try AuditReader(directory: directory)
+    return try reader.list(limit: 10_000).reversed().map { try reader.record($0.sequence) }
+  }
+
+  /// Every byte of every file of the trail.
+  func bytesOnDisk() throws -> [UInt8] {
+    try FileManager.default.contentsOfDirectory(atPath: directory.path).flatMap { name in
+      Array(FileManager.default.contents(atPath: directory.path + "/" + name) ?? Data())
+    }
+  }
+}
+
+/// The instant at which the septic chart ends.
+let septicEnd = Instant(milliseconds: 1_773_321_600_000)
+
+/// Files of the repository.
+enum Fixture {
+  static let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+
+  static func bytes(_ path: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: URL(filePath: root + "/FixturesFHIR/" + path)))
+  }
+
+  static func text(_ path: String) throws -> String {
+    String(decoding: try bytes(path), as: UTF8.self)
+  }
+}
+
+/// A clock that stands still until it is set.
+final class Clock: Sendable {
+  private let instant: Mutex<Instant>
+
+  init(_ instant: Instant) { self.instant = Mutex(instant) }
+
+  var now: Instant { instant.withLock { $0 } }
+  func set(_ instant: Instant) { self.instant.withLock { $0 = instant } }
+}
+
+/// Keeps every line that is logged, metadata included.
+final class KeptLog: LogHandler, Sendable {
+  private let lines = Mutex<[String]>([])
+
+  var text: String { lines.withLock { $0.joined(separator: "\n") } }
+
+  func log(event: LogEvent) {
+    lines.withLock { $0.append("\(event.level) \(event.message) \(event.metadata ?? [:])") }
+  }
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { nil }
+    set {}
+  }
+  var metadata: Logger.Metadata {
+    get { [:] }
+    set {}
+  }
+  var logLevel: Logger.Level {
+    get { .trace }
+    set {}
+  }
+}
+
+extension TestResponse {
+  /// The body as JSON.
+  func json() throws -> JSON { JSON(try Document(Array(body.readableBytesView), syntax: .json).root) }
+
+  /// The body as text.
+  var text: String { String(buffer: body) }
+}
+
+extension JSON {
+  var elements: [JSON] {
+    if case .array(let elements) = self { return elements }
+    return []
+  }
+  var string: String? {
+    if case .string(let text) = self { return text }
+    return nil
+  }
+}

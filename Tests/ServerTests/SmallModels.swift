@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+import Decision
+import FHIR
+import Features
+import Foundation
+import Networks
+
+/// An assessor of the real profiles, codes and recommendations with small networks that nobody trained: the service is tested
+/// whatever is shipped.
+enum SmallModels {
+  static let assessor = Result {
+    Assessor(
+      packages: try ModelManifest.Kind.allCases.map { try package($0) },
+      terminology: try Terminology(directory: Fixture.root + "/Profiles/terminology"))
+  }
+
+  private static func package(_ kind: ModelManifest.Kind) throws -> ModelPackage {
+    let folder = Fixture.root + "/Profiles/"
+    let profile = try JSONDecoder().decode(
+      FeatureProfile.self, from: try Data(contentsOf: URL(filePath: folder + "features/icu-\(kind.rawValue).json")))
+    let plan = try Document(
+      Array(try Data(contentsOf: URL(filePath: folder + "recommendations/icu-\(kind.rawValue).json"))), syntax: .json)
+    let columns = profile.columns.prefix(12).map(\.id)
+    let encoding = InputEncoding(
+      inputs: columns.map {
+        InputEncoding.Input(column: $0, lower: 0, upper: 500, mean: 50, standardDeviation: 50)
+      }, flagged: Array(columns), clip: 4)
+    let architecture = NetworkArchitecture(
+      inputs: encoding.width, hidden: [4], heads: [Head(name: "outcome", kind: .sigmoid)])
+    var random = RandomSource(seed: 7)
+    let members = (0..<2).map { _ in Network(architecture, random: &random) }
+    let manifest = """
+      {"id": "small-\(kind.rawValue)", "version": "0.0.1", "title": "Small", "kind": "\(kind.rawValue)", "head": "outcome",
+      "outcome": {"code": "419099009", "system": "http://snomed.info/sct", "display": "Dead", "summary": "Risk"},
+      "bands": [{"name": "low", "from": 0}, {"name": "high", "from": 0.5}], "intendedUse": "For tests.",
+      "publisher": "Vigil project"}
+      """
+    return try ModelPackage(
+      manifest: try JSONDecoder().decode(ModelManifest.self, from: Data(manifest.utf8)),
+      profile: profile, encoding: encoding, ensemble: Ensemble(members),
+      calibration: PlattScaling(slope: 1, intercept: 0), plan: PlanDefinition(plan),
+      digest: String(repeating: kind == .diagnosis ? "1d" : "2e", count: 32))
+  }
+}

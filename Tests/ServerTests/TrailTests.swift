@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import Audit
+import FHIR
+import Foundation
+import GRDB
+import Hummingbird
+import HummingbirdTesting
+import Testing
+
+/// No answer without its record.
+@Suite struct TrailTests {
+  @Test func anAnswerIsOnRecordWithEverythingItDependedOn() async throws {
+    let tested = try ServiceUnderTest()
+    let request = try Fixture.bytes("hooks/patient-view-septic.json")
+    let response = try await tested.call(request)
+    #expect(response.status == .ok)
+    let entry = try #require(try tested.records().first).entry
+    #expect(entry.kind == .answer)
+    #expect(entry.service == "patient-risk")
+    #expect(entry.hook == "patient-view")
+    #expect(entry.hookInstance == "2e4e5a5f-0e72-519b-9af6-e4f334a6d9c6")
+    #expect(entry.patient == tested.trail.pseudonyms.patient("syn-septic"))
+    #expect(entry.time == septicEnd)
+    #expect(entry.instant == septicEnd)
+    #expect(entry.status == 200)
+    #expect(entry.configuration?.count == 32)
+    #expect(Set(entry.models.map(\.digest.count)) == [32])
+    let payload = try #require(entry.payload)
+    #expect(payload.request == request)
+    #expect(payload.response == Array(response.body.readableBytesView))
+    #expect(try Document(payload.features, syntax: .json).root.kind == .array)
+    #expect(try Document(payload.outputs, syntax: .json).root.kind == .object)
+  }
+
+  @Test func aTokenIsNeverStored() async throws {
+    let tested = try ServiceUnderTest()
+    let original = try Fixture.text("hooks/patient-view-sparse.json")
+    let authorization = """
+      {"fhirServer": "https://fhir.example", "fhirAuthorization": {"access_token": "Zyx9Canary", "token_type": "Bearer",
+      "expires_in": 300, "scope": "patient/*.rs", "subject": "vigil"},
+      """
+    let response = try await tested.call(Array((authorization + original.drop { $0 != "{" }.dropFirst()).utf8))
+    #expect(response.status == .ok)
+    let payload = try #require(try tested.records().first?.entry.payload)
+    #expect(!String(decoding: payload.request, as: UTF8.self).contains("Zyx9Canary"))
+    #expect(!String(decoding: try tested.bytesOnDisk(), as: UTF8.self).contains("Zyx9Canary"))
+    #expect(!tested.log.text.contains("Zyx9Canary"))
+    // What is left is still a request, and gives the same answer.
+    #expect(try await tested.call(payload.request).body == response.body)
+  }
+
+  @Test func aTrailThatCannotBeWrittenGivesNoAnswer() async throws {
+    let tested = try ServiceUnderTest()
+    try tested.trail.close()
+    for body in [try Fixture.bytes("hooks/patient-view-septic.json"), Array("{".utf8)] {
+      let response = try await tested.call(body)
+      #expect(response.status == .serviceUnavailable)
+      #expect(response.headers[.retryAfter] != nil)
+      let outcome = try response.json()
+      #expect(outcome["cards"] == nil)
+      #expect(outcome["issue"]?.elements.first?["details"]?["coding"]?.elements.first?["code"] == "CDS034")
+    }
+    #expect(try await tested.send(.get, "/readyz").status == .serviceUnavailable)
+    #expect(try await tested.send(.get, "/healthz").status == .ok)
+  }
+
+  @Test func aFullDiskGivesNoAnswerUntilThereIsRoom() async throws {
+    let tested = try ServiceUnderTest()
+    let request = try Fixture.bytes("hooks/patient-view-sparse.json")
+    try await tested.trail.database.writeWithoutTransaction { database in
+      let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
+      try database.execute(sql: "PRAGMA max_page_count = \(pages)")
+    }
+    // The pages there are may still have room for a record or a few.
+    var answered = 0
+    while try await tested.call(request).status == .ok, answered < 100 { answered += 1 }
+    #expect(answered < 100)
+    // Refusals are shorter and may still have had room; answers are on record exactly when they were given.
+    #expect(try tested.records().count { $0.entry.kind == .answer } == answered)
+    try await tested.trail.database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA max_page_count = 100000") }
+    #expect(try await tested.call(request).status == .ok)
+    #expect(try await tested.send(.get, "/readyz").status == .ok)
+    #expect(try tested.records().count { $0.entry.kind == .answer } == answered + 1)
+  }
+
+  /// The response exists only after the commit: while the writer stands still there is none, however long it takes.
+  @Test func theAnswerWaitsForItsRecord() async throws {
+    let tested = try ServiceUnderTest()
+    let gate = DispatchSemaphore(value: 0)
+    tested.trail.database.asyncWriteWithoutTransaction { _ in gate.wait() }
+    let request = try Fixture.bytes("hooks/patient-view-sparse.json")
+    async let response = tested.call(request)
+    while tested.trail.waitingCount == 0 { await Task.yield() }
+    #expect(try tested.records().isEmpty)
+    gate.signal()
+    #expect(try await response.status == .ok)
+    #expect(try tested.records().count == 1)
+  }
+}
