@@ -8,6 +8,11 @@ package enum Gzip {
     bytes.count >= 18 && bytes[0] == 0x1f && bytes[1] == 0x8b && bytes[2] == 8
   }
 
+  /// `bytes` themselves, or what they hold when they are gzip data.
+  package static func unpacked(_ bytes: [UInt8], limits: Limits = .standard) throws(FHIRError) -> [UInt8] {
+    isGzip(bytes) ? try inflated(bytes, limits: limits) : bytes
+  }
+
   /// The unpacked bytes of all members.
   ///
   /// - Throws: `badGzip` for damaged or cut data, `expandsTooMuch`, `tooLarge`; the offset counts packed bytes.

@@ -18,7 +18,15 @@ enum Failure {
       case .trail(let text): (text, 73)
       case .configuration(let text): (text, 78)
       }
-    FileHandle.standardError.write(Data("vigil: \(text)\n".utf8))
+    Self.warn(text)
     return ExitCode(code)
+  }
+
+  /// Says what went wrong on standard error, and the command goes on.
+  static func warn(_ text: String) { say("vigil: \(text)") }
+
+  /// A line for the person at the terminal, on standard error, where it never mixes with results.
+  static func say(_ text: String) {
+    FileHandle.standardError.write(Data("\(text)\n".utf8))
   }
 }

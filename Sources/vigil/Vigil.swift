@@ -7,5 +7,7 @@ struct Vigil: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "vigil",
     abstract: "Clinical decision support for FHIR: cards with a risk, its reasons and a record that holds.",
-    subcommands: [Serve.self, AuditCommands.self])
+    subcommands: [
+      Serve.self, Assess.self, ReplayCommand.self, Codes.self, FHIRCommands.self, AuditCommands.self,
+    ])
 }

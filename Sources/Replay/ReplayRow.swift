@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Decision
+package import FHIR
+import Features
+
+/// One chart assessed at one instant.
+package struct ReplayRow: Sendable {
+  /// The input it came from.
+  package let input: String
+  /// The patient's logical id.
+  package let patientID: String?
+  /// What was left out of the chart.
+  package let issues: [Issue]
+  /// What was said; nil for a chart that tells of no moment, when none was asked for.
+  package let assessment: Assessment?
+
+  /// The row as one JSON object: a line of the NDJSON output.
+  package var json: JSON {
+    var row: JSON = ["input": .string(input), "patient": patientID.map(JSON.string)]
+    guard let assessment else {
+      row["error"] = "the chart tells of no moment; name one"
+      return row
+    }
+    row["at"] = .string(assessment.instant.description)
+    row["findings"] = .array(assessment.findings.map(\.row))
+    row["left-out"] = issues.isEmpty ? nil : .number(issues.count)
+    return row
+  }
+}
+
+extension Finding {
+  /// What a table of results needs; the whole record is `Assessment.record`.
+  fileprivate var row: JSON {
+    var row: JSON = ["model": .string(model.id), "version": .string(model.version), "hour": hour.map(JSON.number)]
+    switch outcome {
+    case .assessed(let risk):
+      row["probability"] = .number(risk.probability)
+      row["low"] = .number(risk.low)
+      row["high"] = .number(risk.high)
+      row["band"] = .string(risk.band)
+    case .notAssessed(let reasons):
+      row["notAssessed"] = .array(reasons.map { .string($0.code) })
+    }
+    row["values"] = .number(timeline.samples.reduce(0) { $0 + $1.count })
+    row["missing"] = .number(missing.count)
+    row["ignored"] = .number(timeline.ignored.count)
+    return row
+  }
+}

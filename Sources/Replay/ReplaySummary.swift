@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+import Decision
+package import FHIR
+import Features
+
+/// Counts over a replay: what was read, what was used, what was left aside and why.
+package struct ReplaySummary: Sendable, Equatable {
+  /// Inputs that the system did not give.
+  package private(set) var unreadable = 0
+  /// Documents read, and bytes of them, unpacked.
+  package private(set) var documents = 0
+  package private(set) var bytes = 0
+  /// Refused documents and lines, by code.
+  package private(set) var refused = Tally()
+  /// The first refusals, each with its place.
+  package private(set) var problems: [InputProblem] = []
+  /// Patients.
+  package private(set) var charts = 0
+  /// Patients without any moment to assess at.
+  package private(set) var withoutMoment = 0
+  /// Resources left out of the charts, by code.
+  package private(set) var leftOut = Tally()
+  /// By model: bands of assessed charts, reasons of the others, values used, and values ignored by reason.
+  package private(set) var models: [String: Model] = [:]
+
+  /// Counts of one model.
+  package struct Model: Sendable, Equatable {
+    package var assessed = Tally()
+    package var notAssessed = Tally()
+    package var used = 0
+    package var ignored = Tally()
+  }
+
+  /// How many problems are kept with their place; all are counted.
+  static let problemsKept = 20
+
+  package init() {}
+
+  /// Whether every input and line could be read.
+  package var isClean: Bool { unreadable == 0 && refused.total == 0 }
+
+  mutating func addUnreadable() { unreadable += 1 }
+
+  mutating func add(_ reading: ChartReading) {
+    documents += reading.documents
+    bytes += reading.bytes
+    for problem in reading.problems { refused.add(problem.error.code.rawValue) }
+    problems += reading.problems.prefix(Self.problemsKept - problems.count)
+  }
+
+  mutating func add(_ row: ReplayRow) {
+    charts += 1
+    for issue in row.issues { leftOut.add(issue.code) }
+    guard let assessment = row.assessment else {
+      withoutMoment += 1
+      return
+    }
+    for finding in assessment.findings {
+      var model = models[finding.model.id] ?? Model()
+      switch finding.outcome {
+      case .assessed(let risk): model.assessed.add(risk.band)
+      case .notAssessed(let reasons): for reason in reasons { model.notAssessed.add(reason.code) }
+      }
+      model.used += finding.timeline.samples.reduce(0) { $0 + $1.count }
+      for value in finding.timeline.ignored { model.ignored.add(value.reason.rawValue) }
+      models[finding.model.id] = model
+    }
+  }
+
+  mutating func add(_ other: ReplaySummary) {
+    unreadable += other.unreadable
+    documents += other.documents
+    bytes += other.bytes
+    refused.add(other.refused)
+    problems += other.problems.prefix(Self.problemsKept - problems.count)
+    charts += other.charts
+    withoutMoment += other.withoutMoment
+    leftOut.add(other.leftOut)
+    for (id, model) in other.models {
+      var sum = models[id] ?? Model()
+      sum.assessed.add(model.assessed)
+      sum.notAssessed.add(model.notAssessed)
+      sum.used += model.used
+      sum.ignored.add(model.ignored)
+      models[id] = sum
+    }
+  }
+
+  /// The summary as JSON, keys in order.
+  package var json: JSON {
+    [
+      "unreadable": .number(unreadable), "documents": .number(documents), "bytes": .number(bytes),
+      "refused": refused.json,
+      "problems": .array(problems.map { ["file": .string($0.file), "error": .string($0.error.description)] }),
+      "charts": .number(charts), "withoutMoment": .number(withoutMoment), "leftOut": leftOut.json,
+      "models": .object(
+        models.keys.sorted().compactMap { id in
+          models[id].map { model in
+            JSON.Member(
+              id,
+              [
+                "assessed": model.assessed.json, "notAssessed": model.notAssessed.json, "used": .number(model.used),
+                "ignored": model.ignored.json,
+              ])
+          }
+        }),
+    ]
+  }
+}
+
+/// How often each name came.
+package struct Tally: Sendable, Equatable {
+  private var counts: [String: Int] = [:]
+
+  /// All together.
+  package var total: Int { counts.values.reduce(0, +) }
+
+  mutating func add(_ name: String) { counts[name, default: 0] += 1 }
+
+  mutating func add(_ other: Tally) { counts.merge(other.counts, uniquingKeysWith: +) }
+
+  /// Most frequent first, then by name.
+  package var ranked: [(name: String, count: Int)] {
+    counts.map { (name: $0.key, count: $0.value) }.sorted { ($1.count, $0.name) < ($0.count, $1.name) }
+  }
+
+  package var json: JSON { .object(ranked.map { JSON.Member($0.name, .number($0.count)) }) }
+}

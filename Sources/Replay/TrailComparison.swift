@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Audit
+import CDSHooks
+package import Decision
+package import FHIR
+
+/// Stored requests answered again and held against what was said: equal bit for bit, or a named difference.
+package struct TrailComparison: Sendable, Equatable {
+  /// How one stored answer differs from the one given now.
+  package struct Difference: Sendable, Equatable {
+    /// What differs. Configuration and models explain the rest: other models may rightly say something else.
+    package enum Part: String, Sendable, CaseIterable {
+      case configuration, models, features, outputs, response
+      /// The stored request is refused now.
+      case refused
+      /// The record has no request to answer.
+      case noRequest = "no-request"
+    }
+
+    /// The record in the trail.
+    package let sequence: Int64
+    /// What differs, in the order of `Part`.
+    package let parts: [Part]
+
+    /// One object for reports.
+    package var json: JSON {
+      ["sequence": .number(Int(sequence)), "differs": .array(parts.map { .string($0.rawValue) })]
+    }
+  }
+
+  /// Stored answers that were given again.
+  package private(set) var compared = 0
+  /// Those that came out otherwise.
+  package private(set) var differences: [Difference] = []
+
+  /// How many stored answers came out the same.
+  package var identical: Int { compared - differences.count }
+
+  /// Answers every stored request again.
+  ///
+  /// - Parameter progress: called after each page with the number compared so far.
+  /// - Throws: `AuditError` when the trail cannot be read or a record is damaged.
+  package init(_ trail: AuditReader, assessor: Assessor, progress: (Int) -> Void = { _ in }) throws(AuditError) {
+    var last: Int64 = 0
+    while true {
+      let page = try trail.answers(after: last, limit: 64)
+      guard let end = page.last?.sequence else { return }
+      for record in page {
+        let parts = Self.differing(record.entry, assessor)
+        compared += 1
+        if !parts.isEmpty { differences.append(Difference(sequence: record.sequence, parts: parts)) }
+      }
+      last = end
+      progress(compared)
+    }
+  }
+
+  /// What differs between a stored answer and the one given now to the same request at the same instant.
+  static func differing(_ entry: AuditEntry, _ assessor: Assessor) -> [Difference.Part] {
+    guard let payload = entry.payload, let instant = entry.instant, let service = entry.service else {
+      return [.noRequest]
+    }
+    let answer: Answer
+    do throws(CDSHooksError) {
+      answer = try assessor.answer(again: payload, service: service, at: instant)
+    } catch {
+      return [.refused]
+    }
+    let models = assessor.packages.map { package in
+      AuditEntry.Model(
+        id: package.manifest.id, version: package.manifest.version,
+        digest: AuditRecord.bytes(hexadecimal: package.digest) ?? [])
+    }
+    let same: [(Difference.Part, Bool)] = [
+      (.configuration, AuditRecord.bytes(hexadecimal: assessor.digest) == entry.configuration),
+      (.models, models == entry.models), (.features, answer.features == payload.features),
+      (.outputs, answer.outputs == payload.outputs), (.response, answer.response == payload.response),
+    ]
+    return same.filter { !$0.1 }.map(\.0)
+  }
+
+  /// The comparison as one JSON object.
+  package var json: JSON {
+    [
+      "compared": .number(compared), "identical": .number(identical),
+      "differences": .array(differences.map(\.json)),
+    ]
+  }
+}
+
+extension Assessor {
+  /// The answer to a stored request, in the syntax in which it was given.
+  fileprivate func answer(
+    again payload: AuditPayload, service: String, at instant: Instant
+  ) throws(CDSHooksError) -> Answer {
+    guard service == Answer.bundleService else {
+      return try answer(hookRequest: payload.request, service: service, at: instant)
+    }
+    return try answer(
+      bundle: payload.request, syntax: .named(by: payload.requestMediaType),
+      in: .named(by: payload.responseMediaType), at: instant)
+  }
+}
+
+extension Syntax {
+  fileprivate static func named(by mediaType: String) -> Syntax { mediaType.contains("xml") ? .xml : .json }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Audit
+import Decision
+import FHIR
+import Foundation
+import Replay
+
+/// `vigil replay`: many charts offline, or the trail against itself.
+struct ReplayCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replay", abstract: "Assess many charts offline, or answer the trail's requests again.",
+    discussion: """
+      Example: vigil replay exports/ --output rows.ndjson
+               zcat patients.ndjson.gz | vigil replay - --json
+               vigil replay --against var
+
+      A PATH is a file (JSON, XML, NDJSON, gzipped or not), a folder of them, or - for standard input. The NDJSON files of
+      one folder are one export and are joined by patient. One row a patient goes to --output (or standard output), a
+      summary of what was used, what was left aside and why to standard error. A bad line or file never ends the run.
+
+      With --against every stored request is answered again and compared with what was said, bit for bit.
+
+      Exit codes: 0 all read (and all equal), 1 a stored answer came out otherwise, 64 wrong usage, 65 something was refused,
+      66 an input cannot be opened, 73 the trail cannot be read, 78 the profiles cannot be read.
+      """)
+
+  @Argument(help: "Charts to assess.") var paths: [String] = []
+  @Option(help: "File for the rows; standard output when absent.") var output: String?
+  @Option(help: "Instant of the assessments (RFC 3339), or last: each chart's last instant.") var at = "last"
+  @Option(help: "Folder of a trail to answer again.") var against: String?
+  @Option(help: "Inputs worked on at once.") var jobs = ProcessInfo.processInfo.activeProcessorCount
+  @Option(help: "Folder of feature profiles, terminology and model packages.") var profiles = "Profiles"
+  @Flag(help: "Print the summary as one JSON object.") var json = false
+
+  func validate() throws {
+    guard paths.isEmpty != (against == nil) else { throw ValidationError("name charts, or a trail with --against") }
+    guard at == "last" || Instant(at) != nil else { throw ValidationError("--at takes last or an RFC 3339 instant") }
+    guard jobs > 0 else { throw ValidationError("--jobs must be positive") }
+  }
+
+  func run() async throws {
+    let assessor = try Assessor.loaded(from: profiles)
+    if let against {
+      try compare(with: against, assessor)
+    } else {
+      try await replay(by: assessor)
+    }
+  }
+
+  private func replay(by assessor: Assessor) async throws {
+    var inputs: [ChartInput] = []
+    do throws(ReplayError) {
+      for path in paths { inputs += try ChartInput.inputs(at: path) }
+    } catch {
+      throw Failure.noInput("\(error)").exit()
+    }
+    let file = try handle()
+    let replay = Replay(assessor: assessor, moment: Instant(at).map(Replay.Moment.instant) ?? .last, jobs: jobs)
+    var progress = ProgressLine(total: inputs.count, noun: "inputs")
+    let summary = try await replay.run(inputs) { result in
+      for row in result.rows { try file.write(contentsOf: Data(row.json.encoded() + [UInt8(ascii: "\n")])) }
+      progress.advance()
+    }
+    progress.end()
+    report(summary)
+    if summary.unreadable > 0 { throw ExitCode(66) }
+    if !summary.isClean { throw ExitCode(65) }
+  }
+
+  private func handle() throws -> FileHandle {
+    guard let output else { return .standardOutput }
+    guard FileManager.default.createFile(atPath: output, contents: nil), let file = FileHandle(forWritingAtPath: output)
+    else { throw Failure.noInput("\(output): cannot be written").exit() }
+    return file
+  }
+
+  /// With rows on standard output the summary goes to standard error, as JSON where asked.
+  private func report(_ summary: ReplaySummary) {
+    let text = json ? String(decoding: summary.json.encoded(), as: UTF8.self) : SummaryText(summary).text
+    if output != nil, json { print(text) } else { Failure.say(text) }
+  }
+
+  private func compare(with folder: String, _ assessor: Assessor) throws {
+    let comparison: TrailComparison
+    do throws(AuditError) {
+      comparison = try TrailComparison(try AuditReader(directory: DataDirectory(path: folder)), assessor: assessor)
+    } catch {
+      throw Failure.trail("\(error)").exit()
+    }
+    if json {
+      print(String(decoding: comparison.json.encoded(), as: UTF8.self))
+    } else {
+      print("\(comparison.compared) stored answers given again, \(comparison.identical) the same bit for bit.")
+      for difference in comparison.differences {
+        print("record \(difference.sequence): \(difference.parts.map(\.rawValue).joined(separator: ", "))")
+      }
+    }
+    if !comparison.differences.isEmpty { throw ExitCode(1) }
+  }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import Replay
+
+/// A replay's counts as a person reads them.
+struct SummaryText {
+  let summary: ReplaySummary
+
+  init(_ summary: ReplaySummary) {
+    self.summary = summary
+  }
+
+  /// The text, without a last line end.
+  var text: String {
+    var lines = [
+      "\(summary.charts) patients in \(summary.documents) documents (\(summary.bytes / 1_000_000) MB)",
+      line("refused", summary.refused), line("left out of charts", summary.leftOut),
+    ]
+    if summary.unreadable > 0 { lines.append("\(summary.unreadable) inputs cannot be opened") }
+    lines += summary.problems.map { "  \($0.file): \($0.error)" }
+    if summary.withoutMoment > 0 { lines.append("\(summary.withoutMoment) patients without any moment to assess at") }
+    for (id, model) in summary.models.sorted(by: { $0.key < $1.key }) {
+      lines.append("\(id): \(model.assessed.total) assessed, \(model.used) values used")
+      lines.append(line("  bands", model.assessed))
+      lines.append(line("  not assessed", model.notAssessed))
+      lines.append(line("  values ignored", model.ignored))
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private func line(_ title: String, _ tally: Tally) -> String {
+    let parts = tally.ranked.map { "\($0.name) \($0.count)" }
+    return "\(title): \(parts.isEmpty ? "none" : parts.joined(separator: ", "))"
+  }
+}
