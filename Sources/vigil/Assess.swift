@@ -72,6 +72,7 @@ struct Assess: ParsableCommand {
 }
 
 extension Instant: ExpressibleByArgument {
+  /// An RFC 3339 text with a zone.
   public init?(argument: String) { self.init(argument) }
 }
 
