@@ -27,8 +27,8 @@ class Builder {
   Builder(const uint8_t *input, size_t length, const vigil_limits &limits, vigil_tape &tape) noexcept
       : input_(input), end_(input + length), limits_(limits), tape_(tape) {}
 
-  // `closed` promises that the last structural character is a bracket that closes: then no other needs to be asked
-  // whether one follows it.
+  // `closed` promises that the first structural character is a bracket that opens and the last one that closes: then
+  // no other needs to be asked whether one follows it, and a scalar is always inside a container.
   template <bool closed>
   int build(const uint32_t *index, const uint32_t *last, Frame *frames) noexcept;
   size_t offset() const noexcept { return offset_; }
@@ -240,7 +240,7 @@ member: {
   tail |= length;
   if (frame->count == limits_.members) VIGIL_FAIL(VIGIL_TOO_MANY_MEMBERS, p);
   if (__builtin_expect(frame->names.add(frame->count, name, length), 0) &&
-      frame->count < NameMarks::capacity && has_member(frame->node, frame->count, name, length)) {
+      !limits_.duplicates && has_member(frame->node, frame->count, name, length)) {
     // A node to name the place by: there is room, since a value would have taken it.
     if (count < node_limit) push(0, 0, uint32_t(p - input), word(0, VIGIL_NULL, 0));
     VIGIL_FAIL(VIGIL_DUPLICATE_NAME, p);
@@ -257,7 +257,7 @@ close: {
   vigil_node &container = nodes[frame->node];
   container.next = count;
   container.length = frame->count;
-  if (in_object && __builtin_expect(frame->count > NameMarks::capacity, 0)) {
+  if (in_object && __builtin_expect(frame->count > NameMarks::capacity, 0) && !limits_.duplicates) {
     tape_.node_count = count;
     if ((fault = check_names(frame->node))) {
       count = tape_.node_count;
@@ -328,11 +328,13 @@ size_t bad_string(const uint8_t *p, size_t length, bool control) noexcept {
 }
 
 int stage1_fault(simdjson::error_code error, const uint8_t *input, size_t length, size_t &offset) noexcept {
+  if (error == simdjson::SUCCESS) return VIGIL_ACCEPTED;
+  // Text that is not UTF-8 is called so, whatever else is wrong with it.
+  offset = first_bad_utf8(input, length);
+  if (offset < length) return VIGIL_INVALID_UTF8;
   offset = 0;
   switch (error) {
-    case simdjson::SUCCESS: return VIGIL_ACCEPTED;
     case simdjson::EMPTY: return VIGIL_EMPTY;
-    case simdjson::UTF8_ERROR: offset = first_bad_utf8(input, length); return VIGIL_INVALID_UTF8;
     case simdjson::UNESCAPED_CHARS: offset = bad_string(input, length, true); return VIGIL_CONTROL_CHARACTER;
     case simdjson::UNCLOSED_STRING: offset = bad_string(input, length, false); return VIGIL_UNCLOSED_STRING;
     case simdjson::CAPACITY: return VIGIL_TOO_LARGE;
@@ -365,8 +367,8 @@ int vigil_json_parse(const uint8_t *input, size_t length, const vigil_limits *li
     } else {
       Builder builder(input, length, *limits, *tape);
       const uint32_t *index = indexer->structural_indexes.get();
-      const uint8_t ending = input[index[structurals - 1]];
-      fault = structurals > 1 && (ending == '}' || ending == ']')
+      const uint8_t opening = input[index[0]], ending = input[index[structurals - 1]];
+      fault = (opening == '{' || opening == '[') && (ending == '}' || ending == ']')
                   ? builder.build<true>(index, index + structurals, static_cast<Frame *>(frames) + 1)
                   : builder.build<false>(index, index + structurals, static_cast<Frame *>(frames) + 1);
       *offset = builder.offset();

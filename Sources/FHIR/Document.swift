@@ -33,6 +33,17 @@ package struct Document: Sendable {
     try self.init(bytes, syntax: syntax, limits: limits)
   }
 
+  /// Judges `bytes` as JSON or XML alone, under the limits; throws the first fault found.
+  ///
+  /// Here an object may have several members of one name, which JSON's grammar allows and a document does not.
+  package static func checkSyntax(of bytes: [UInt8], as syntax: Syntax, limits: Limits = .standard) throws(FHIRError) {
+    guard bytes.count <= limits.bytes else { throw FHIRError(.tooLarge, offset: limits.bytes) }
+    switch syntax {
+    case .json: _ = try Tape(json: bytes, limits: limits, duplicates: true)
+    case .xml: try XMLSyntax.check(bytes, limits: limits)
+    }
+  }
+
   /// The topmost value: the resource.
   package var root: Node { Node(tape: tape, index: 0) }
 
@@ -45,11 +56,12 @@ package struct Document: Sendable {
 
 extension Tape {
   /// Parses JSON text.
-  convenience init(json bytes: [UInt8], limits: Limits) throws(FHIRError) {
+  convenience init(json bytes: [UInt8], limits: Limits, duplicates: Bool = false) throws(FHIRError) {
     func bound(_ value: Int) -> UInt32 { UInt32(clamping: value) }
     var bounds = vigil_limits(
       depth: min(bound(limits.depth), 100_000), string: bound(limits.stringBytes), members: bound(limits.members),
-      entries: bound(limits.entries), digits: bound(limits.digits), nodes: bound(limits.nodes))
+      entries: bound(limits.entries), digits: bound(limits.digits), nodes: bound(limits.nodes),
+      duplicates: duplicates)
     var record = unsafe vigil_tape()
     var offset = 0
     // The C function reads within the length given and keeps no pointer to the input.

@@ -28,7 +28,7 @@ package enum JSON: Sendable, Equatable {
   /// infinities and no NaN: they become null.
   package static func number(_ value: Double) -> JSON {
     guard value.isFinite else { return .null }
-    if value == value.rounded(), abs(value) < 1e15 { return .number(literal: "\(Int64(value))") }
+    if value == value.rounded(), abs(value) < 0x1p53 { return .number(literal: "\(Int64(value))") }
     return .number(literal: "\(value)")
   }
 

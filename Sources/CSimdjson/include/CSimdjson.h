@@ -53,6 +53,7 @@ typedef struct {
   uint32_t entries;  ///< entries of one array
   uint32_t digits;   ///< characters of one number literal
   uint32_t nodes;    ///< values in the whole document
+  bool duplicates;   ///< whether an object may have several members of one name, as JSON's grammar allows
 } vigil_limits;
 
 /// Why JSON text was refused. The values are part of the contract with Swift (`FHIRError.Code`).
@@ -64,7 +65,7 @@ enum vigil_fault {
   VIGIL_TOO_MANY_NODES
 };
 
-/// Parses one JSON text (RFC 8259, UTF-8, no byte order mark, no duplicate names) of `length` bytes into the empty
+/// Parses one JSON text (RFC 8259, UTF-8, no byte order mark) of `length` bytes into the empty
 /// `tape`. Returns a vigil_fault; on a fault `offset` is its byte in the input and the tape holds the nodes begun so
 /// far (the last one is where reading stopped), so that the caller can name the place. Never reads past `length`.
 int vigil_json_parse(const uint8_t *input, size_t length, const vigil_limits *limits, vigil_tape *tape, size_t *offset);
