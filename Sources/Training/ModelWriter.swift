@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Decision
-package import Features
+import Features
 import Foundation
 package import Networks
 

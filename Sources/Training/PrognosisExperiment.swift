@@ -113,7 +113,7 @@ extension PrognosisExperiment {
     var result = OutOfFold(
       logits: Array(repeating: 0, count: labels.count), fold: folds.fold, labels: labels, folds: folds.count)
     var alone = result
-    var curves = Array(repeating: SurvivalCurve(hazards: [], ends: []), count: labels.count)
+    var curves: [SurvivalCurve?] = Array(repeating: nil, count: labels.count)
     for number in 0..<folds.count {
       let model = try await fit(rows: folds.kept(number)) { progress(number, $0) }
       let held = folds.held(number)
@@ -132,12 +132,13 @@ extension PrognosisExperiment {
     }
     var scores = Scores.stays(probabilities: probabilities, labels: labels, alarms: alarms, threshold: nil)
     let valid = outcomes.indices.filter { outcomes[$0].isSurvivalValid }
+    let predicted = valid.compactMap { curves[$0] }
     let horizon = Self.binEnds[Self.binEnds.count - 1]
     let survival = SurvivalEvaluation(
       times: valid.map { outcomes[$0].survivalDays ?? horizon }, events: valid.map { outcomes[$0].survivalDays != nil }
     ).censored(at: horizon)
-    scores.concordance = survival.concordance(risks: valid.map { 1 - curves[$0].probability(at: horizon) })
-    scores.integratedBrier = survival.integratedBrier(valid.map { curves[$0] }, from: 2, to: horizon)
+    scores.concordance = survival.concordance(risks: predicted.map { 1 - $0.probability(at: horizon) })
+    scores.integratedBrier = survival.integratedBrier(predicted, from: 2, to: horizon)
     let evaluation = Evaluation(
       dataSet: "PhysioNet/CinC Challenge 2012, sets a and b",
       method: "Stratified cross-validation by stay; calibration and threshold of a fold from the other folds.",

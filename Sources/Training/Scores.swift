@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Networks
+import Networks
 
 /// How probabilities and alarms fared; the names are those of `evaluation.json` and of `vigil evaluate --json`.
 package struct Scores: Codable, Sendable, Equatable {

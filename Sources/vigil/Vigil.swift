@@ -9,5 +9,6 @@ struct Vigil: AsyncParsableCommand {
     abstract: "Clinical decision support for FHIR: cards with a risk, its reasons and a record that holds.",
     subcommands: [
       Serve.self, Assess.self, ReplayCommand.self, Codes.self, FHIRCommands.self, AuditCommands.self,
+      Train.self, Evaluate.self,
     ])
 }

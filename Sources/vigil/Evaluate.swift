@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Decision
+import Features
+import Foundation
+import Training
+
+/// `vigil evaluate`: what a model package says of a public data set, and how right it is.
+struct Evaluate: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Score a model package on a public data set.",
+    discussion: """
+      EXAMPLE
+        vigil evaluate prognosis --path set-c --outcomes Outcomes-c.txt --json --predictions out.csv
+        vigil evaluate diagnosis --path training_setB --json --predictions out.csv
+      """,
+    subcommands: [EvaluatePrognosis.self, EvaluateDiagnosis.self])
+}
+
+/// What every evaluation asks for.
+struct EvaluateOptions: ParsableArguments {
+  @Option(help: "Folder of the records.") var path: String
+  @Option(help: "Folder of the model package (default: the shipped one).") var model: String?
+  @Option(help: "Folder of feature profiles and model packages.") var profiles = "Profiles"
+  @Option(help: "File to write the probabilities to, as CSV.") var predictions: String?
+  @Option(help: "Threads.") var jobs = 2
+  @Flag(help: "Print the scores as JSON.") var json = false
+
+  mutating func validate() throws {
+    guard (1...64).contains(jobs) else { throw ValidationError("--jobs is 1 to 64") }
+  }
+
+  func package(_ kind: ModelManifest.Kind) throws -> ModelPackage {
+    if let model {
+      let package = try ModelPackage.load(model)
+      guard package.manifest.kind == kind else { throw ValidationError("\(model) is no \(kind.rawValue) package") }
+      return package
+    }
+    guard let package = try ModelPackage.loadAll("\(profiles)/models").first(where: { $0.manifest.kind == kind }) else {
+      throw ValidationError("no \(kind.rawValue) package under \(profiles)/models")
+    }
+    return package
+  }
+
+  /// Writes the predictions, a line each, and prints the scores.
+  func report(_ scores: Scores, header: String, lines: [String]) throws {
+    if let predictions {
+      let text = ([header] + lines).joined(separator: "\n") + "\n"
+      try Data(text.utf8).write(to: URL(fileURLWithPath: predictions))
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    let data = try encoder.encode(scores)
+    if json { return print(String(decoding: data, as: UTF8.self)) }
+    let values = try JSONDecoder().decode([String: Double].self, from: data)
+    for (name, value) in values.sorted(by: { $0.key < $1.key }) {
+      let isCount = value == value.rounded() && abs(value) > 1
+      print("\(name.padding(toLength: 22, withPad: " ", startingAt: 0)) \(isCount ? "\(Int(value))" : "\(value)")")
+    }
+  }
+}
+
+/// `vigil evaluate prognosis`.
+struct EvaluatePrognosis: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "prognosis", abstract: "On records of PhysioNet/CinC Challenge 2012; CSV columns id,probability.")
+  @OptionGroup var options: EvaluateOptions
+  @Option(help: "Outcome file (default: none, probabilities only).") var outcomes: String?
+
+  func run() async throws {
+    let progress = Progress()
+    let package = try options.package(.prognosis)
+    let reader = try PhysioNet2012(records: options.path, outcomes: outcomes, profile: package.profile)
+    let hour = package.profile.eligibility.assessedAtHour ?? 48
+    let stays = try await reader.map(
+      jobs: options.jobs, progress: { progress.report("evaluating", $0, of: $1) },
+      { stay in
+        (id: stay.id, probability: package.probabilities(stay.timeline, atHours: [hour])[0], died: stay.outcome?.died)
+      })
+    progress.finish()
+    let known = stays.compactMap { stay in stay.died.map { (stay.probability, $0) } }
+    let probabilities = known.map(\.0)
+    let threshold = package.alarmThreshold
+    let scores = Scores.stays(
+      probabilities: probabilities, labels: known.map(\.1), alarms: probabilities.map { $0 >= threshold },
+      threshold: threshold)
+    try options.report(
+      scores, header: "id,probability", lines: stays.map { "\($0.id),\($0.probability)" })
+  }
+}
+
+/// `vigil evaluate diagnosis`.
+struct EvaluateDiagnosis: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diagnosis",
+    abstract: "On records of PhysioNet/CinC Challenge 2019; CSV columns id,hour,probability.")
+  @OptionGroup var options: EvaluateOptions
+
+  func run() async throws {
+    let progress = Progress()
+    let package = try options.package(.diagnosis)
+    let reader = try PhysioNet2019(directory: options.path, profile: package.profile)
+    let stays = try await reader.map(
+      jobs: options.jobs, progress: { progress.report("evaluating", $0, of: $1) },
+      { stay in
+        (
+          id: stay.id, course: stay.outcome,
+          probabilities: package.probabilities(stay.timeline, atHours: stay.outcome.hours)
+        )
+      })
+    progress.finish()
+    var (probabilities, labels, ranges) = ([Double](), [Bool](), [Range<Int>]())
+    for stay in stays where !stay.course.labels.isEmpty {
+      ranges.append(labels.count..<labels.count + stay.course.labels.count)
+      probabilities += stay.probabilities
+      labels += stay.course.labels
+    }
+    let threshold = package.alarmThreshold
+    let scores = Scores.hours(
+      probabilities: probabilities, labels: labels, alarms: probabilities.map { $0 >= threshold }, stays: ranges,
+      threshold: threshold)
+    let lines = stays.flatMap { stay in
+      zip(stay.course.hours, stay.probabilities).map { hour, probability in
+        "\(stay.id),\(hour == hour.rounded() && abs(hour) < 1e9 ? "\(Int(hour))" : "\(hour)"),\(probability)"
+      }
+    }
+    try options.report(scores, header: "id,hour,probability", lines: lines)
+  }
+}
