@@ -29,34 +29,20 @@ struct Assess: ParsableCommand {
 
   func run() throws {
     let assessor = try Assessor.loaded(from: profiles)
-    var refused = false
-    for path in files {
-      do throws(ReplayError) {
-        for input in try ChartInput.inputs(at: path) {
-          let reading = try ChartReading(input)
-          for problem in reading.problems {
-            refused = true
-            Failure.warn("\(problem.file): \(problem.error)")
-          }
-          for chart in reading.charts { assess(chart, in: input, by: assessor) }
-        }
-      } catch {
-        throw Failure.noInput("\(error)").exit()
-      }
+    try ChartReading.each(of: files) { input, reading in
+      for chart in reading.charts { try assess(chart, in: input, by: assessor) }
     }
-    if refused { throw ExitCode(65) }
   }
 
-  private func assess(_ chart: Chart, in input: ChartInput, by assessor: Assessor) {
+  private func assess(_ chart: Chart, in input: ChartInput, by assessor: Assessor) throws(FHIRError) {
     guard let instant = at ?? chart.lastInstant else {
       Failure.warn("\(input.name): the chart tells of no moment; name one with --at")
       return
     }
     let assessment = assessor.assess(chart, at: instant)
     // Offline there is no call that the cards answer; the input's name stands in for it.
-    let cards = assessment.cards(hookInstance: input.name)
+    let response = HookResponse(cards: assessment.cards(hookInstance: input.name)).json
     if json {
-      let response = HookResponse(cards: cards).json
       let line: JSON = [
         "input": .string(input.name), "patient": chart.patientID.map(JSON.string), "at": .string(instant.description),
         "cards": response["cards"],
@@ -64,10 +50,9 @@ struct Assess: ParsableCommand {
       print(String(decoding: line.encoded(), as: UTF8.self))
       return
     }
-    print(
-      "\(input.name): patient \(chart.patientID ?? "unknown"), assessed at \(instant)\(at == nil ? " (the chart's last instant)" : "")\n"
-    )
-    for card in cards { print(CardText(card).text) }
+    let lastInstant = at == nil ? " (the chart's last instant)" : ""
+    print("\(input.name): patient \(chart.patientID ?? "unknown"), assessed at \(instant)\(lastInstant)\n")
+    for card in try Document(response.encoded(), syntax: .json).root.elements("cards") { print(CardText(card).text) }
   }
 }
 

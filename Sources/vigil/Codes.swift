@@ -13,7 +13,7 @@ struct Codes: ParsableCommand {
 
       A suggestion compares words, it maps nothing: docs/local-codes.md shows how a person decides and writes the ConceptMap.
 
-      Exit codes: 0 listed, 64 wrong usage, 66 an input cannot be opened, 78 the terminology cannot be read.
+      Exit codes: 0 listed, 64 wrong usage, 65 an input was refused, 66 an input cannot be opened, 78 the terminology cannot be read.
       """)
 
   @Argument(help: "Charts to read.") var paths: [String]
@@ -29,16 +29,10 @@ struct Codes: ParsableCommand {
       throw Failure.configuration("\(error)").exit()
     }
     var codes = UnmappedCodes(terminology: terminology)
-    do throws(ReplayError) {
-      for path in paths {
-        for input in try ChartInput.inputs(at: path) {
-          for chart in try ChartReading(input).charts {
-            for observation in chart.observations { codes.add(observation.node) }
-          }
-        }
+    try ChartReading.each(of: paths) { _, reading in
+      for chart in reading.charts {
+        for observation in chart.observations { codes.add(observation.node) }
       }
-    } catch {
-      throw Failure.noInput("\(error)").exit()
     }
     for entry in codes.sorted.prefix(limit) {
       let suggestions = terminology.suggestions(for: entry.display ?? entry.code ?? "")

@@ -35,32 +35,19 @@ struct FeaturesCommand: ParsableCommand {
       let known = assessor.packages.map(\.manifest.id).joined(separator: ", ")
       throw ValidationError("no model \(model ?? ""); there is \(known)")
     }
-    var refused = false
-    for path in files {
-      do throws(ReplayError) {
-        for input in try ChartInput.inputs(at: path) {
-          let reading = try ChartReading(input)
-          for problem in reading.problems {
-            refused = true
-            Failure.warn("\(problem.file): \(problem.error)")
-          }
-          for chart in reading.charts {
-            guard let instant = at ?? chart.lastInstant else {
-              Failure.warn("\(input.name): the chart tells of no moment; name one with --at")
-              continue
-            }
-            for package in packages {
-              let report = FeatureReport(
-                input: input.name, model: package.manifest.id, chart: chart, profile: package.profile, at: instant,
-                terminology: assessor.terminology)
-              print(json ? String(decoding: report.json.encoded(), as: UTF8.self) : report.text)
-            }
-          }
+    try ChartReading.each(of: files) { input, reading in
+      for chart in reading.charts {
+        guard let instant = at ?? chart.lastInstant else {
+          Failure.warn("\(input.name): the chart tells of no moment; name one with --at")
+          continue
         }
-      } catch {
-        throw Failure.noInput("\(error)").exit()
+        for package in packages {
+          let report = FeatureReport(
+            input: input.name, model: package.manifest.id, chart: chart, profile: package.profile, at: instant,
+            terminology: assessor.terminology)
+          print(json ? String(decoding: report.json.encoded(), as: UTF8.self) : report.text)
+        }
       }
     }
-    if refused { throw ExitCode(65) }
   }
 }

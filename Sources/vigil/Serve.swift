@@ -26,6 +26,8 @@ struct Serve: AsyncParsableCommand {
   @Option(help: "TCP port; 0 lets the system choose.") var port = 8080
   @Option(help: "Folder of the trail and its key.") var data = "var"
   @Option(help: "Folder of feature profiles, terminology and model packages.") var profiles = "Profiles"
+  @Option(help: "Hook request to fire once at the start, moved in time to end now; its cards are printed.")
+  var openChart: String?
 
   func run() async throws {
     let configuration: ServerConfiguration
@@ -55,7 +57,11 @@ struct Serve: AsyncParsableCommand {
     var logger = Logger(label: "vigil") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = .notice
     do {
-      try await service.run(logger: logger) { announce($0, trail) }
+      try await service.run(logger: logger) { port in
+        announce(port, trail)
+        // Not awaited here: the service accepts calls only after this returns.
+        Task { await open(port) }
+      }
     } catch let error as AuditError {
       throw Failure.trail("\(error)").exit()
     } catch {
@@ -64,9 +70,26 @@ struct Serve: AsyncParsableCommand {
   }
 
   private func announce(_ port: Int, _ trail: AuditTrail) {
-    let address = host.contains(":") ? "[\(host)]" : host
-    print("Vigil serves http://\(address):\(port)/cds-services, trail in \(trail.directory.trail).")
+    print("Vigil serves \(address(port))/cds-services, trail in \(trail.directory.trail).")
     print("No clients are configured: only this machine can call, and no token is needed.")
+    fflush(nil)
+  }
+
+  private func address(_ port: Int) -> String {
+    "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+  }
+
+  /// Opens the chart that was asked for; a service whose demonstration fails still serves.
+  private func open(_ port: Int) async {
+    if let openChart {
+      do {
+        let chart = OpenChart(file: openChart, address: address(port), copy: "\(data)/open-chart.json")
+        try await chart.fire(at: Instant(Date()))
+      } catch {
+        Failure.warn("\(error)")
+      }
+    }
+    print("Serving until Ctrl-C.")
     fflush(nil)
   }
 }

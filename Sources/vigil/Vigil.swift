@@ -8,7 +8,7 @@ struct Vigil: AsyncParsableCommand {
     commandName: "vigil",
     abstract: "Clinical decision support for FHIR: cards with a risk, its reasons and a record that holds.",
     subcommands: [
-      Serve.self, Assess.self, ReplayCommand.self, Codes.self, FHIRCommands.self, AuditCommands.self,
-      Train.self, Evaluate.self,
+      Serve.self, Assess.self, ReplayCommand.self, FeaturesCommand.self, Codes.self, FHIRCommands.self, Train.self,
+      Evaluate.self, AuditCommands.self,
     ])
 }

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Replay
+
+extension ChartReading {
+  /// Reads the inputs at each path in turn; what is refused is said on standard error.
+  ///
+  /// - Throws: what `body` throws; exit code 66 when an input cannot be opened, 65 after the last one when something in
+  ///   them was refused.
+  static func each(of paths: [String], _ body: (ChartInput, ChartReading) throws -> Void) throws {
+    var refused = false
+    for path in paths {
+      for input in try opened({ () throws(ReplayError) in try ChartInput.inputs(at: path) }) {
+        let reading = try opened { () throws(ReplayError) in try ChartReading(input) }
+        for problem in reading.problems { Failure.warn("\(problem.file): \(problem.error)") }
+        refused = refused || !reading.problems.isEmpty
+        try body(input, reading)
+      }
+    }
+    if refused { throw ExitCode(65) }
+  }
+
+  private static func opened<Value>(_ open: () throws(ReplayError) -> Value) throws -> Value {
+    do throws(ReplayError) {
+      return try open()
+    } catch {
+      throw Failure.noInput("\(error)").exit()
+    }
+  }
+}
