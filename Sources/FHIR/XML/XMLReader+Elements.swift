@@ -8,7 +8,7 @@ extension XMLReader {
     if unsafe narrativeDepth > 0 { return unsafe startInNarrative(start) }
     guard unsafe reserve(Self.nodesPerElement) else { return }
     guard unsafe !frames.isFull else { return unsafe refuse(.tooDeep, at: tagOffset()) }
-    unsafe noteNamespaces(start)
+    if unsafe start.namespaceCount > 0 { unsafe noteNamespaces(start) }
     let top = unsafe frames.count - 1
     switch unsafe frames[top].kind {
     case .document: unsafe startResource(start)
@@ -45,6 +45,7 @@ extension XMLReader {
   }
 
   /// The root, or the one child of a resource element: its name is the resource's type (R4 json.html#resources).
+  @inline(never)  // rare; keeps the common path short
   private mutating func startResource(_ start: XMLStart) {
     let offset = unsafe tagOffset()
     guard unsafe start.uri == interned.fhir else { return unsafe refuse(.badNamespace, at: offset) }
@@ -107,6 +108,7 @@ extension XMLReader {
   }
 
   /// Whether an unknown element can be a JSON member: `_name` and a resource's `resourceType` are taken.
+  @inline(never)  // rare; keeps the common path short
   private func isPossible(_ name: UnsafePointer<UInt8>, in frame: Frame) -> Bool {
     if unsafe name.pointee == UInt8(ascii: "_") { return false }
     let first = unsafe tape.nodes + Int(frame.object) + 1
@@ -155,8 +157,9 @@ extension XMLReader {
     unsafe attribute.prefix == nil || (attribute.prefix == interned.xml && attribute.name == interned.id)
   }
 
+  @inline(never)  // rare; keeps the common path short
   private mutating func noteNamespaces(_ start: XMLStart) {
-    guard unsafe start.namespaceCount > 0, let namespaces = unsafe start.namespaces else { return }
+    guard let namespaces = unsafe start.namespaces else { return }
     for index in unsafe 0..<start.namespaceCount
     where unsafe namespaces[2 * index] != nil && namespaces[2 * index + 1] == interned.xhtml {
       unsafe hasOuterPrefix = true

@@ -53,13 +53,19 @@ extension XMLReader {
   /// from the first that is out of order or unknown the object's members are remembered.
   @inline(__always)
   private mutating func isFirst(_ top: Int, _ name: Int32, _ element: Int32) -> Bool {
-    let object = unsafe UInt64(frames[top].object)
     if unsafe element > frames[top].furthest {
       unsafe frames[top].furthest = element
       if unsafe !frames[top].isTracked { return true }
     } else if element >= 0 {
       unsafe remark(.elementOrder, tagOffset())
     }
+    return unsafe remember(top, name)
+  }
+
+  /// Remembers a member of an object whose members are out of order; false when it was there before.
+  @inline(never)  // rare; keeps the common path short
+  private mutating func remember(_ top: Int, _ name: Int32) -> Bool {
+    let object = unsafe UInt64(frames[top].object)
     if unsafe !frames[top].isTracked {
       unsafe frames[top].isTracked = true
       var node = unsafe Int(frames[top].object) + 1
@@ -95,6 +101,7 @@ extension XMLReader {
 
   /// `[a, null, {..}, b]`, objects after their value, becomes `name: [a, null, b]` and `_name: [null, {..}, null]`
   /// (R4 json.html#primitive); the first is left out when no entry has a value.
+  @inline(never)  // rare; keeps the common path short
   private mutating func splitArray(_ top: Int, _ group: Int) -> Bool {
     let name = unsafe frames[top].groupName
     let tail = unsafe Array(UnsafeBufferPointer(start: tape.nodes + group + 1, count: Int(tape.node_count) - group - 1))
@@ -141,6 +148,7 @@ extension XMLReader {
 
   /// An element that the table does not say repeats met a second time: what was a single member becomes the array's
   /// first entry.
+  @inline(never)  // rare; keeps the common path short
   private mutating func makeArray(_ top: Int, _ name: Int32) -> Bool {
     let group = unsafe Int(frames[top].group)
     var tail = unsafe Array(UnsafeBufferPointer(start: tape.nodes + group, count: Int(tape.node_count) - group))

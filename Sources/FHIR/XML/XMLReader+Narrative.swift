@@ -6,6 +6,7 @@ internal import CSimdjson
 /// written; where it leans on namespaces declared outside, it is written anew without prefixes.
 /// Unsafe: see `XMLReader`.
 extension XMLReader {
+  @inline(never)  // rare; keeps the common path short
   mutating func startNarrative(_ start: XMLStart, _ name: Int32) {
     unsafe narrativeStart = unsafe tagOffset()
     var declares = false
@@ -20,6 +21,7 @@ extension XMLReader {
     unsafe startInNarrative(start)
   }
 
+  @inline(never)  // rare; keeps the common path short
   mutating func startInNarrative(_ start: XMLStart) {
     guard unsafe start.uri == interned.xhtml else { return unsafe refuse(.badNamespace, at: tagOffset()) }
     unsafe narrativeDepth += 1
@@ -32,6 +34,7 @@ extension XMLReader {
     }
   }
 
+  @inline(never)  // rare; keeps the common path short
   mutating func endInNarrative(_ name: UnsafePointer<UInt8>) {
     unsafe rewrites?.end(name)
     unsafe narrativeDepth -= 1

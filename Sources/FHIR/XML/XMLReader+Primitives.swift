@@ -8,53 +8,53 @@ extension XMLReader {
   mutating func startPrimitive(
     _ start: XMLStart, _ form: ElementTable.Form, _ name: Int32
   ) {
-    var frame = unsafe Frame(kind: .primitive, object: -1, type: table.elementType, name: name)
-    var id: XMLAttribute?
-    var value: XMLAttribute?
+    var id = -1
+    var value = -1
     for index in unsafe 0..<start.attributeCount {
       let attribute = unsafe start.attribute(index)
       if unsafe attribute.name == interned.value && attribute.prefix == nil {
-        unsafe value = unsafe attribute
-      } else if unsafe attribute.name == interned.id && isPlain(attribute) && id == nil {
-        unsafe id = unsafe attribute
+        value = index
+      } else if unsafe attribute.name == interned.id && isPlain(attribute) && id < 0 {
+        id = index
       } else {
         return unsafe refuse(.unknownAttribute, at: tagOffset(), member: name)
       }
     }
-    if let value = unsafe value {
-      let kind: vigil_kind
-      switch form {
-      case .number:
-        kind = VIGIL_NUMBER
-        guard unsafe value.value.count <= limits.digits else {
-          return unsafe refuse(.numberTooLong, at: valueOffset(value.value), member: name)
+    if value >= 0 {
+      let text = unsafe start.attribute(value).value
+      var kind = VIGIL_STRING
+      if form != .string {
+        kind = form == .number ? VIGIL_NUMBER : VIGIL_BOOLEAN
+        if let fault = unsafe fault(of: text, form) {
+          return unsafe refuse(fault, at: valueOffset(text), member: name)
         }
-        guard unsafe Self.isNumber(value.value) else {
-          return unsafe refuse(.badNumber, at: valueOffset(value.value), member: name)
-        }
-      case .boolean:
-        kind = VIGIL_BOOLEAN
-        guard unsafe value.value.elementsEqual("true".utf8) || value.value.elementsEqual("false".utf8) else {
-          return unsafe refuse(.badLiteral, at: valueOffset(value.value), member: name)
-        }
-      default: kind = VIGIL_STRING
       }
-      guard unsafe appendText(value.value, kind: kind, name: name) else { return }
-      frame.isFilled = true
+      guard unsafe appendText(text, kind: kind, name: name) else { return }
     } else if name < 0 {
       unsafe append(node(VIGIL_NULL, start: 0, length: 0, source: tagOffset(), name: -1))
     }
-    unsafe frames.append(frame)
-    if let id = unsafe id {
+    unsafe frames.append(
+      Frame(kind: .primitive, object: -1, type: table.elementType, name: name, isFilled: value >= 0))
+    if id >= 0 {
       guard unsafe openBeside(frames.count - 1) else { return }
       let object = unsafe frames[frames.count - 1].object
       guard let idName = unsafe table.name("id") else { return }
-      _ = unsafe appendAttribute(id, name: idName, object: object)
+      _ = unsafe appendAttribute(start.attribute(id), name: idName, object: object)
     }
+  }
+
+  /// What is wrong with the text of a number or boolean.
+  private func fault(of text: UnsafeBufferPointer<UInt8>, _ form: ElementTable.Form) -> FHIRError.Code? {
+    if form == .boolean {
+      return unsafe text.elementsEqual("true".utf8) || text.elementsEqual("false".utf8) ? nil : .badLiteral
+    }
+    if unsafe text.count > limits.digits { return .numberTooLong }
+    return unsafe Self.isNumber(text) ? nil : .badNumber
   }
 
   /// Begins the object beside a primitive (R4 json.html#primitive): the member `_name`, or in an array, for the time
   /// being, an entry right after the value's, which `closeGroup` puts in its place.
+  @inline(never)  // rare; keeps the common path short
   mutating func openBeside(_ index: Int) -> Bool {
     let name = unsafe frames[index].name
     let parent = index - 1
@@ -82,20 +82,22 @@ extension XMLReader {
   mutating func appendText(
     _ text: UnsafeBufferPointer<UInt8>, kind: vigil_kind, name: Int32
   ) -> Bool {
-    let offset = unsafe valueOffset(text)
     guard unsafe text.count <= limits.stringBytes else {
-      unsafe refuse(.stringTooLong, at: offset, member: name)
+      unsafe refuse(.stringTooLong, at: valueOffset(text), member: name)
       return false
     }
     if unsafe isInInput(text) {
+      let input = unsafe parser.unsafelyUnwrapped.pointee.input.unsafelyUnwrapped
+      let place = unsafe text.baseAddress.unsafelyUnwrapped - UnsafePointer(input.pointee.base)
+      let offset = unsafe Int(truncatingIfNeeded: input.pointee.consumed) + place
       unsafe append(node(kind, start: offset, length: text.count, source: offset, name: name))
       return true
     }
-    var node = unsafe self.node(kind, start: 0, length: text.count, source: offset, name: name)
+    var node = unsafe self.node(kind, start: 0, length: text.count, source: tagOffset(), name: name)
     node.start = unsafe tape.side_count
     node.flags |= UInt8(VIGIL_TEXT_IN_SIDE.rawValue)
     guard unsafe appendSide(text) else {
-      unsafe refuse(.outOfMemory, at: offset)
+      unsafe refuse(.outOfMemory, at: tagOffset())
       return false
     }
     unsafe append(node)

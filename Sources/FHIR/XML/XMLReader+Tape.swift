@@ -89,6 +89,7 @@ extension XMLReader {
     return start != 0 ? start : unsafe writeName(name)
   }
 
+  @inline(never)  // rare; keeps the common path short
   private mutating func writeName(_ name: Int32) -> UInt32 {
     let text = unsafe Array(table.names[Int(name)].utf8)
     return unsafe writeName(name, text)
@@ -112,6 +113,7 @@ extension XMLReader {
     return unsafe lookUpSlowly(type, name)
   }
 
+  @inline(never)  // rare; keeps the common path short
   private mutating func lookUpSlowly(_ type: Int32, _ name: UnsafePointer<UInt8>) -> NameCache.Answer {
     let bytes = unsafe UnsafeBufferPointer(start: name, count: Self.length(name))
     let inTable = unsafe table.name(bytes)
@@ -144,11 +146,13 @@ extension XMLReader {
   var offset: Int { unsafe XMLSource.offset(parser.unsafelyUnwrapped) }
 
   /// Records the first fault and stops the parser.
+  @inline(never)  // rare; keeps the common path short
   func refuse(_ fault: FHIRError.Code, at offset: Int) {
     unsafe XMLSource.refuse(parser.unsafelyUnwrapped, fault, at: offset)
   }
 
   /// Refuses a primitive that has no node yet, leaving one for the path.
+  @inline(never)  // rare; keeps the common path short
   mutating func refuse(_ fault: FHIRError.Code, at offset: Int, member: Int32) {
     unsafe faultNode = unsafe tape.node_count
     unsafe append(node(VIGIL_NULL, start: 0, length: 0, source: offset, name: member))
@@ -165,6 +169,7 @@ extension XMLReader {
   }
 
   /// Notes something recoverable. Only the first are kept: they inform, and must not fill memory.
+  @inline(never)  // rare; keeps the common path short
   mutating func remark(_ kind: XMLRemark.Kind, _ offset: Int) {
     guard unsafe remarks.count < 100 else { return }
     unsafe remarks.append(XMLRemark(kind: kind, offset: offset))
