@@ -64,10 +64,10 @@ final class ServiceUnderTest: Sendable {
     return try reader.list(limit: 10_000).reversed().map { try reader.record($0.sequence) }
   }
 
-  /// Every byte of every file of the trail.
-  func bytesOnDisk() throws -> [UInt8] {
-    try FileManager.default.contentsOfDirectory(atPath: directory.path).flatMap { name in
-      Array(FileManager.default.contents(atPath: directory.path + "/" + name) ?? Data())
+  /// Whether any file of the trail holds this text as it stands.
+  func isOnDisk(_ text: String) throws -> Bool {
+    try FileManager.default.contentsOfDirectory(atPath: directory.path).contains { name in
+      FileManager.default.contents(atPath: directory.path + "/" + name)?.range(of: Data(text.utf8)) != nil
     }
   }
 }
