@@ -39,7 +39,7 @@ final class ServiceUnderTest: Sendable {
   var application: some ApplicationProtocol {
     let log = log
     var logger = Logger(label: "test") { _ in log }
-    logger.logLevel = .trace
+    logger.logLevel = .info
     return service.application(logger: logger)
   }
 
