@@ -71,6 +71,12 @@ public struct Markdown: Sendable, Hashable, ExpressibleByStringLiteral, Expressi
     }
   }
 
+  /// Whether `www` ends here, or may have begun before the data.
+  private static func endsInAutolinkStart(_ scalars: ArraySlice<Unicode.Scalar>) -> Bool {
+    let run = scalars.reversed().prefix { $0 == "w" || $0 == "W" }.count
+    return run >= 3 || run > 0 && run == scalars.count
+  }
+
   /// Appends a piece; code spans of `@` that meet become one, since two side by side would be read as another one.
   private static func append(_ piece: String, to text: inout String) {
     if text.hasSuffix("@`"), piece.hasPrefix("`@") {
@@ -111,7 +117,7 @@ public struct Markdown: Sendable, Hashable, ExpressibleByStringLiteral, Expressi
         escaped += "\\"
       case _ where index == digits && (next == nil || next == " ") && [".", ")"].contains(scalar):
         escaped += "\\"
-      case "." where previous == "w" || previous == "W":
+      case "." where endsInAutolinkStart(scalars[..<index]):
         escaped += "\\"
       case ":" where previous == nil || next == nil || next == "/":
         escaped += "\\"

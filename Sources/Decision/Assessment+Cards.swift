@@ -34,7 +34,8 @@ extension Finding {
   /// The card of this finding.
   func card(uuid: String, at instant: Instant) -> Card {
     Card(
-      uuid: uuid, summary: VisibleText.summary(summary), detail: detail(at: instant), indicator: indicator,
+      uuid: uuid, summary: VisibleText.summary(summary), detail: detail(at: instant),
+      indicator: indicator,
       source: CDSHooks.Source(
         label: "\(model.title) \(model.version), \(model.publisher)", url: model.url,
         topic: Coding(code: model.outcome.code, system: model.outcome.system, display: model.outcome.display)),

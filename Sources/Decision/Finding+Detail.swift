@@ -29,8 +29,8 @@ extension Finding {
 
   private func probability(_ risk: Risk) -> Markdown {
     """
-    **\(DecimalText.percent(risk.probability))** probability of \(model.outcome.display) (\(risk.band) risk); the \
-    networks agree within \(DecimalText.percent(risk.low)) to \(DecimalText.percent(risk.high)).
+    **\(model.outcome.summary): \(DecimalText.percent(risk.probability))** (\(risk.band)). The networks agree within \
+    \(DecimalText.percent(risk.low)) to \(DecimalText.percent(risk.high)).
     """
   }
 
@@ -47,13 +47,9 @@ extension Finding {
   private var driverTable: Markdown {
     guard !drivers.isEmpty else { return "No single signal moved the probability." }
     let rows = drivers.map { driver -> Markdown in
-      let value = driver.value.map { value in
-        let unit = driver.unit.map(DecimalText.unit) ?? ""
-        return unit.isEmpty ? DecimalText.measured(value) : "\(DecimalText.measured(value)) \(unit)"
-      }
       let effect = driver.contribution > 0 ? "↑ raises" : "↓ lowers"
       return """
-        | \(driver.title) | \(value ?? "not measured") | \(driver.instant.map(Finding.utc) ?? "–") | \
+        | \(driver.title) | \(driver.valueText) | \(driver.instant.map(Finding.utc) ?? "–") | \
         \(effect) (\(DecimalText.signed(driver.contribution))) | \(driver.source?.resource ?? "–") |
         """
     }
@@ -69,22 +65,24 @@ extension Finding {
   private var gaps: [Markdown] {
     var paragraphs: [Markdown] = []
     if !missing.isEmpty {
-      paragraphs.append("**Not measured**: \(missing.joined(separator: ", ")).")
+      paragraphs.append("**Not measured**: \(missing.joined(separator: "; ")).")
     }
     if !stale.isEmpty {
       let items = stale.map { "\($0.title) (\(DecimalText.age($0.ageHours)) old)" }
-      paragraphs.append("**Stale**, last measured too long ago to be current: \(items.joined(separator: ", ")).")
+      paragraphs.append("**Stale**, last measured too long ago to be current: \(items.joined(separator: "; ")).")
     }
     if let ignoredText { paragraphs.append(ignoredText) }
     return paragraphs
   }
 
-  /// Values of the model's signals that were not used. What belongs to no signal is in the record only.
+  /// Values of the model's signals that a clinician would expect to have counted. The rest is in the record only: what
+  /// belongs to no signal, and what another value of the same signal stands for.
   private var ignoredText: Markdown? {
-    let named = ignored.filter { $0.signal != nil }
+    let silent: [Exclusion] = [.duplicate, .conflict, .beforeAdmission, .status]
+    let named = ignored.filter { $0.signal != nil && !silent.contains($0.reason) }
     guard !named.isEmpty else { return nil }
     let items = named.map { "\($0.count) × \($0.signal ?? "") (\($0.reason.text))" }
-    return "**Not used**: \(items.joined(separator: ", "))."
+    return "**Not used**: \(items.joined(separator: "; "))."
   }
 
   private func time(_ instant: Instant) -> Markdown {
@@ -100,5 +98,17 @@ extension Finding {
   static func utc(_ instant: Instant) -> String {
     let text = instant.description
     return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5)) UTC"
+  }
+}
+
+extension Driver {
+  /// The value with its unit, and as it was charted where that was in another unit.
+  fileprivate var valueText: Markdown {
+    guard let value else { return "not measured" }
+    let unit = unit.map(DecimalText.unit) ?? ""
+    let number = DecimalText.measured(value)
+    let text = Markdown(escaping: unit.isEmpty ? number : "\(number) \(unit)")
+    guard let source, source.conversion != nil else { return text }
+    return "\(text) (charted \(source.value) \(source.unit ?? ""))"
   }
 }

@@ -15,7 +15,7 @@ extension Service {
       Template(key: "encounters", query: "Encounter?patient={{context.patientId}}&_include=Encounter:location"),
       Template(
         key: "observations",
-        query: "Observation?patient={{context.patientId}}&category=vital-signs,laboratory&_sort=-date&_count=1000"),
+        query: "Observation?patient={{context.patientId}}&_sort=-date&_count=1000"),
     ],
     usageRequirements: "FHIR R4. Observations coded in LOINC with UCUM units; the intensive care stay as an Encounter.",
     version: "2.0.0", hookVersion: "1.0")

@@ -17,6 +17,8 @@ import Testing
     ("plain 7,5 %", "plain 7,5 %"),
     ("[x](https://a.example)", #"\[x\](https\://a.example)"#),
     ("www.a.example", #"www\.a.example"#),
+    ("now. ww.a", "now. ww.a"),
+    ("w.a", #"w\.a"#),
     ("a@b.example", "a`@`b.example"),
     ("@@", "`@@`"),
     ("# h", "\\# h"),

@@ -34,7 +34,8 @@ import Testing
     let card = try Self.cards("septic-deterioration")[0]
     let text = try #require(card.detail?.text)
     for part in [
-      "probability of", "networks agree within", "| Signal | Last value | Time |", "UTC", "Speaks for hour 48",
+      "**Sepsis risk in the next 6 h: ", "networks agree within", "| Signal | Last value | Time |", "UTC",
+      "Speaks for hour 48",
     ] {
       #expect(text.contains(part), "\(part)")
     }

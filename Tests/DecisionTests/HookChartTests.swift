@@ -55,6 +55,11 @@ import Testing
     }
   }
 
+  @Test func aFirstPageIsNamedIncomplete() throws {
+    #expect(try Self.request(Self.judged[7].prefetch).incompleteKeys == ["observations"])
+    #expect(try Self.request(Self.judged[0].prefetch).incompleteKeys.isEmpty)
+  }
+
   @Test func theServiceKeepsTheRules() throws {
     _ = try DiscoveryDocument(services: [.patientRisk]).encoded()
   }
