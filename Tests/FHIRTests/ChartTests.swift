@@ -148,6 +148,28 @@ private func ids(_ chart: Chart) -> [String?] { chart.observations.map(\.id) }
     #expect(places == ["in", "l", "f", "l", nil])
   }
 
+  @Test func referencesNeverLeadToAnotherPatient() throws {
+    let all = bundle([
+      ("urn:uuid:1", patient("a")), ("urn:uuid:2", patient("b")), ("urn:uuid:3", observation("3", of: "Patient/b")),
+      (
+        "urn:uuid:4",
+        observation(
+          "4", of: "Patient/a",
+          JSON.Member(
+            "hasMember",
+            [
+              ["reference": "Observation/3"], ["reference": "urn:uuid:3"], ["reference": "urn:uuid:4"],
+              ["reference": "http://any/fhir/Observation/4"],
+            ]))
+      ),
+    ])
+    let chart = try #require(Chart.charts(in: [try document(all)]).first)
+    let panel = try #require(chart.observations.first)
+    let references = chart.references
+    let found = panel.members.map { references.resolve($0, in: panel.node)?["id"]?.string }
+    #expect(found == [nil, nil, "4", "4"])
+  }
+
   @Test func batchResponsesAndOutcomesAreReported() throws {
     let outcome: JSON = ["resourceType": "OperationOutcome", "issue": [["severity": "error", "code": "not-found"]]]
     let response: JSON = [

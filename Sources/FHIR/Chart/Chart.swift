@@ -25,14 +25,14 @@ package struct Chart: Sendable {
   package internal(set) var issues: [Issue] = []
   /// All resources of the input, which charts share, and which of them are the patient's and which nobody's
   /// (Location, Medication, Practitioner, ...).
-  private(set) var resources: [GatheredResource] = []
+  private(set) var table = ResourceTable()
   private(set) var own: [Int32] = []
   var shared: [Int32] = []
 
   /// Finds the resources that references name, among the patient's and those that belong to nobody. Made anew each
   /// time: keep it while resolving.
   package var references: ReferenceIndex {
-    ReferenceIndex((own + shared).lazy.map { resources[Int($0)] })
+    ReferenceIndex(table, held: own + shared)
   }
 
   /// The patient's chart from resources, of which some may be Bundles or Parameters that hold more.
@@ -55,17 +55,17 @@ package struct Chart: Sendable {
   /// An empty chart.
   package init() {}
 
-  init(of patient: PatientSorter.Entry, _ resources: [GatheredResource]) {
+  init(of patient: PatientSorter.Entry, in table: ResourceTable) {
     self.patient = patient.resource.map { Patient(node: $0.node) }
     patientID = patient.id?.string
-    self.resources = resources
+    self.table = table
   }
 
   /// Takes one of the resources as the patient's.
   mutating func append(_ position: Int) {
     own.append(Int32(position))
-    let node = resources[position].node
-    switch resources[position].kind {
+    let node = table.resources[position].node
+    switch table.resources[position].kind {
     case .observation: observations.append(Observation(node: node))
     case .encounter: encounters.append(Encounter(node: node))
     case .condition: conditions.append(Condition(node: node))

@@ -16,7 +16,7 @@ extension Gathering {
         let chart = chartOf[patient] ?? charts.count
         if chart == charts.count {
           chartOf[patient] = chart
-          charts.append(Chart(of: sorter.patients[patient], resources))
+          charts.append(Chart(of: sorter.patients[patient], in: table))
         }
         charts[chart].append(position)
       case .nobody: shared.append(Int32(position))

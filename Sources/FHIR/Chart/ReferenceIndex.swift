@@ -3,14 +3,37 @@
 /// Finds the resources that references name: contained, by `fullUrl` (also `urn:uuid:` and `urn:oid:`), absolute and
 /// relative, versioned or not. A reference to a version finds the version that is held.
 package struct ReferenceIndex: Sendable {
-  private var table = ResourceTable()
-  private var byURL: [TextSlice: Int] = [:]
+  private let table: ResourceTable
+  /// By position in the table.
+  private var isHeld: [Bool]
+  // Positions by the hash of the fullUrl, -1 where free, in an open-addressed table at most half full.
+  private var slots: [Int32]
 
-  init(_ resources: some Sequence<GatheredResource>) {
-    for resource in resources {
-      if let url = resource.fullURL, byURL[url] == nil { byURL[url] = table.resources.count }
-      table.append(resource)
+  /// - Parameter held: the positions in `table` that may be found, the preferred first where two have one fullUrl.
+  init(_ table: ResourceTable, held: [Int32]) {
+    self.table = table
+    isHeld = [Bool](repeating: false, count: table.resources.count)
+    var size = 16
+    while size < held.count * 2 { size *= 2 }
+    slots = [Int32](repeating: -1, count: size)
+    for position in held {
+      isHeld[Int(position)] = true
+      guard let url = table.resources[Int(position)].fullURL else { continue }
+      let slot = slot(of: url)
+      if slots[slot] < 0 { slots[slot] = position }
     }
+  }
+
+  /// The slot of a fullUrl, or the free one where it belongs.
+  private func slot(of url: TextSlice) -> Int {
+    var slot = Int(truncatingIfNeeded: url.hash64) & (slots.count - 1)
+    while slots[slot] >= 0, table.resources[Int(slots[slot])].fullURL != url { slot = (slot + 1) & (slots.count - 1) }
+    return slot
+  }
+
+  private func resource(at url: TextSlice) -> Node? {
+    let position = slots[slot(of: url)]
+    return position < 0 ? nil : table.resources[Int(position)].node
   }
 
   /// The resource that `reference` names, or nil when it is not here or more than one may be meant.
@@ -23,21 +46,24 @@ package struct ReferenceIndex: Sendable {
       if id.count == 0 { return resource }
       return resource.elements("contained").first { $0["id"].flatMap(TextSlice.init) == id }
     case .urn, .other:
-      return byURL[text].map { table.resources[$0].node }
+      return self.resource(at: text)
     case .resource(let base, let type, let id, _):
-      if let position = byURL[text] { return table.resources[position].node }
-      guard case .one(let position) = table.find(type: type, id: id, base: base ?? server(of: resource)) else {
-        return nil
-      }
-      return table.resources[position].node
+      if base != nil, let node = self.resource(at: text) { return node }
+      return find(type: type, id: id, base: base ?? server(of: resource))?.node
     }
+  }
+
+  private func find(type: TextSlice, id: TextSlice, base: TextSlice?) -> GatheredResource? {
+    guard case .one(let position) = table.find(type: type, id: id, base: base, where: { isHeld[$0] }) else {
+      return nil
+    }
+    return table.resources[position]
   }
 
   // Relative references start at the server of the resource that holds them (R4 bundle.html#references).
   private func server(of resource: Node) -> TextSlice? {
-    guard let type = resource["resourceType"].flatMap(TextSlice.init), let id = resource["id"].flatMap(TextSlice.init),
-      case .one(let position) = table.find(type: type, id: id, base: nil)
+    guard let type = resource["resourceType"].flatMap(TextSlice.init), let id = resource["id"].flatMap(TextSlice.init)
     else { return nil }
-    return table.resources[position].base
+    return find(type: type, id: id, base: nil)?.base
   }
 }

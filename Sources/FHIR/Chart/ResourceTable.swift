@@ -46,9 +46,11 @@ struct ResourceTable: Sendable {
     return first.isEmpty ? .none : choose(first, resource.base)
   }
 
-  /// The resource of a type and id.
-  func find(type: TextSlice, id: TextSlice, base: TextSlice?) -> Match {
-    let found = candidates(id.hash64) { resources[$0].id == id && resources[$0].type == type }
+  /// The resource of a type and id, among those at the positions that `isHeld` accepts.
+  func find(
+    type: TextSlice, id: TextSlice, base: TextSlice?, where isHeld: (Int) -> Bool = { _ in true }
+  ) -> Match {
+    let found = candidates(id.hash64) { resources[$0].id == id && resources[$0].type == type && isHeld($0) }
     return found.isEmpty ? .none : choose(found, base)
   }
 
