@@ -10,11 +10,14 @@ package struct AuditEntry: Sendable, Equatable {
 
   /// A model package that an answer depended on.
   package struct Model: Sendable, Equatable {
+    /// Identifier, such as `icu-prognosis`.
     package var id: String
+    /// Semantic version.
     package var version: String
     /// Digest of the whole package.
     package var digest: [UInt8]
 
+    /// A model package by name and content.
     package init(id: String, version: String, digest: [UInt8]) {
       self.id = id
       self.version = version
@@ -24,9 +27,13 @@ package struct AuditEntry: Sendable, Equatable {
 
   /// When the entry was made.
   package var time: Instant
+  /// What was done.
   package var kind: Kind
+  /// Id of the service asked, `$assess` for `/fhir/$assess`.
   package var service: String?
+  /// The hook that fired.
   package var hook: String?
+  /// The client's id of the firing.
   package var hookInstance: String?
   /// Keyed pseudonym of the patient (`PseudonymKey`); the identifier itself never enters a leaf.
   package var patient: [UInt8]?
@@ -38,6 +45,7 @@ package struct AuditEntry: Sendable, Equatable {
   package var instant: Instant?
   /// Digest of everything configured that an answer depends on.
   package var configuration: [UInt8]?
+  /// The models an answer depended on, in the order they were asked.
   package var models: [Model] = []
   /// The permanent code of the error behind a rejection.
   package var reason: String?
@@ -50,6 +58,7 @@ package struct AuditEntry: Sendable, Equatable {
   /// What the answer was made of; stored beside the leaf, which only commits to it.
   package var payload: AuditPayload?
 
+  /// An entry with nothing but its time and kind.
   package init(time: Instant, kind: Kind) {
     self.time = time
     self.kind = kind
@@ -60,10 +69,12 @@ package struct AuditEntry: Sendable, Equatable {
 package struct AuditRecord: Sendable, Equatable {
   /// 1 for the first record, without gaps.
   package var sequence: Int64
+  /// What happened; its payload only where the reader was asked for it.
   package var entry: AuditEntry
   /// SHA-256 of the payload's canonical bytes, which begin with a random salt; absent when there was no payload.
   package var commitment: [UInt8]?
 
+  /// An entry in a place.
   package init(sequence: Int64, entry: AuditEntry, commitment: [UInt8]?) {
     self.sequence = sequence
     self.entry = entry

@@ -32,12 +32,14 @@ package struct AuditError: Error, Sendable, Equatable {
     }
   }
 
+  /// What went wrong.
   package var code: Code
   /// The record concerned, where there is one.
   package var sequence: Int64?
   /// SQLite's extended result code or the system's `errno`, where there is one.
   package var systemCode: Int32?
 
+  /// An error, with the place where there is one.
   package init(_ code: Code, sequence: Int64? = nil, systemCode: Int32? = nil) {
     self.code = code
     self.sequence = sequence
@@ -46,6 +48,7 @@ package struct AuditError: Error, Sendable, Equatable {
 }
 
 extension AuditError: CustomStringConvertible {
+  /// `AUD004: the trail could not be written, system code 13`.
   package var description: String {
     var text = "\(code.rawValue): \(code.title)"
     if let sequence { text += ", record \(sequence)" }

@@ -5,6 +5,7 @@ import Crypto
 package struct AuditPayload: Sendable, Equatable {
   /// The request as received, without `fhirAuthorization`: a token is never stored.
   package var request: [UInt8]
+  /// Media type the request was read as.
   package var requestMediaType: String
   /// Feature vectors with the source of every value, as JSON.
   package var features: [UInt8]
@@ -12,8 +13,10 @@ package struct AuditPayload: Sendable, Equatable {
   package var outputs: [UInt8]
   /// The body of the answer as sent.
   package var response: [UInt8]
+  /// Media type of the answer.
   package var responseMediaType: String
 
+  /// A payload of its parts.
   package init(
     request: [UInt8], requestMediaType: String, features: [UInt8], outputs: [UInt8], response: [UInt8],
     responseMediaType: String

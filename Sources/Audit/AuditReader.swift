@@ -7,8 +7,11 @@ import GRDB
 package struct AuditReader: Sendable {
   /// Which records are wanted; an absent member does not restrict.
   package struct Filter: Sendable, Equatable {
+    /// Only records of this kind.
     package var kind: AuditEntry.Kind?
+    /// Only records of this service.
     package var service: String?
+    /// Only records of this firing of a hook.
     package var hookInstance: String?
     /// Pseudonym of the patient.
     package var patient: [UInt8]?
@@ -17,6 +20,7 @@ package struct AuditReader: Sendable {
     /// Only records before this sequence number: the last one of a page gives the next page, whatever is written meanwhile.
     package var before: Int64?
 
+    /// A filter that lets every record through.
     package init() {}
   }
 

@@ -31,7 +31,9 @@ package final class AuditTrail: Sendable {
   /// Entries in one transaction: enough to spread the fsync, few enough that the first does not wait for the last.
   private static let mostInCommit = 128
 
+  /// The folder it lies in.
   package let directory: DataDirectory
+  /// Turns patients' identifiers into what stands in records.
   package let pseudonyms: PseudonymKey
   /// True when this start made the pseudonym key, which the operator must be told to keep.
   package let createdKey: Bool
@@ -92,14 +94,24 @@ package final class AuditTrail: Sendable {
   /// Counts a rejection; the first of its kind in a minute is committed before this returns, repeats are counted and committed
   /// as one record when the minute is over.
   package func append(_ rejection: Rejection, at now: Instant) async throws(AuditError) {
-    let entries = state.withLock { $0.rejections.add(rejection, at: now) }
-    for entry in entries { _ = try await append(entry) }
+    try await commit(state.withLock { $0.rejections.add(rejection, at: now) })
   }
 
   /// Commits the counts of minutes that are over; at the end of the service of the running one too.
   package func flushRejections(at now: Instant, includingCurrent: Bool = false) async throws(AuditError) {
-    let entries = state.withLock { $0.rejections.flush(at: now, includingCurrent: includingCurrent) }
-    for entry in entries { _ = try await append(entry) }
+    try await commit(state.withLock { $0.rejections.flush(at: now, includingCurrent: includingCurrent) })
+  }
+
+  /// Commits counted rejections; those that cannot be are counted on, so that none is lost to a disk that was full for a while.
+  private func commit(_ entries: [AuditEntry]) async throws(AuditError) {
+    for (position, entry) in entries.enumerated() {
+      do throws(AuditError) {
+        _ = try await append(entry)
+      } catch {
+        state.withLock { $0.rejections.keep(entries[position...]) }
+        throw error
+      }
+    }
   }
 
   /// Writes what waits, then closes the database and gives the lock back. Later appends throw `closed`.

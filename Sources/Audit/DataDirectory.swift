@@ -5,8 +5,10 @@ import Glibc
 
 /// The folder that holds the trail, its lock and its key. It is private to the user who runs the service.
 package struct DataDirectory: Sendable {
+  /// Path of the folder.
   package let path: String
 
+  /// A folder, which need not exist yet.
   package init(path: String) {
     self.path = path
   }

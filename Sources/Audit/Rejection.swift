@@ -12,6 +12,7 @@ package struct Rejection: Sendable, Hashable {
   /// Permanent code of the error.
   package var reason: String
 
+  /// A refusal.
   package init(origin: String, service: String?, status: Int, reason: String) {
     self.origin = origin
     self.service = service
@@ -33,6 +34,7 @@ package struct RejectionCounts: Sendable {
   private var index: [Rejection: Int] = [:]
   private var others: Int64 = 0
 
+  /// Nothing counted.
   package init() {}
 
   /// Counts one rejection and returns the entries to append now.
@@ -72,6 +74,20 @@ package struct RejectionCounts: Sendable {
     }
     self = RejectionCounts()
     return entries
+  }
+
+  /// Takes back entries that could not be committed: they go out with the count of the running minute.
+  package mutating func keep(_ entries: ArraySlice<AuditEntry>) {
+    for entry in entries {
+      let count = entry.count ?? 1
+      if let origin = entry.origin, let status = entry.status, let reason = entry.reason,
+        let position = index[Rejection(origin: origin, service: entry.service, status: status, reason: reason)]
+      {
+        kinds[position].repeats += count
+      } else {
+        others += count
+      }
+    }
   }
 
   private static func minute(of now: Instant) -> Int64 {

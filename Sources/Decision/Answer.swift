@@ -9,6 +9,7 @@ package struct Answer: Sendable, Equatable {
   package var service: String
   /// The hook, where one fired.
   package var hook: String?
+  /// The client's id of the firing.
   package var hookInstance: String?
   /// The patient, as a bare id.
   package var patientID: String?

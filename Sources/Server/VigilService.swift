@@ -8,12 +8,16 @@ package import Logging
 
 /// The service: the pure assessment behind HTTP, with the trail between the answer and the wire.
 package struct VigilService: Sendable {
+  /// The pure assessment.
   package let assessor: Assessor
+  /// Where every answer is committed before it is sent.
   package let trail: AuditTrail
+  /// Where it listens and what it reads at most.
   package let configuration: ServerConfiguration
   /// The clock: the instant of every assessment and of every record.
   package let now: @Sendable () -> Instant
 
+  /// A service of its parts.
   package init(
     assessor: Assessor, trail: AuditTrail, configuration: ServerConfiguration, now: @escaping @Sendable () -> Instant
   ) {

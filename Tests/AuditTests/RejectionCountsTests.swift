@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Audit
 import FHIR
+import GRDB
 import Testing
 
 @Suite struct RejectionCountsTests {
@@ -39,6 +40,31 @@ import Testing
     let entries = counts.add(Self.rejection(1), at: Instant(milliseconds: 0))
     #expect(entries.map(\.count) == [1, nil])
     #expect(entries.first?.instant == Instant(milliseconds: -60_000))
+  }
+
+  @Test func whatCouldNotBeCommittedIsCountedOn() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    func allow(_ pages: Int) async throws {
+      try await trail.database.writeWithoutTransaction { database in
+        try database.execute(sql: "PRAGMA max_page_count = \(pages)")
+      }
+    }
+    let start = Instant(milliseconds: 600_000)
+    try await allow(1)
+    // Fill the pages there are.
+    while (try? await trail.append(fullEntry(1))) != nil {}
+    var note = AuditEntry(time: start, kind: .read)
+    note.note = String(repeating: "x", count: 100)
+    while (try? await trail.append(note)) != nil {}
+    await #expect(throws: AuditError.self) { try await trail.append(Self.rejection(1), at: start) }
+    for _ in 1..<5 { try await trail.append(Self.rejection(1), at: start) }
+    try await allow(100_000)
+    try await trail.flushRejections(at: start, includingCurrent: true)
+    var filter = AuditReader.Filter()
+    filter.kind = .rejection
+    let records = try AuditReader(directory: directory.data).list(filter, limit: 10)
+    #expect(records.map(\.entry.count) == [5])
   }
 
   @Test func aRunningMinuteIsKeptUntilTheEnd() {
