@@ -11,6 +11,12 @@ package struct HospitalOutcome: Sendable, Equatable {
   package var survivalDays: Double?
   /// False when the recorded survival is impossible, so that the stay teaches nothing about survival.
   package var isSurvivalValid: Bool
+
+  package init(died: Bool, survivalDays: Double?, isSurvivalValid: Bool) {
+    self.died = died
+    self.survivalDays = survivalDays
+    self.isSurvivalValid = isSurvivalValid
+  }
 }
 
 /// Reads PhysioNet/CinC Challenge 2012: `<RecordID>.txt` files of `Time,Parameter,Value` and outcome files.

@@ -7,6 +7,11 @@ package struct SepsisCourse: Sendable, Equatable {
   package var hours: [Double]
   /// `SepsisLabel` of each row, which is 1 from six hours before onset; empty when the file has no labels.
   package var labels: [Bool]
+
+  package init(hours: [Double], labels: [Bool]) {
+    self.hours = hours
+    self.labels = labels
+  }
 }
 
 /// Reads PhysioNet/CinC Challenge 2019: `<record>.psv` files, a row an ICU hour.
