@@ -85,17 +85,18 @@ import Testing
     let values = Dictionary(uniqueKeysWithValues: zip(profile.columns.map(\.id), vector.values))
     // At hour 1 both have a value and the first source's stands.
     #expect(values["either.count"] == 4)
-    #expect(values["either.sum"] == 40 + 8 + 60 + 95)
+    #expect(values["either.sum"] == 203)
     // 40 / 20 at hour 1, 60 / 8 at hour 5; at hour 9 the denominator is 5 h old, more than 2.
     #expect(values["ratio.count"] == 2)
     #expect(values["ratio.last"] == 7.5)
-    #expect(values["difference.last"] == 95 - 8)
+    #expect(values["difference.last"] == 87)
     #expect(values["all.count.12-0"] == 5)
     #expect(values["age"] == 50)
     #expect(values["hour"] == 10)
     #expect(values["age.is-40"] == 0)
     #expect(values["age.is-50"] == 1)
-    #expect(values["product"] == 25 * (15 - 8))
+    // (0.1 * 50)^2 times 15 - 8.
+    #expect(values["product"] == 175)
     // First criterion: the greater of 1 (a above 50) and 2 (b below 10); second: a at least 90.
     #expect(values["score"] == 6)
   }
@@ -132,6 +133,6 @@ import Testing
     #expect(values(3)["a.sum"] == 12)
     #expect(values(1)["a.sum"] == 3)
     // Seen from 2.5 the hours are (-0.5, 0.5], (0.5, 1.5], (1.5, 2.5].
-    #expect(values(2.5)["a.sum"] == 1 + 4 + 5)
+    #expect(values(2.5)["a.sum"] == 10)
   }
 }
