@@ -59,7 +59,8 @@ let package = Package(
     tests(
       "ServerTests",
       [
-        "FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit", "Server", grdb, hummingbird, hummingbirdTesting,
+        "FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit", "Server", grdb, hummingbird,
+        hummingbirdTesting,
       ]),
     tests("ReplayTests", ["FHIR", "Features", "Decision", "CDSHooks", "Audit", "Replay"]),
     tests("TrainingTests", ["FHIR", "Features", "Networks", "Decision", "Training"]),

@@ -1,5 +1,5 @@
-package import FHIR
 // SPDX-License-Identifier: Apache-2.0
+package import FHIR
 package import Features
 
 /// What one model says about one patient at one instant.

@@ -27,7 +27,11 @@ struct FHIRCheck: ParsableCommand {
       let fault: FHIRError?
       do throws(FHIRError) {
         let bytes = try Gzip.unpacked(packed)
-        if syntax { try Document.checkSyntax(of: bytes, as: Syntax.sniff(bytes) ?? .json) } else { try Document(bytes).checkResource() }
+        if syntax {
+          try Document.checkSyntax(of: bytes, as: Syntax.sniff(bytes) ?? .json)
+        } else {
+          try Document(bytes).checkResource()
+        }
         fault = nil
       } catch {
         fault = error

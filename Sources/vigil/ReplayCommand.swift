@@ -57,12 +57,14 @@ struct ReplayCommand: AsyncParsableCommand {
     }
     let file = try handle()
     let replay = Replay(assessor: assessor, moment: Instant(at).map(Replay.Moment.instant) ?? .last, jobs: jobs)
-    var progress = ProgressLine(total: inputs.count, noun: "inputs")
+    let progress = Progress()
+    var done = 0
     let summary = try await replay.run(inputs) { result in
       for row in result.rows { try file.write(contentsOf: Data(row.json.encoded() + [UInt8(ascii: "\n")])) }
-      progress.advance()
+      done += 1
+      progress.report("inputs", done, of: inputs.count)
     }
-    progress.end()
+    progress.finish()
     report(summary)
     if summary.unreadable > 0 { throw ExitCode(66) }
     if !summary.isClean { throw ExitCode(65) }

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
+import FoundationEssentials
 
 /// One file of the terminology: a ValueSet (R4 valueset.html) or a ConceptMap (R4 conceptmap.html).
 struct TerminologyFile {
