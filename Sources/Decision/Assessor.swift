@@ -66,16 +66,19 @@ package struct Assessor: Sendable {
     finding.hour = hour
     finding.vector = vector
     finding.columnSources = profile.sources(of: timeline, atHour: hour)
-    (finding.missing, finding.stale) = gaps(timeline, profile, hour)
+    (finding.missing, finding.stale) = gaps(timeline, profile, usedUpTo: hour, asked: asked)
     (finding.drivers, finding.completenessGap) = explain(package, timeline, input, hour)
     finding.recommendation = recommend(package, timeline, risk, hour)
     return finding
   }
 
-  /// Signals without any usable value up to the hour, and signals whose last value is older than the profile allows.
-  private func gaps(_ timeline: Timeline, _ profile: FeatureProfile, _ hour: Double) -> ([String], [StaleReading]) {
+  /// Signals without any usable value up to the hour of the vector, and signals whose last value is older than the profile
+  /// allows at the hour of the question: what is old is old when it is read.
+  private func gaps(
+    _ timeline: Timeline, _ profile: FeatureProfile, usedUpTo hour: Double, asked: Double
+  ) -> ([String], [StaleReading]) {
     let missing = profile.signals.indices.filter { index in !timeline.samples[index].contains { $0.hours <= hour } }
-    let stale = profile.staleSignals(in: timeline, atHour: hour).map { found in
+    let stale = profile.staleSignals(in: timeline, atHour: asked).map { found in
       StaleReading(
         title: profile.signals[found.signal].title, instant: timeline.origin?.advanced(byHours: found.last.hours),
         ageHours: found.age)

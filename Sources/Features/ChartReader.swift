@@ -84,8 +84,8 @@ struct ChartReader {
       reasons.append(.stayEnded(hours: instant.hours(since: end)))
     }
     let hour = instant.hours(since: stay.start)
-    if hour < rule.fromHour { reasons.append(.tooEarly(hour: hour, from: rule.fromHour)) }
-    if hour > rule.toHour { reasons.append(.tooLate(hour: hour, to: rule.toHour)) }
+    if hour < rule.fromHour { reasons.append(.tooEarly(hour: hour, trained: rule.hours)) }
+    if hour > rule.toHour { reasons.append(.tooLate(hour: hour, trained: rule.hours)) }
     if let newest = timeline.samples.compactMap(\.last?.hours).max() {
       if profile.staleSignals(in: timeline, atHour: hour).count == timeline.samples.count(where: { !$0.isEmpty }) {
         reasons.append(.allStale(hours: hour - newest))

@@ -92,6 +92,9 @@ package struct Eligibility: Codable, Sendable, Equatable {
   package var toHour: Double
   /// The hour at which features are taken whatever the hour of the question; nil: the hour of the question.
   package var assessedAtHour: Double?
+
+  /// The hours of the stay at which a question is answered.
+  package var hours: ClosedRange<Double> { fromHour...max(fromHour, toHour) }
 }
 
 /// A known fault of a data set: values inside `within` become `value * scale + offset`.

@@ -19,9 +19,9 @@ package enum Ineligibility: Error, Sendable, Equatable {
   /// Younger at ICU admission than the profile allows.
   case tooYoung(minimumAge: Double)
   /// Hour of the stay before the first the model was trained for.
-  case tooEarly(hour: Double, from: Double)
+  case tooEarly(hour: Double, trained: ClosedRange<Double>)
   /// Hour of the stay after the last the model was trained for.
-  case tooLate(hour: Double, to: Double)
+  case tooLate(hour: Double, trained: ClosedRange<Double>)
   /// No usable value of any signal since ICU admission.
   case noValues
   /// Every signal's last value is older than the profile allows; the newest is this many hours old.
@@ -56,13 +56,18 @@ package enum Ineligibility: Error, Sendable, Equatable {
     case .stayEnded(let hours): "the intensive care stay ended \(Self.age(hours)) before the time of assessment"
     case .ageUnknown: "the age at admission cannot be told from the birth date"
     case .tooYoung(let minimumAge): "the patient was younger than \(Int(minimumAge)) years at admission"
-    case .tooEarly(let hour, let from):
-      "it is hour \(Self.whole(hour)) of the intensive care stay and the model answers from hour \(Self.whole(from))"
-    case .tooLate(let hour, let to):
-      "it is hour \(Self.whole(hour)) of the intensive care stay and the model answers up to hour \(Self.whole(to))"
+    case .tooEarly(let hour, let trained), .tooLate(let hour, let trained):
+      "it is hour \(Self.whole(hour)) of the intensive care stay and the model answers \(Self.hours(trained)) only"
     case .noValues: "the chart holds no usable measurement since admission to intensive care"
     case .allStale(let hours): "nothing was measured in the last \(Self.age(hours))"
     }
+  }
+
+  /// The hours that a model was trained for; a range of one hour is the hour that begins there.
+  private static func hours(_ trained: ClosedRange<Double>) -> String {
+    trained.upperBound - trained.lowerBound <= 1
+      ? "at hour \(whole(trained.lowerBound))"
+      : "from hour \(whole(trained.lowerBound)) to hour \(whole(trained.upperBound))"
   }
 
   /// Whole hours, rounded down: the hour of the stay that has been reached.

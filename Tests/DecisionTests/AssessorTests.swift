@@ -38,8 +38,10 @@ import Testing
   @Test func thePrognosisSpeaksForHour48AndTheDiagnosisForTheHourAsked() throws {
     let assessor = try Samples.assessor()
     let chart = try Samples.chart("septic-deterioration")
-    let later = Samples.instant(chart, assessor).advanced(byHours: 3)
-    #expect(assessor.assess(chart, at: later).findings.map(\.hour) == [51, 48])
+    let later = Samples.instant(chart, assessor).advanced(byHours: 0.75)
+    #expect(assessor.assess(chart, at: later).findings.map(\.hour) == [48.75, 48])
+    let over = assessor.assess(chart, at: later.advanced(byHours: 0.5)).findings
+    #expect(over[0].risk != nil && over[1].risk == nil)
     let earlier = Samples.instant(chart, assessor).advanced(byHours: -40)
     let findings = assessor.assess(chart, at: earlier).findings
     #expect(findings[0].risk != nil && findings[1].risk == nil)
