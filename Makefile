@@ -26,7 +26,10 @@ run: build ## start the service, open a chart, print the cards, keep serving
 
 test: packages ## run all tests (in the release configuration, so that there is one build)
 	@echo "make: building and running the tests"
-	@swift build -c release --build-tests && swift build -c release --product vigil && swift test -c release --skip-build
+	@swift build -c release --build-tests
+	@swift test -c release --skip-build
+	@echo "make: running the README's commands"
+	@bash Tests/EndToEnd/readme.sh
 
 check: packages ## format, warnings as errors, imports, tests
 	@swift format lint --strict --recursive --parallel Sources Tests Package.swift

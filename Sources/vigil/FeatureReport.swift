@@ -58,6 +58,8 @@ struct FeatureReport {
       lines.append("ICU admission \(origin), features of hour \(Self.number(hour))")
     }
     lines += timeline.ineligibility.map { "Not assessed, because \($0.text)." }
+    let logarithmic = profile.signals.filter { $0.transform != nil }.map(\.id)
+    if !logarithmic.isEmpty { lines.append("Values as natural logarithms: \(logarithmic.joined(separator: ", "))") }
     lines.append("")
     let known = features.filter { !$0.value.isNaN }
     let width = known.map(\.column.id.utf8.count).max() ?? 0

@@ -28,7 +28,7 @@ while IFS= read -r command; do
     'make test') make -n test >/dev/null; check "$command" $? ;;
     'make run')
       set -m; make run >"$log" 2>&1 & service=$!; set +m
-      for _ in $(seq 600); do
+      for _ in $(seq 2400); do
         grep -q 'Ctrl-C' "$log" && break
         kill -0 $service 2>/dev/null || break
         sleep 0.5
@@ -40,6 +40,12 @@ while IFS= read -r command; do
       grep -q '"cards"' "$log.cards"; check 'the printed curl gives cards' $?; rm -f "$log.cards"
       [ $failed = 0 ] || tail -40 "$log"
       ;;
+    *'vigil assess'*)
+      bash -c "$command" >"$log.out" 2>&1; check "$command" $?
+      # The card in the README is the one that is printed.
+      card=$(awk '/^```text$/ {inside = 1; next} /^```$/ {inside = 0} inside' README.md)
+      [ -n "$card" ] && [[ "$(cat "$log.out")" == *"$card"* ]]; check 'the card of the README is the real one' $?
+      rm -f "$log.out" ;;
     *) bash -c "${command//8080/$port}" >"$log.out" 2>&1; status=$?
        [ $status = 0 ] || tail -20 "$log.out"
        check "$command" $status; rm -f "$log.out" ;;
