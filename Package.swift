@@ -37,6 +37,7 @@ let package = Package(
     .target(
       name: "FHIR", dependencies: ["CSimdjson", "CLibXML2", "CZlib"], exclude: ["Schema/generate.py"],
       swiftSettings: strict),
+    .target(name: "CBaseline", dependencies: ["CLibXML2"], linkerSettings: [.linkedLibrary("simdjson")]),
     module("Features", ["FHIR"]),
     module("Networks", []),
     module("CDSHooks", ["FHIR"]),
@@ -48,10 +49,12 @@ let package = Package(
     .executableTarget(
       name: "vigil",
       dependencies: [
-        "FHIR", "Features", "Networks", "CDSHooks", "Decision", "Audit", "Server", "Replay", "Training", argumentParser,
+        "FHIR", "Features", "Networks", "CDSHooks", "Decision", "Audit", "Server", "Replay", "Training", "CBaseline",
+        argumentParser,
       ], swiftSettings: strict),
     tests("FHIRTests", ["FHIR"]),
-    tests("FeaturesTests", ["FHIR", "Features"]),
+    .target(name: "CAllocations", path: "Tests/CAllocations"),
+    tests("FeaturesTests", ["CAllocations", "FHIR", "Features"]),
     tests("NetworksTests", ["Networks"], exclude: ["Goldens"]),
     tests("CDSHooksTests", ["FHIR", "CDSHooks"]),
     tests("DecisionTests", ["FHIR", "Features", "Networks", "CDSHooks", "Decision"]),

@@ -9,6 +9,6 @@ struct Vigil: AsyncParsableCommand {
     abstract: "Clinical decision support for FHIR: cards with a risk, its reasons and a record that holds.",
     subcommands: [
       Serve.self, Assess.self, ReplayCommand.self, FeaturesCommand.self, Codes.self, FHIRCommands.self, Train.self,
-      Evaluate.self, AuditCommands.self,
+      Evaluate.self, AuditCommands.self, BenchCommands.self,
     ])
 }
