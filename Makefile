@@ -30,6 +30,9 @@ test: packages ## run all tests (in the release configuration, so that there is 
 	@swift test -c release --skip-build
 	@echo "make: running the README's commands"
 	@bash Tests/EndToEnd/readme.sh
+	@echo "make: exit codes, and kill -9 under load"
+	@bash Tests/EndToEnd/commands.sh
+	@bash Tests/EndToEnd/kill.sh
 
 check: packages ## format, warnings as errors, imports, tests
 	@swift format lint --strict --recursive --parallel Sources Tests Package.swift

@@ -9,11 +9,6 @@ import Training
 struct Evaluate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Score a model package on a public data set.",
-    discussion: """
-      EXAMPLE
-        vigil evaluate prognosis --path set-c --outcomes Outcomes-c.txt --json --predictions out.csv
-        vigil evaluate diagnosis --path training_setB --json --predictions out.csv
-      """,
     subcommands: [EvaluatePrognosis.self, EvaluateDiagnosis.self])
 }
 
@@ -63,7 +58,12 @@ struct EvaluateOptions: ParsableArguments {
 /// `vigil evaluate prognosis`.
 struct EvaluatePrognosis: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "prognosis", abstract: "On records of PhysioNet/CinC Challenge 2012; CSV columns id,probability.")
+    commandName: "prognosis", abstract: "On records of PhysioNet/CinC Challenge 2012; CSV columns id,probability.",
+    discussion: """
+      Example: vigil evaluate prognosis --path set-c --outcomes Outcomes-c.txt --json --predictions out.csv
+
+      Exit codes: 0 scored, 1 the data or the package cannot be read, 64 wrong usage.
+      """)
   @OptionGroup var options: EvaluateOptions
   @Option(help: "Outcome file (default: none, probabilities only).") var outcomes: String?
 
@@ -93,7 +93,12 @@ struct EvaluatePrognosis: AsyncParsableCommand {
 struct EvaluateDiagnosis: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diagnosis",
-    abstract: "On records of PhysioNet/CinC Challenge 2019; CSV columns id,hour,probability.")
+    abstract: "On records of PhysioNet/CinC Challenge 2019; CSV columns id,hour,probability.",
+    discussion: """
+      Example: vigil evaluate diagnosis --path training_setB --json --predictions out.csv
+
+      Every hour of every stay is scored. Exit codes: 0 scored, 1 the data or the package cannot be read, 64 wrong usage.
+      """)
   @OptionGroup var options: EvaluateOptions
 
   func run() async throws {

@@ -71,7 +71,7 @@ struct ReplayCommand: AsyncParsableCommand {
   }
 
   private func handle() throws -> FileHandle {
-    guard let output else { return .standardOutput }
+    guard let output, output != "-" else { return .standardOutput }
     guard FileManager.default.createFile(atPath: output, contents: nil), let file = FileHandle(forWritingAtPath: output)
     else { throw Failure.noInput("\(output): cannot be written").exit() }
     return file

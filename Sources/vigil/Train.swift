@@ -12,10 +12,6 @@ struct Train: AsyncParsableCommand {
     abstract: "Train a network on a public data set and write its model package.",
     discussion: """
       The same seed and data give the same weights on any machine.
-
-      EXAMPLE
-        vigil train prognosis --data physionet2012
-        vigil train diagnosis --data physionet2019 --output /tmp/icu-diagnosis
       """,
     subcommands: [TrainPrognosis.self, TrainDiagnosis.self])
 }
@@ -68,7 +64,13 @@ struct TrainOptions: ParsableArguments {
 /// `vigil train prognosis`.
 struct TrainPrognosis: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "prognosis", abstract: "Hospital death and survival, on PhysioNet/CinC Challenge 2012.")
+    commandName: "prognosis", abstract: "Hospital death and survival, on PhysioNet/CinC Challenge 2012.",
+    discussion: """
+      Example: vigil train prognosis --data physionet2012 --output /tmp/icu-prognosis
+
+      The folder holds set-a, set-b, Outcomes-a.txt and Outcomes-b.txt. Exit codes: 0 written, 1 the data cannot be read, 64
+      wrong usage.
+      """)
   @OptionGroup var options: TrainOptions
 
   func run() async throws {
@@ -106,7 +108,13 @@ struct TrainPrognosis: AsyncParsableCommand {
 /// `vigil train diagnosis`.
 struct TrainDiagnosis: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "diagnosis", abstract: "Sepsis each hour, on PhysioNet/CinC Challenge 2019.")
+    commandName: "diagnosis", abstract: "Sepsis each hour, on PhysioNet/CinC Challenge 2019.",
+    discussion: """
+      Example: vigil train diagnosis --data physionet2019 --output /tmp/icu-diagnosis
+
+      The folder, or any folder below it, holds the .psv files. Exit codes: 0 written, 1 the data cannot be read, 64 wrong
+      usage.
+      """)
   @OptionGroup var options: TrainOptions
 
   func run() async throws {

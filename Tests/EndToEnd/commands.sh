@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Every command says how it is used, and its exit code means what its help says. Prints "N passed, N failed"; exit 0 when all
+# passed.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+vigil=$PWD/.build/release/vigil
+work=$(mktemp -d) && passed=0 && failed=0
+trap 'rm -rf "$work"' EXIT
+
+exits() { # exits CODE ARGUMENT...: runs vigil and compares its exit code
+  local expected=$1; shift
+  "$vigil" "$@" >"$work/out" 2>"$work/err" </dev/null; local status=$?
+  if [ $status = "$expected" ]; then passed=$((passed + 1)); else
+    failed=$((failed + 1)); echo "commands: vigil $* ended with $status, not $expected"; tail -3 "$work/err"
+  fi
+}
+
+says() { # says TEXT: the last command's output has a line that begins with it
+  if grep -qi "^$1" "$work/out"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "commands: no $1 in $2"; fi
+}
+
+for command in serve assess replay features codes 'fhir check' 'fhir convert' 'train prognosis' 'train diagnosis' \
+  'evaluate prognosis' 'evaluate diagnosis' 'audit list' 'audit show'; do
+  exits 0 $command --help # unquoted: a command of two words
+  says example "$command"
+done
+
+chart=FixturesFHIR/sparse.json
+printf '{"resourceType":"Patient","id":"a","id":"b"}' >"$work/duplicate.json"
+printf '<!DOCTYPE x><Patient xmlns="http://hl7.org/fhir"/>' >"$work/doctype.xml"
+{ tr -d '\n' <$chart; echo; echo '{"resourceType":'; } >"$work/bad-line.ndjson"
+
+exits 64 assess
+exits 64 assess $chart --at yesterday
+exits 64 replay
+exits 0 assess $chart --json
+exits 66 assess "$work/absent.json"
+exits 65 assess "$work/duplicate.json"
+exits 0 features FixturesFHIR/child.xml --json
+exits 0 codes FixturesFHIR/foreign-codes.json
+exits 65 replay "$work/bad-line.ndjson"
+exits 66 replay "$work/absent"
+exits 78 assess $chart --profiles "$work"
+exits 0 fhir check $chart FixturesFHIR/sparse.xml
+exits 1 fhir check "$work/duplicate.json"
+exits 0 fhir check --syntax "$work/duplicate.json"
+exits 1 fhir check --syntax "$work/doctype.xml"
+exits 0 fhir convert --to xml $chart
+cp "$work/out" "$work/sparse.xml"
+exits 0 fhir convert --to json "$work/sparse.xml"
+cp "$work/out" "$work/back.json"
+exits 0 fhir check "$work/back.json"
+exits 1 fhir convert --to xml "$work/duplicate.json"
+exits 73 audit list --data "$work/no-trail"
+exits 73 replay --against "$work/no-trail"
+exits 78 serve --host 0.0.0.0 --data "$work/var"
+exits 64 train prognosis
+
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
