@@ -56,6 +56,6 @@ struct OpenChart {
     let seconds = (now.milliseconds - last.milliseconds) / 1000
     var request = JSON(document.root).shifted(bySeconds: seconds)
     request["hookInstance"] = .string(UUID().uuidString.lowercased())
-    return request.encoded(pretty: true)
+    return request.encoded()
   }
 }
