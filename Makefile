@@ -24,6 +24,7 @@ build: packages ## build the release binary
 run: build ## start the service, open a chart, print the cards, keep serving
 	@exec $(VIGIL) serve --port $(PORT) --open-chart FixturesFHIR/hooks/patient-view-septic.json
 
+test: APT += python3
 test: packages ## run all tests (in the release configuration, so that there is one build)
 	@echo "make: building and running the tests"
 	@swift build -c release --build-tests
