@@ -90,10 +90,9 @@ struct RequestReader {
     guard let node = optional(root, "prefetch", .object, "prefetch") else { return [] }
     var values: [PrefetchValue] = []
     for (index, member) in node.children.enumerated() {
-      // A key that is not a plain name is the client's text; its position names it then.
-      let key = member.name ?? ""
-      let path = WireFormat.isPlainName(key) ? "prefetch.\(key)" : "prefetch[\(index)]"
-      values.append(PrefetchValue(key: key, node: member) { kind in note(kind, path) })
+      // A key of the client's own may say anything; its position names it then.
+      let path = member.publicName.map { "prefetch.\($0)" } ?? "prefetch[\(index)]"
+      values.append(PrefetchValue(key: member.name ?? "", node: member) { kind in note(kind, path) })
     }
     return values
   }

@@ -3,10 +3,10 @@
 extension Node {
   /// The place as a FHIRPath, such as `Bundle.entry[3].resource.code`, found by descending from the root.
   ///
-  /// A path is shown in errors and logs, and member names are input: a name that is not formed as FHIR's element
-  /// names are is shown as `?`.
+  /// A path is shown in errors and logs, and member names are input: one that no specification gave is shown as `?`.
   package var path: String {
-    var text = Node.shown(Node(tape: tape, index: 0)["resourceType"]?.string) ?? "$"
+    let type = Node(tape: tape, index: 0).resourceType
+    var text = type.flatMap { ElementTable.r4Table.resource(named: $0) == nil ? nil : $0 } ?? "$"
     var at: UInt32 = 0
     while at != index {
       let isArray = tape.kind(at) == .array
@@ -19,19 +19,35 @@ extension Node {
       if isArray {
         text += "[\(position)]"
       } else {
-        text += "." + (Node.shown(Node(tape: tape, index: child).name) ?? "?")
+        text += "." + (Node(tape: tape, index: child).publicName ?? "?")
       }
       at = child
     }
     return text
   }
 
-  /// The name if it is formed as element and type names are: a letter or `_`, then letters and digits, 64 at most.
-  private static func shown(_ name: String?) -> String? {
-    guard let name, let first = name.utf8.first, name.utf8.count <= 64 else { return nil }
-    func isLetter(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) }
-    func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
-    guard isLetter(first) || first == UInt8(ascii: "_") else { return nil }
-    return name.utf8.dropFirst().allSatisfy { isLetter($0) || isDigit($0) } ? name : nil
+  /// The member name where FHIR or CDS Hooks gave it; nil for any other, which may be a patient's name as well.
+  package var publicName: String? {
+    guard let name else { return nil }
+    // R4 json.html#primitive: `_birthDate` holds the id and the extensions of `birthDate`.
+    let element = name.utf8.first == UInt8(ascii: "_") ? String(name.dropFirst()) : name
+    return ElementTable.r4Table.name(element) != nil || Node.otherNames.contains(name) ? name : nil
   }
+
+  /// Member names that R4's elements do not have.
+  private static let otherNames: Set<String> = [
+    "resourceType",
+    // Elements that are read in the shape of STU3 or R5
+    "actualPeriod", "admission", "assertedDate", "concept", "form", "occurenceDateTime", "occurencePeriod",
+    // CDS Hooks: requests
+    "access_token", "context", "encounterId", "expires_in", "extension", "fhirAuthorization", "fhirServer", "hook",
+    "hookInstance", "patientId", "prefetch", "scope", "subject", "token_type", "userId",
+    // CDS Hooks: contexts of the published hooks
+    "allergyIntolerance", "appointments", "conditions", "dispatchedOrders", "draftOrders", "fulfillmentTasks",
+    "medication", "medications", "order", "orders", "performer", "selections", "task",
+    // CDS Hooks: feedback
+    "acceptedSuggestions", "card", "feedback", "outcome", "outcomeTimestamp", "overrideReason", "reason", "userComment",
+    // The keys of our own prefetch templates
+    "encounters", "observations", "patient",
+  ]
 }
