@@ -67,7 +67,9 @@ let package = Package(
       ]),
     tests("ReplayTests", ["FHIR", "Features", "Decision", "CDSHooks", "Audit", "Replay"]),
     tests("TrainingTests", ["FHIR", "Features", "Networks", "Decision", "Training"]),
-    tests("ArchitectureTests", []),
+    tests(
+      "ArchitectureTests",
+      ["FHIR", "Networks", "CDSHooks", "Decision", "Audit", "Server", "Replay", "Training"]),
   ],
   cxxLanguageStandard: .cxx17
 )

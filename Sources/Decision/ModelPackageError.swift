@@ -4,20 +4,26 @@
 package struct ModelPackageError: Error, Sendable, Equatable {
   /// Permanent codes.
   package enum Code: String, Sendable, CaseIterable {
-    /// The folder or a file of it cannot be read.
     case unreadable = "MDL001"
-    /// A file is not what the list of digests says, or the list itself was changed.
     case digestMismatch = "MDL002"
-    /// A file the package must have is missing.
     case missingFile = "MDL003"
-    /// The folder holds a file that is not in the list.
     case extraFile = "MDL004"
-    /// A file cannot be understood.
     case invalidFile = "MDL005"
-    /// The files contradict each other.
     case inconsistent = "MDL006"
-    /// There is no package of a kind that is needed.
     case noPackage = "MDL007"
+
+    /// One sentence a person can act on.
+    package var title: String {
+      switch self {
+      case .unreadable: "the folder or a file of it cannot be read"
+      case .digestMismatch: "a file is not what the list of digests says, or the list itself was changed"
+      case .missingFile: "a file the package must have is missing"
+      case .extraFile: "the folder holds a file that is not in the list"
+      case .invalidFile: "a file cannot be understood"
+      case .inconsistent: "the files contradict each other"
+      case .noPackage: "there is no package of a kind that is needed"
+      }
+    }
   }
 
   /// What is wrong.
@@ -35,8 +41,9 @@ package struct ModelPackageError: Error, Sendable, Equatable {
 }
 
 extension ModelPackageError: CustomStringConvertible {
-  /// One line, such as `MDL002 digestMismatch: weights.safetensors`.
+  /// One line, such as `MDL003 a file the package must have is missing: weights.safetensors`.
   package var description: String {
-    ([code.rawValue, "\(code)"] + [file, detail].compactMap { $0 }).joined(separator: " ")
+    let about = [file, detail].compactMap { $0 }.joined(separator: ", ")
+    return "\(code.rawValue) \(code.title)" + (about.isEmpty ? "" : ": \(about)")
   }
 }

@@ -3,7 +3,7 @@
 /// Where the service listens and what it reads at most.
 package struct ServerConfiguration: Sendable, Equatable {
   /// Why the service does not start.
-  package enum Refusal: String, Error, Sendable {
+  package enum Refusal: String, Error, Sendable, CaseIterable {
     case notLoopback = "SRV001"
     case invalidPort = "SRV002"
 

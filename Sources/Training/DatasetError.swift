@@ -1,22 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Why a data set cannot be used. Names files, never their contents.
-package enum DatasetError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The folder or file cannot be read.
+package enum DatasetError: Error, Sendable, Equatable {
   case unreadable(path: String)
-  /// The folder holds no record of the expected kind.
   case noRecords(path: String)
-  /// The file lacks a column.
   case missingColumn(path: String, column: String)
-  /// Too few stays of one class to train or to score.
   case tooFewStays
 
-  package var description: String {
+  /// Permanent codes.
+  package enum Code: String, Sendable, CaseIterable {
+    case unreadable = "DAT001"
+    case noRecords = "DAT002"
+    case missingColumn = "DAT003"
+    case tooFewStays = "DAT004"
+
+    /// One sentence a person can act on.
+    package var title: String {
+      switch self {
+      case .unreadable: "a folder or file cannot be read"
+      case .noRecords: "a folder holds no record of the expected kind"
+      case .missingColumn: "a file lacks a column"
+      case .tooFewStays: "there are too few stays of one of the classes to train or to score"
+      }
+    }
+  }
+
+  /// The permanent code.
+  package var code: Code {
     switch self {
-    case .unreadable(let path): "cannot read \(path)"
-    case .noRecords(let path): "no records in \(path)"
-    case .missingColumn(let path, let column): "\(path) has no column '\(column)'"
-    case .tooFewStays: "too few stays of one of the classes"
+    case .unreadable: .unreadable
+    case .noRecords: .noRecords
+    case .missingColumn: .missingColumn
+    case .tooFewStays: .tooFewStays
+    }
+  }
+}
+
+extension DatasetError: CustomStringConvertible {
+  /// `DAT003 a file lacks a column: Outcomes-a.txt, SOFA`.
+  package var description: String {
+    let text = "\(code.rawValue) \(code.title)"
+    return switch self {
+    case .unreadable(let path), .noRecords(let path): "\(text): \(path)"
+    case .missingColumn(let path, let column): "\(text): \(path), \(column)"
+    case .tooFewStays: text
     }
   }
 }

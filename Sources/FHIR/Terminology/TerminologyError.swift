@@ -36,3 +36,26 @@ package struct TerminologyError: Error, Sendable, Equatable {
     self.path = path
   }
 }
+
+extension TerminologyError.Code {
+  /// The fault in one sentence, for reports.
+  package var title: String {
+    switch self {
+    case .directory: "the directory cannot be listed, or holds no ValueSet"
+    case .file: "a file cannot be read"
+    case .syntax: "a file is not well-formed JSON"
+    case .resourceType: "a resource is neither ValueSet nor ConceptMap"
+    case .element: "an element that is needed is absent or has the wrong type"
+    case .unsupported: "a ValueSet is defined by more than lists of codes"
+    case .duplicate: "two ValueSets have one id, or one lists a code twice"
+    case .ambiguous: "a local code is mapped to two different targets"
+    }
+  }
+}
+
+extension TerminologyError: CustomStringConvertible {
+  /// `TRM007 two ValueSets have one id, or one lists a code twice: glucose.json, ValueSet.compose.include[0]`.
+  package var description: String {
+    "\(code.rawValue) \(code.title): \(file)" + (path.map { ", \($0)" } ?? "")
+  }
+}
