@@ -9,7 +9,7 @@ extension Assessment {
   /// - Parameter hookInstance: the call the cards answer. A card's uuid is made of it, the patient and the model, so the
   ///   same call gives the same uuids, and feedback finds the finding.
   package func cards(hookInstance: String) -> [Card] {
-    findings.map { $0.card(uuid: uuid($0, hookInstance), at: instant) }
+    findings.map { $0.card(uuid: uuid($0, hookInstance), at: instant, leftOut: leftOut) }
   }
 
   /// UUID version 8 (RFC 9562 section 5.8) of SHA-256 over patient, model and call.
@@ -32,9 +32,9 @@ extension Assessment {
 
 extension Finding {
   /// The card of this finding.
-  func card(uuid: String, at instant: Instant) -> Card {
+  func card(uuid: String, at instant: Instant, leftOut: [Assessment.LeftOut]) -> Card {
     Card(
-      uuid: uuid, summary: VisibleText.summary(summary), detail: detail(at: instant),
+      uuid: uuid, summary: VisibleText.summary(summary), detail: detail(at: instant, leftOut: leftOut),
       indicator: indicator,
       source: CDSHooks.Source(
         label: "\(model.title) \(model.version), \(model.publisher)", url: model.url,

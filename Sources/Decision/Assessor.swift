@@ -37,7 +37,7 @@ package struct Assessor: Sendable {
   package func assess(_ chart: Chart, at instant: Instant, encounterID: String? = nil) -> Assessment {
     Assessment(
       patientID: chart.patientID, encounterID: encounterID, instant: instant,
-      findings: packages.map { finding($0, chart, instant) }, configurationDigest: digest)
+      findings: packages.map { finding($0, chart, instant) }, configurationDigest: digest, leftOut: chart.leftOut)
   }
 
   private func finding(_ package: ModelPackage, _ chart: Chart, _ instant: Instant) -> Finding {

@@ -7,7 +7,7 @@ extension Finding {
   /// The card's detail: the most decision-relevant first, more after it, the limits always.
   ///
   /// Titles and texts of the package are ours; whatever came from the chart is interpolated and so escaped.
-  func detail(at instant: Instant) -> Markdown {
+  func detail(at instant: Instant, leftOut: [Assessment.LeftOut]) -> Markdown {
     var paragraphs: [Markdown] = []
     switch outcome {
     case .assessed(let risk):
@@ -20,6 +20,10 @@ extension Finding {
       paragraphs.append("**Not assessed**, because \(Markdown.joined(texts, separator: "; ")).")
       paragraphs.append("No risk is stated. This is not a statement that the risk is low.")
       if let ignoredText { paragraphs.append(ignoredText) }
+    }
+    if !leftOut.isEmpty {
+      let items = leftOut.map { "\($0.count) × \($0.text)" }
+      paragraphs.append("**Left out of the chart**: \(items.joined(separator: "; ")).")
     }
     paragraphs.append(time(instant))
     paragraphs.append(

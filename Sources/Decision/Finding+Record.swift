@@ -9,6 +9,8 @@ extension Assessment {
     [
       "configuration": .string(configurationDigest), "instant": .string(instant.description),
       "findings": .array(findings.map(\.record)),
+      "leftOut": leftOut.isEmpty
+        ? nil : .array(leftOut.map { ["code": .string($0.code), "count": .number($0.count)] }),
     ]
   }
 

@@ -86,4 +86,17 @@ import Testing
   func numbersReadTheSameEverywhere(_ value: String, _ text: String) {
     #expect(value == text)
   }
+
+  @Test func whatWasLeftOutOfTheChartIsSaid() throws {
+    let document = try Document(try Samples.bytes("FixturesFHIR/sparse.json"), syntax: .json)
+    let nobodys = try Document(Array(#"{"resourceType":"Observation","id":"x","status":"final"}"#.utf8), syntax: .json)
+    let chart = Chart(resources: [document.root, nobodys.root, nobodys.root], patientID: nil)
+    let assessor = try Samples.assessor()
+    let assessment = assessor.assess(chart, at: Samples.instant(chart, assessor))
+    #expect(assessment.leftOut.map(\.code) == ["no-subject"])
+    for card in assessment.cards(hookInstance: "i") {
+      #expect(
+        card.detail?.text.contains("**Left out of the chart**: 1 × the resource does not say whose it is") == true)
+    }
+  }
 }
