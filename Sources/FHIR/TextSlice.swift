@@ -1,24 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A run of a document's text, compared and hashed by its bytes without copying them; it keeps the document alive.
+/// A run of a document's text, compared and hashed by its bytes without copying them.
+///
+/// It does not keep the document alive, so that copying it costs nothing: whoever holds slices holds the tape too.
 @safe struct TextSlice: Hashable, @unchecked Sendable {  // the bytes never change
-  private let tape: Tape
-  private let start: UnsafePointer<UInt8>?
+  private let start: UnsafePointer<UInt8>
   let count: Int
 
   /// The text of a string, number or boolean.
   init?(_ node: Node) {
     guard !node.tape.isContainer(node.index) else { return nil }
-    unsafe self.init(node.tape, node.tape.text(node.index))
+    self.init(text: node.tape, node.index)
   }
 
   /// The text of the primitive at `index`.
-  init(text tape: Tape, _ index: UInt32) { unsafe self.init(tape, tape.text(index)) }
+  @inline(__always) init(text tape: Tape, _ index: UInt32) {
+    let text = unsafe tape.text(index)
+    unsafe self.init(text.baseAddress.unsafelyUnwrapped, text.count)  // a tape's text always has a place
+  }
 
-  private init(_ tape: Tape, _ bytes: UnsafeBufferPointer<UInt8>) {
-    self.tape = tape
-    unsafe start = bytes.baseAddress
-    count = bytes.count
+  /// All of `bytes`, which must be there while the slice is.
+  init(_ bytes: UnsafeBufferPointer<UInt8>) {
+    let nothing = unsafe UnsafePointer<UInt8>(bitPattern: 8).unsafelyUnwrapped  // never read: there are no bytes
+    unsafe self.init(bytes.baseAddress ?? nothing, bytes.count)
+  }
+
+  @inline(__always) private init(_ start: UnsafePointer<UInt8>, _ count: Int) {
+    unsafe self.start = unsafe start
+    self.count = count
   }
 
   private var bytes: UnsafeBufferPointer<UInt8> { unsafe UnsafeBufferPointer(start: start, count: count) }
@@ -27,7 +36,7 @@
   subscript(_ index: Int) -> UInt8 { unsafe bytes[index] }
 
   /// The bytes of `range`, which must lie in `0 ..< count`.
-  subscript(_ range: Range<Int>) -> TextSlice { unsafe TextSlice(tape, UnsafeBufferPointer(rebasing: bytes[range])) }
+  subscript(_ range: Range<Int>) -> TextSlice { unsafe TextSlice(start + range.lowerBound, range.count) }
 
   var string: String { unsafe String(decoding: bytes, as: UTF8.self) }
 
@@ -42,8 +51,8 @@
   func equals(_ text: String) -> Bool { unsafe text.utf8.elementsEqual(bytes) }
 
   static func == (left: TextSlice, right: TextSlice) -> Bool {
-    guard left.count == right.count, let other = unsafe right.start else { return left.count == right.count }
-    return unsafe left.start == right.start || equal(left.start, other, left.count)
+    guard left.count == right.count else { return false }
+    return unsafe left.start == right.start || equal(left.start, right.start, left.count)
   }
 
   func hash(into hasher: inout Hasher) { hasher.combine(hash64) }

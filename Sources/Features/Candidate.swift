@@ -41,11 +41,11 @@ struct Candidate {
 }
 
 extension Source {
-  init(_ candidate: Candidate) {
+  init(_ candidate: Candidate, _ terminology: Terminology) {
     let literal = candidate.literal
     self.init(
       resource: Source.name(of: candidate.observation.node), version: candidate.observation.versionID,
-      code: Source.code(of: candidate.coding), value: Source.text(of: literal),
+      code: terminology.text(of: candidate.coding), value: Source.text(of: literal),
       unit: literal["code"]?.text ?? literal["unit"]?.text, instant: candidate.moment,
       conversion: candidate.conversion)
   }
@@ -60,10 +60,5 @@ extension Source {
   private static func text(of literal: Node) -> String {
     if let text = literal.text ?? literal["value"]?.text { return text }
     return literal.elements("coding").first?["code"]?.text ?? ""
-  }
-
-  /// `system|code` of a Coding or an Identifier.
-  static func code(of coding: Node) -> String {
-    "\(coding["system"]?.text ?? "")|\(coding.codeOrValue ?? "")"
   }
 }

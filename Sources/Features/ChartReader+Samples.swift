@@ -25,7 +25,7 @@ extension ChartReader {
         let source = Int32(timeline.sources.count)
         let hours = candidates[slot][index].moment.hours(since: stay.start)
         samples.append(Sample(hours: hours, value: candidates[slot][index].value, source: source))
-        timeline.sources.append(Source(candidates[slot][index]))
+        timeline.sources.append(Source(candidates[slot][index], codes.terminology))
       }
       timeline.samples[slot] = samples
     }
@@ -45,6 +45,7 @@ extension ChartReader {
   }
 
   private func sameCode(_ left: Int, _ right: Int, of slot: Int) -> Bool {
-    Source.code(of: candidates[slot][left].coding) == Source.code(of: candidates[slot][right].coding)
+    let terminology = codes.terminology
+    return terminology.text(of: candidates[slot][left].coding) == terminology.text(of: candidates[slot][right].coding)
   }
 }

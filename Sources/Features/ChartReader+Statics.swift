@@ -11,7 +11,7 @@ extension ChartReader {
         let latest = candidates[first + index].max { left, right in
           left.moment != right.moment ? left.moment < right.moment : right.isPreferred(to: left)
         }
-        if let latest { set(index, latest.value, Source(latest)) }
+        if let latest { set(index, latest.value, Source(latest, codes.terminology)) }
         continue
       }
       switch item.id {
@@ -71,7 +71,7 @@ extension ChartReader {
       index, Double(first.kind),
       Source(
         resource: Source.name(of: stay.encounter.node), version: stay.encounter.versionID,
-        code: Source.code(of: first.coding), value: first.coding.codeOrValue ?? "",
+        code: codes.terminology.text(of: first.coding), value: first.coding.codeOrValue ?? "",
         instant: stay.start))
   }
 
@@ -83,8 +83,9 @@ extension ChartReader {
   private mutating func readAdmissionDelay(_ index: Int) {
     guard let stay else { return }
     var encounter = stay.encounter
-    if let whole = encounter.partOf.flatMap({ chart.references.resolve($0, in: encounter.node) }).flatMap(
-      Encounter.init)
+    var references = chart.references
+    if let reference = encounter.partOf, let node = references.resolve(reference, in: encounter.node),
+      let whole = Encounter(node)
     {
       encounter = whole
     }

@@ -13,7 +13,7 @@ struct FeaturePlan: Sendable {
   }
 
   /// What a column is.
-  indirect enum Operation: Sendable {
+  enum Operation: Sendable {
     case statistic(Statistic, slot: Int)
     case pooled(Statistic, slots: [Int])
     case known(Int)

@@ -52,31 +52,31 @@ extension FeaturePlan {
         Summary(
           made, slot.isMeasured ? made.measured : made.values, made.range(slot.window, at: hour), needs[index]))
     }
-    let values = operations.map { Float(value($0, summaries, series, timeline, hour)) }
+    let values = operations.map { Float(value($0, summaries, timeline.statics, hour)) }
     return FeatureVector(hour: hour, values: values)
   }
 
   private func value(
-    _ operation: Operation, _ summaries: [Summary], _ series: [Series], _ timeline: Timeline, _ hour: Double
+    _ operation: Operation, _ summaries: [Summary], _ statics: [Double], _ hour: Double
   ) -> Double {
     switch operation {
     case .statistic(let statistic, let slot):
-      return last(statistic, slot, summaries, series, hour)
+      return summaries[slot].value(statistic, at: hour)
     case .pooled(let statistic, let slots):
       var count = 0
       for slot in slots { count += summaries[slot].count }
       return statistic == .logCount ? naturalLogarithm(1 + Double(count)) : Double(count)
     case .known(let index):
-      return index < timeline.statics.count ? timeline.statics[index] : .nan
+      return index < statics.count ? statics[index] : .nan
     case .equals(let index, let expected):
-      let known = index < timeline.statics.count ? timeline.statics[index] : .nan
+      let known = index < statics.count ? statics[index] : .nan
       return known.isNaN ? .nan : known == expected ? 1 : 0
     case .hour:
       return hour
     case .product(let factors):
       var product = 1.0
       for factor in factors {
-        let x = factor.scale * value(factor.operation, summaries, series, timeline, hour)
+        let x = factor.scale * value(factor.operation, summaries, statics, hour)
         product *= raise(x, factor.power) + factor.offset
       }
       return product.isFinite ? product : .nan
@@ -84,20 +84,13 @@ extension FeaturePlan {
       var total = 0.0
       for criterion in criteria {
         var most = 0.0
-        for points in criterion where holds(points.band, last(.last, points.slot, summaries, series, hour)) {
+        for points in criterion where holds(points.band, summaries[points.slot].value(.last, at: hour)) {
           most = max(most, points.band.points)
         }
         total += most
       }
       return total
     }
-  }
-
-  private func last(
-    _ statistic: Statistic, _ slot: Int, _ summaries: [Summary], _ series: [Series], _ hour: Double
-  ) -> Double {
-    let made = series[slots[slot].series]
-    return summaries[slot].value(statistic, made, slots[slot].isMeasured ? made.measured : made.values, at: hour)
   }
 
   private func raise(_ x: Double, _ power: Int) -> Double {

@@ -41,10 +41,12 @@ extension ICUStay {
   /// encounter counts as a whole by its `class`, `type`, `serviceType` or identifier in the same value set. Names and
   /// displays are never read.
   init(in chart: Chart, at instant: Instant, terminology: Terminology) throws(Ineligibility) {
-    let references = chart.references  // made anew each time it is asked for
+    guard let valueSet = terminology.position(ofValueSet: Self.valueSet) else { throw .noICUStay }
+    func isICU(_ coding: Node) -> Bool { terminology.positions(of: coding).contains(valueSet) }
+    var references = chart.references
     var periods: [ICUPeriod] = []
     for encounter in chart.encounters where Self.isPresent(encounter) {
-      periods += ICUPeriod.list(in: encounter, references: references, terminology: terminology)
+      periods += ICUPeriod.list(in: encounter, references: &references, isICU: isICU)
     }
     guard !periods.isEmpty else { throw .noICUStay }
     let unknown = periods.filter { $0.start == nil }
@@ -98,9 +100,8 @@ private struct ICUPeriod {
 
   /// The coded ICU periods of one encounter.
   static func list(
-    in encounter: Encounter, references: ReferenceIndex, terminology: Terminology
+    in encounter: Encounter, references: inout ReferenceIndex, isICU: (Node) -> Bool
   ) -> [ICUPeriod] {
-    func isICU(_ coding: Node) -> Bool { terminology.valueSets(of: coding).contains(ICUStay.valueSet) }
     func codings(_ concepts: [CodeableConcept]) -> [Node] { concepts.flatMap { $0.codings.map(\.node) } }
     let places = encounter.locations
     var result: [ICUPeriod] = []

@@ -9,6 +9,7 @@ struct Summary {
     static let extremes = Needs(rawValue: 2)
     static let spread = Needs(rawValue: 4)
     static let slope = Needs(rawValue: 8)
+    static let hours = Needs(rawValue: 16)
 
     init(rawValue: Int) {
       self.rawValue = rawValue
@@ -20,23 +21,38 @@ struct Summary {
       case .minimum, .maximum: self = .extremes
       case .standardDeviation: self = [.mean, .spread]
       case .slope: self = [.mean, .slope]
+      case .chartedHours: self = .hours
       default: self = []
       }
     }
   }
 
-  /// Indexes of the samples in the window.
-  private let range: Range<Int>
+  /// Number of samples.
+  let count: Int
   private var sum = 0.0
   private var mean = Double.nan
   private var minimum = Double.nan
   private var maximum = Double.nan
   private var standardDeviation = Double.nan
   private var slopePerHour = Double.nan
+  private var (first, last, beforeLast) = (Double.nan, Double.nan, Double.nan)
+  private var (firstHour, lastHour) = (Double.nan, Double.nan)
+  private var chartedHours = 0
 
   init(_ series: Series, _ values: [Double], _ range: Range<Int>, _ needs: Needs) {
-    self.range = range
+    count = range.count
     guard !range.isEmpty else { return }
+    first = values[range.lowerBound]
+    last = values[range.upperBound - 1]
+    firstHour = series.hours[range.lowerBound]
+    lastHour = series.hours[range.upperBound - 1]
+    if needs.contains(.hours) {
+      var previous = -1.0
+      for index in range where series.hours[index].rounded(.down) != previous {
+        chartedHours += 1
+        previous = series.hours[index].rounded(.down)
+      }
+    }
     let count = Double(range.count)
     if needs.contains(.mean) {
       for index in range { sum += values[index] }
@@ -51,6 +67,7 @@ struct Summary {
       }
     }
     guard range.count > 1 else { return }
+    beforeLast = values[range.upperBound - 2]
     if needs.contains(.spread) {
       var squares = 0.0
       for index in range { squares += (values[index] - mean) * (values[index] - mean) }
@@ -70,39 +87,28 @@ struct Summary {
     }
   }
 
-  /// Number of samples.
-  var count: Int { range.count }
-
   /// The statistic at `hour`; NaN when missing.
-  func value(_ statistic: Statistic, _ series: Series, _ values: [Double], at hour: Double) -> Double {
-    let hasSamples = !range.isEmpty
-    let last = range.upperBound - 1
+  func value(_ statistic: Statistic, at hour: Double) -> Double {
     switch statistic {
-    case .last: return hasSamples ? values[last] : .nan
-    case .first: return hasSamples ? values[range.lowerBound] : .nan
-    case .minimum: return minimum
-    case .maximum: return maximum
-    case .mean: return mean
-    case .standardDeviation: return standardDeviation
-    case .slope: return slopePerHour * 24
-    case .count: return Double(range.count)
-    case .logCount: return naturalLogarithm(1 + Double(range.count))
-    case .hoursSinceLast: return hasSamples ? hour - series.hours[last] : .nan
-    case .sum: return sum
-    case .logSum: return naturalLogarithm(1 + sum)
-    case .change: return range.count > 1 ? values[last] - values[last - 1] : .nan
-    case .deviation: return hasSamples ? values[last] - mean : .nan
-    case .any: return hasSamples ? 1 : 0
-    case .firstHour: return hasSamples ? series.hours[range.lowerBound] : .nan
-    case .lastHour: return hasSamples ? series.hours[last] : .nan
-    case .span: return hasSamples ? series.hours[last] - series.hours[range.lowerBound] : .nan
-    case .chartedHours:
-      var (hours, previous) = (0, -1.0)
-      for index in range where series.hours[index].rounded(.down) != previous {
-        hours += 1
-        previous = series.hours[index].rounded(.down)
-      }
-      return Double(hours)
+    case .last: last
+    case .first: first
+    case .minimum: minimum
+    case .maximum: maximum
+    case .mean: mean
+    case .standardDeviation: standardDeviation
+    case .slope: slopePerHour * 24
+    case .count: Double(count)
+    case .logCount: naturalLogarithm(1 + Double(count))
+    case .hoursSinceLast: hour - lastHour
+    case .sum: sum
+    case .logSum: naturalLogarithm(1 + sum)
+    case .change: last - beforeLast
+    case .deviation: last - mean
+    case .any: count > 0 ? 1 : 0
+    case .firstHour: firstHour
+    case .lastHour: lastHour
+    case .span: lastHour - firstHour
+    case .chartedHours: Double(chartedHours)
     }
   }
 }

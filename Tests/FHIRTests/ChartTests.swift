@@ -143,7 +143,7 @@ private func ids(_ chart: Chart) -> [String?] { chart.observations.map(\.id) }
     ])
     let chart = try #require(Chart.charts(in: [try document(all)]).first)
     let stay = try #require(chart.encounters.first)
-    let references = chart.references
+    var references = chart.references
     let places = stay.locations.map { $0.location.flatMap { references.resolve($0, in: stay.node) }?["id"]?.string }
     #expect(places == ["in", "l", "f", "l", nil])
   }
@@ -165,7 +165,7 @@ private func ids(_ chart: Chart) -> [String?] { chart.observations.map(\.id) }
     ])
     let chart = try #require(Chart.charts(in: [try document(all)]).first)
     let panel = try #require(chart.observations.first)
-    let references = chart.references
+    var references = chart.references
     let found = panel.members.map { references.resolve($0, in: panel.node)?["id"]?.string }
     #expect(found == [nil, nil, "4", "4"])
   }

@@ -29,8 +29,7 @@ package struct Chart: Sendable {
   private(set) var own: [Int32] = []
   var shared: [Int32] = []
 
-  /// Finds the resources that references name, among the patient's and those that belong to nobody. Made anew each
-  /// time: keep it while resolving.
+  /// Finds the resources that references name, among the patient's and those that belong to nobody.
   package var references: ReferenceIndex {
     ReferenceIndex(table, held: own + shared)
   }
@@ -56,7 +55,7 @@ package struct Chart: Sendable {
   package init() {}
 
   init(of patient: PatientSorter.Entry, in table: ResourceTable) {
-    self.patient = patient.resource.map { Patient(node: $0.node) }
+    self.patient = patient.resource.map { Patient(node: table.node($0)) }
     patientID = patient.id?.string
     self.table = table
   }
@@ -64,8 +63,9 @@ package struct Chart: Sendable {
   /// Takes one of the resources as the patient's.
   mutating func append(_ position: Int) {
     own.append(Int32(position))
-    let node = table.resources[position].node
-    switch table.resources[position].kind {
+    let resource = table.resources[position]
+    let node = table.node(resource)
+    switch resource.kind {
     case .observation: observations.append(Observation(node: node))
     case .encounter: encounters.append(Encounter(node: node))
     case .condition: conditions.append(Condition(node: node))

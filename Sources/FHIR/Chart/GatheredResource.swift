@@ -2,23 +2,29 @@
 
 /// A resource as it was found, with what is needed to tell whose it is and which version.
 ///
-/// Its parts are positions on the node's tape, 0 where absent (0 is the root, which is no part), so that an array of
-/// these holds one reference for each resource, and each resource's memory is visited once.
+/// It holds no reference, so that tables of these are copied and searched for nothing: the `ResourceTable` that holds it
+/// keeps the tapes.
 struct GatheredResource: Sendable {
-  let node: Node
   let kind: ResourceKind
   /// Whether newer versions come first, as in a history (R4 http.html#history).
   let newestFirst: Bool
-  private let typeAt: UInt32
-  private let idAt: UInt32
-  private let urlAt: UInt32
-  private let subjectAt: UInt32
+  /// Where it stands: the table's number for its tape, and the index of its node.
+  let tape: Int32
+  let index: UInt32
+  /// The type.
+  let type: TextSlice
+  /// The `id`.
+  let id: TextSlice?
+  /// The entry's `fullUrl`.
+  let fullURL: TextSlice?
+  /// The hash of `id`.
+  let hash: UInt64
+  /// The element that says whose the resource is: `subject`, `patient` or `beneficiary`; 0, the root, where absent.
+  let subject: UInt32
   /// The bytes of `fullURL` that name the server; 0 where it is not a RESTful one.
   private let baseCount: UInt32
   /// The entry of the Bundle it stands in, which makes the path cheap to tell; 0 outside one.
   private let place: Place
-  /// The hash of `id`.
-  let hash: UInt64
 
   /// An entry of a Bundle.
   struct Place: Sendable {
@@ -28,14 +34,19 @@ struct GatheredResource: Sendable {
   }
 
   /// Nil when the node is no object with a resourceType.
-  init?(_ node: Node, fullURL: Node? = nil, newestFirst: Bool = false, place: Place = .none) {
-    let tape = node.tape
-    guard tape.kind(node.index) == .object else { return nil }
+  ///
+  /// - Parameters:
+  ///   - number: the table's number for the tape.
+  ///   - fullURL: the entry's member of that name; 0 where there is none.
+  init?(
+    _ tape: Tape, number: Int32, index: UInt32, fullURL: UInt32 = 0, newestFirst: Bool = false, place: Place = .none
+  ) {
+    guard tape.kind(index) == .object else { return nil }
     var type: UInt32 = 0
     var id: UInt32 = 0
     var subject: UInt32 = 0
-    let end = tape.next(node.index)
-    var child = node.index + 1
+    let end = tape.next(index)
+    var child = index + 1
     while child < end {
       switch tape.nameCount(child) {
       case 2: if tape.isNamed(child, "id"), !tape.isContainer(child) { id = child }
@@ -52,15 +63,16 @@ struct GatheredResource: Sendable {
       child = tape.next(child)
     }
     guard type != 0 else { return nil }
-    self.node = node
-    kind = ResourceKind(tape, type)
-    typeAt = type
-    idAt = id
-    hash = id == 0 ? 0 : TextSlice(text: tape, id).hash64
-    subjectAt = subject
-    let url = fullURL.flatMap { $0.kind == .string ? $0.index : nil } ?? 0
-    urlAt = url
-    baseCount = url == 0 ? 0 : GatheredResource.baseCount(TextSlice(text: tape, url))
+    self.tape = number
+    self.index = index
+    self.type = TextSlice(text: tape, type)
+    kind = ResourceKind(self.type)
+    self.id = id == 0 ? nil : TextSlice(text: tape, id)
+    hash = self.id?.hash64 ?? 0
+    self.subject = subject
+    let url = fullURL != 0 && tape.kind(fullURL) == .string ? TextSlice(text: tape, fullURL) : nil
+    self.fullURL = url
+    baseCount = url.map(GatheredResource.baseCount) ?? 0
     self.place = place
     self.newestFirst = newestFirst
   }
@@ -70,27 +82,16 @@ struct GatheredResource: Sendable {
     return UInt32(clamping: base.count)
   }
 
-  private func slice(_ at: UInt32) -> TextSlice? { at == 0 ? nil : TextSlice(text: node.tape, at) }
-
-  /// The `id`.
-  var id: TextSlice? { slice(idAt) }
-  /// Whether it has an `id`.
-  var hasID: Bool { idAt != 0 }
-  /// The entry's `fullUrl`.
-  var fullURL: TextSlice? { slice(urlAt) }
   /// The server in `fullURL`, where it is a RESTful one: relative references of the resource start there
   /// (R4 bundle.html#references).
-  var base: TextSlice? { baseCount == 0 ? nil : slice(urlAt).map { $0[0..<Int(baseCount)] } }
-  /// The type.
-  var type: TextSlice { TextSlice(text: node.tape, typeAt) }
-  /// The element that says whose the resource is: `subject`, `patient` or `beneficiary`.
-  var subject: Node? { subjectAt == 0 ? nil : Node(tape: node.tape, index: subjectAt) }
+  var base: TextSlice? { baseCount == 0 ? nil : fullURL.map { $0[0..<Int(baseCount)] } }
 
   /// Whether this version, found later in the input, replaces `earlier`: by `meta.lastUpdated`, else by a numeric
   /// `meta.versionId`, else, in a history, by position.
-  func replaces(_ earlier: GatheredResource) -> Bool {
+  func replaces(_ earlier: GatheredResource, in table: ResourceTable) -> Bool {
+    let (node, held) = (table.node(self), table.node(earlier))
     let meta = node["meta"]
-    let other = earlier.node["meta"]
+    let other = held["meta"]
     if let time = meta?["lastUpdated"]?.dateTime?.earliest, let before = other?["lastUpdated"]?.dateTime?.earliest,
       time != before
     {
@@ -103,14 +104,15 @@ struct GatheredResource: Sendable {
     }
     if newestFirst { return false }
     // Nothing says which is newer: the one whose text sorts last, so that the order of the input does not decide.
-    return JSON(earlier.node).encoded().lexicographicallyPrecedes(JSON(node).encoded())
+    return JSON(held).encoded().lexicographicallyPrecedes(JSON(node).encoded())
   }
 
   /// A problem with this resource.
-  func issue(_ severity: Issue.Severity, _ code: String, _ text: String) -> Issue {
+  func issue(_ severity: Issue.Severity, _ code: StaticString, _ text: StaticString, in table: ResourceTable) -> Issue {
+    let node = table.node(self)
     let bundle = place.position < 0 ? nil : Node(tape: node.tape, index: place.bundle)
     let path = bundle.map { "\($0.path).entry[\(place.position)].resource" } ?? node.path
-    return Issue(severity, code, text, path: path, offset: node.offset)
+    return Issue(severity, "\(code)", "\(text)", path: path, offset: node.offset)
   }
 }
 
@@ -119,8 +121,8 @@ enum ResourceKind: UInt8, Sendable, CaseIterable {
   case observation, encounter, condition, procedure, medicationRequest, medicationAdministration, allergyIntolerance
   case diagnosticReport, device, patient, bundle, parameters, operationOutcome, other
 
-  init(_ tape: Tape, _ type: UInt32) {
-    self = ResourceKind.allCases.first { tape.equals(type, $0.name) } ?? .other
+  init(_ type: TextSlice) {
+    self = ResourceKind.allCases.first { type.equals($0.name) } ?? .other
   }
 
   private var name: StaticString {

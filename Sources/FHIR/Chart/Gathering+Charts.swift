@@ -20,7 +20,7 @@ extension Gathering {
         }
         charts[chart].append(position)
       case .nobody: shared.append(Int32(position))
-      case .unknown(let code, let text): report(resources[position].issue(.warning, code, text))
+      case .unknown(let code, let text): report(resources[position].issue(.warning, code, text, in: table))
       }
     }
     for chart in charts.indices {
@@ -48,7 +48,8 @@ extension Gathering {
     for position in charts.indices where position != mine {
       for other in charts[position].own {
         let resource = table.resources[Int(other)]
-        chart.issues.append(resource.issue(.warning, "other-patient", "the resource is another patient's"))
+        let text: StaticString = "the resource is another patient's"
+        chart.issues.append(resource.issue(.warning, "other-patient", text, in: table))
       }
     }
     return chart

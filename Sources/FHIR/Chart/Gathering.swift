@@ -13,28 +13,30 @@ struct Gathering {
 
   /// Takes a resource, or those that a Bundle or Parameters resource holds.
   mutating func add(_ node: Node) {
-    add(GatheredResource(node), of: node)
+    let number = table.keep(node.tape)
+    add(GatheredResource(node.tape, number: number, index: node.index), of: node.tape, node.index)
   }
 
-  private mutating func add(_ found: GatheredResource?, of node: Node) {
+  private mutating func add(_ found: GatheredResource?, of tape: Tape, _ index: UInt32) {
     guard let found else {
+      let node = Node(tape: tape, index: index)
       issues.append(Issue(.error, "not-a-resource", "a value without resourceType was left out", at: node))
       return
     }
     switch found.kind {
-    case .bundle: add(Bundle(node: node))
+    case .bundle: add(Bundle(node: Node(tape: tape, index: index)), number: found.tape)
     case .parameters:
-      for parameter in node.elements("parameter") {
+      for parameter in Node(tape: tape, index: index).elements("parameter") {
         if let resource = parameter["resource"] { add(resource) }
       }
-    case .operationOutcome: add(OperationOutcome(node: node))
+    case .operationOutcome: add(OperationOutcome(node: Node(tape: tape, index: index)))
     default: keep(found)
     }
   }
 
   private mutating func keep(_ resource: GatheredResource) {
     var earlier: Int?
-    if resource.hasID {
+    if resource.id != nil {
       if case .one(let position) = table.find(resource) { earlier = position }
     } else if let url = resource.fullURL {
       earlier = unnamed[url]
@@ -45,38 +47,51 @@ struct Gathering {
       return
     }
     let held = table.resources[earlier]
-    let replaces = resource.replaces(held)
+    let replaces = resource.replaces(held, in: table)
     if replaces { table.replace(earlier, by: resource) }
     let older = replaces ? held : resource
-    issues.append(older.issue(.information, "superseded", "another version of the resource is used"))
+    issues.append(older.issue(.information, "superseded", "another version of the resource is used", in: table))
   }
 
-  private mutating func add(_ bundle: Bundle) {
+  private mutating func add(_ bundle: Bundle, number: Int32) {
     let isHistory = bundle.purpose == .history
     let tape = bundle.node.tape
-    for (position, node) in bundle.node.elements("entry").enumerated() {
-      var url: Node?
-      var resource: Node?
-      guard tape.kind(node.index) == .object else { continue }
-      let end = tape.next(node.index)
-      var child = node.index + 1
-      while child < end {
-        if tape.isNamed(child, "fullUrl") {
-          url = Node(tape: tape, index: child)
-        } else if tape.isNamed(child, "resource") {
-          resource = Node(tape: tape, index: child)
-        } else if tape.isNamed(child, "response"), !isHistory {
-          add(response: Node(tape: tape, index: child))
-        }
-        child = tape.next(child)
-      }
-      guard let resource else {
-        if isHistory { addDeletion(node) }
-        continue
-      }
-      let place = GatheredResource.Place(bundle: bundle.node.index, position: Int32(clamping: position))
-      add(GatheredResource(resource, fullURL: url, newestFirst: isHistory, place: place), of: resource)
+    let entries = bundle.node.elements("entry")
+    var entry = entries.from
+    var position: Int32 = 0
+    while entry < entries.to {
+      add(entry: entry, position, of: bundle.node.index, tape, number, isHistory)
+      entry = tape.next(entry)
+      position += 1
     }
+  }
+
+  private mutating func add(
+    entry: UInt32, _ position: Int32, of bundle: UInt32, _ tape: Tape, _ number: Int32, _ isHistory: Bool
+  ) {
+    guard tape.kind(entry) == .object else { return }
+    var url: UInt32 = 0
+    var resource: UInt32 = 0
+    let end = tape.next(entry)
+    var child = entry + 1
+    while child < end {
+      if tape.isNamed(child, "fullUrl") {
+        url = child
+      } else if tape.isNamed(child, "resource") {
+        resource = child
+      } else if tape.isNamed(child, "response"), !isHistory {
+        add(response: Node(tape: tape, index: child))
+      }
+      child = tape.next(child)
+    }
+    guard resource != 0 else {
+      if isHistory { addDeletion(Node(tape: tape, index: entry)) }
+      return
+    }
+    let place = GatheredResource.Place(bundle: bundle, position: position)
+    let found = GatheredResource(
+      tape, number: number, index: resource, fullURL: url, newestFirst: isHistory, place: place)
+    add(found, of: tape, resource)
   }
 
   private mutating func add(_ outcome: OperationOutcome) {
@@ -112,20 +127,16 @@ struct Gathering {
       guard case .resource(let base, let type, let id, _) = deletion.locator,
         case .one(let position) = table.find(type: type, id: id, base: base)
       else { continue }
-      let updated = table.resources[position].node["meta"]?["lastUpdated"]?.dateTime?.earliest
+      let updated = table.node(table.resources[position])["meta"]?["lastUpdated"]?.dateTime?.earliest
       // Without times the order decides: newest first, the deletion stands before what it deleted.
       let isLater = if let time = deletion.time, let updated { time >= updated } else { position >= deletion.before }
       if isLater { deleted.insert(position) }
     }
     deletions = []
-    let all = table.resources
-    table = ResourceTable()
-    for (position, resource) in all.enumerated() {
-      if deleted.contains(position) {
-        issues.append(resource.issue(.information, "deleted", "the resource was deleted"))
-      } else {
-        table.append(resource)
-      }
+    for position in deleted.sorted() {
+      let resource = table.resources[position]
+      issues.append(resource.issue(.information, "deleted", "the resource was deleted", in: table))
     }
+    table = table.removing(deleted)
   }
 }

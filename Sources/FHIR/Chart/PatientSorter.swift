@@ -7,7 +7,7 @@ struct PatientSorter {
     case patient(Int)
     /// A Location, Medication, Practitioner and the like.
     case nobody
-    case unknown(code: String, text: String)
+    case unknown(code: StaticString, text: StaticString)
   }
 
   /// A patient that a resource describes, or that subjects name while the resource is missing.
@@ -41,10 +41,11 @@ struct PatientSorter {
   mutating func owner(at position: Int) -> Owner {
     let resource = table.resources[position]
     if resource.kind == .patient, let patient = patientAt[position] { return .patient(patient) }
-    guard var subject = resource.subject else {
+    guard resource.subject != 0 else {
       return resource.kind.needsSubject
         ? .unknown(code: "no-subject", text: "the resource does not say whose it is") : .nobody
     }
+    var subject = Node(tape: table.node(resource).tape, index: resource.subject)
     if subject.kind == .array {
       guard subject.count == 1, let only = subject.children.first else {
         return .unknown(code: "several-subjects", text: "the resource does not have one subject")
@@ -70,8 +71,9 @@ struct PatientSorter {
     switch Locator(text) {
     case .contained(let id):
       guard
-        let node = resource.node.elements("contained").first(where: { $0["id"].flatMap(TextSlice.init) == id }),
-        node.isResource(Patient.type), let contained = GatheredResource(node)
+        let node = table.node(resource).elements("contained").first(where: { $0["id"].flatMap(TextSlice.init) == id }),
+        node.isResource(Patient.type),
+        let contained = GatheredResource(node.tape, number: resource.tape, index: node.index)
       else { return notPatient }
       // A contained resource exists in its container alone (R4 references.html#contained).
       patients.append(Entry(resource: contained, id: nil))
@@ -119,7 +121,7 @@ struct PatientSorter {
     var found: [IdentifierKey: [Int]] = [:]
     for position in patientAt.keys.sorted() {
       guard let patient = patientAt[position] else { continue }
-      for identifier in table.resources[position].node.elements("identifier") {
+      for identifier in table.node(table.resources[position]).elements("identifier") {
         guard let key = IdentifierKey(identifier), found[key]?.last != patient else { continue }
         found[key, default: []].append(patient)
       }

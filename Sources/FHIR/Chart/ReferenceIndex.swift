@@ -6,18 +6,24 @@ package struct ReferenceIndex: Sendable {
   private let table: ResourceTable
   /// By position in the table.
   private var isHeld: [Bool]
-  // Positions by the hash of the fullUrl, -1 where free, in an open-addressed table at most half full.
-  private var slots: [Int32]
+  private let held: [Int32]
+  // Positions by the hash of the fullUrl, -1 where free, in an open-addressed table at most half full; made when the
+  // first reference asks for a fullUrl, which most never do.
+  private var slots: [Int32] = []
 
   /// - Parameter held: the positions in `table` that may be found, the preferred first where two have one fullUrl.
   init(_ table: ResourceTable, held: [Int32]) {
     self.table = table
     isHeld = [Bool](repeating: false, count: table.resources.count)
+    self.held = held
+    for position in held { isHeld[Int(position)] = true }
+  }
+
+  private mutating func fillSlots() {
     var size = 16
     while size < held.count * 2 { size *= 2 }
     slots = [Int32](repeating: -1, count: size)
     for position in held {
-      isHeld[Int(position)] = true
       guard let url = table.resources[Int(position)].fullURL else { continue }
       let slot = slot(of: url)
       if slots[slot] < 0 { slots[slot] = position }
@@ -31,15 +37,16 @@ package struct ReferenceIndex: Sendable {
     return slot
   }
 
-  private func resource(at url: TextSlice) -> Node? {
+  private mutating func resource(at url: TextSlice) -> Node? {
+    if slots.isEmpty { fillSlots() }
     let position = slots[slot(of: url)]
-    return position < 0 ? nil : table.resources[Int(position)].node
+    return position < 0 ? nil : table.node(table.resources[Int(position)])
   }
 
   /// The resource that `reference` names, or nil when it is not here or more than one may be meant.
   ///
   /// - Parameter resource: the outermost resource that holds the reference, for its contained resources and its server.
-  package func resolve(_ reference: Reference, in resource: Node) -> Node? {
+  package mutating func resolve(_ reference: Reference, in resource: Node) -> Node? {
     guard let text = reference.node["reference"].flatMap(TextSlice.init) else { return nil }
     switch Locator(text) {
     case .contained(let id):
@@ -49,7 +56,7 @@ package struct ReferenceIndex: Sendable {
       return self.resource(at: text)
     case .resource(let base, let type, let id, _):
       if base != nil, let node = self.resource(at: text) { return node }
-      return find(type: type, id: id, base: base ?? server(of: resource))?.node
+      return find(type: type, id: id, base: base ?? server(of: resource)).map(table.node)
     }
   }
 

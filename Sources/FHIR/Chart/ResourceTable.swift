@@ -6,6 +6,8 @@
 /// where both do and differ, the resources differ.
 struct ResourceTable: Sendable {
   private(set) var resources: [GatheredResource] = []
+  /// The tapes that the resources stand on, kept alive for them.
+  private var tapes: [Tape] = []
   // Open addressing: positions in `resources`, -1 where free; at most half are taken. Resources of one type and id
   // on several servers are further along the same run.
   private var slots = [Int32](repeating: -1, count: 16)
@@ -18,14 +20,33 @@ struct ResourceTable: Sendable {
     case ambiguous
   }
 
+  /// Keeps a tape; its number.
+  mutating func keep(_ tape: Tape) -> Int32 {
+    if tapes.last !== tape { tapes.append(tape) }
+    return Int32(tapes.count - 1)
+  }
+
+  /// The node of a resource of this table.
+  func node(_ resource: GatheredResource) -> Node { Node(tape: tapes[Int(resource.tape)], index: resource.index) }
+
+  /// The same table without the resources at some positions.
+  func removing(_ positions: Set<Int>) -> ResourceTable {
+    var table = ResourceTable()
+    table.tapes = tapes
+    for position in resources.indices where !positions.contains(position) { table.append(resources[position]) }
+    return table
+  }
+
   /// Takes a resource that `find` did not find.
   mutating func append(_ resource: GatheredResource) {
     if (resources.count + 1) * 2 > slots.count {
       slots = [Int32](repeating: -1, count: slots.count * 4)
-      for position in resources.indices where resources[position].hasID { place(position, resources[position].hash) }
+      for position in resources.indices where resources[position].id != nil {
+        place(position, resources[position].hash)
+      }
     }
     resources.append(resource)
-    if resource.hasID { place(resources.count - 1, resource.hash) }
+    if resource.id != nil { place(resources.count - 1, resource.hash) }
   }
 
   private mutating func place(_ position: Int, _ hash: UInt64) {
@@ -39,7 +60,7 @@ struct ResourceTable: Sendable {
 
   /// The held version of the same resource.
   func find(_ resource: GatheredResource) -> Match {
-    guard resource.hasID else { return .none }
+    guard resource.id != nil else { return .none }
     let first = candidates(resource.hash) {
       resources[$0].kind == resource.kind && resources[$0].id == resource.id && resources[$0].type == resource.type
     }

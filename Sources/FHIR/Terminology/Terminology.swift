@@ -37,6 +37,8 @@ package struct Terminology: Sendable {
   private var translations: [Concept.Key: Concept] = [:]
   private var entries: [String: [Entry]] = [:]
   private var wholeSystems: [Entry] = []
+  /// The same as `entries`, to be asked with a document's bytes.
+  private var table = CodeTable()
   /// The names and bytes of the files read, in the order of their names: what a digest of the terminology covers.
   package let content: [UInt8]
 
@@ -52,6 +54,21 @@ package struct Terminology: Sendable {
     for file in files {
       for (source, target, path) in try file.mappings() { try map(source, to: target, file: file.name, path: path) }
     }
+    for (code, meanings) in entries {
+      for meaning in meanings {
+        table.append(system: meaning.system, code: code, valueSets: meaning.valueSets.compactMap(position))
+      }
+    }
+  }
+
+  /// The position in `valueSets` of the value set with that id.
+  package func position(ofValueSet id: String) -> Int? {
+    var (low, high) = (0, valueSets.count)  // they are sorted
+    while low < high {
+      let middle = (low + high) / 2
+      if valueSets[middle].id < id { low = middle + 1 } else { high = middle }
+    }
+    return low < valueSets.count && valueSets[low].id == id ? low : nil
   }
 
   /// The ids of the value sets that contain the code, directly or through a concept map, sorted; empty when none does.
@@ -61,11 +78,31 @@ package struct Terminology: Sendable {
   }
 
   /// The same of a Coding, or of an Identifier (whose `value` a value set may list, or its system whole). System and
-  /// code must both be given. Does not allocate for codes of up to 15 bytes.
-  package func valueSets(of coding: Node) -> [String] {
-    guard let system = coding["system"], let code = (coding["code"] ?? coding["value"])?.string else { return [] }
-    if let found = entries[code]?.first(where: { system.equals($0.system) }) { return found.valueSets }
-    return wholeSystems.first { system.equals($0.system) }?.valueSets ?? []
+  /// code must both be given.
+  package func valueSets(of coding: Node) -> [String] { positions(of: coding).map { valueSets[$0].id } }
+
+  /// The same by the positions in `valueSets`, ascending. Does not allocate.
+  package func positions(of coding: Node) -> [Int] {
+    guard let (system, code) = Self.slices(of: coding) else { return [] }
+    if let entry = table.find(system: system, code: code) { return table.entries[entry].valueSets }
+    guard let whole = wholeSystems.first(where: { system.equals($0.system) }) else { return [] }
+    return whole.valueSets.compactMap(position)
+  }
+
+  /// `system|code` of a Coding or an Identifier; without allocation where a value set has the code.
+  package func text(of coding: Node) -> String {
+    if let (system, code) = Self.slices(of: coding), let entry = table.find(system: system, code: code) {
+      return table.entries[entry].text
+    }
+    return "\(coding["system"]?.text ?? "")|\((coding["code"] ?? coding["value"])?.text ?? "")"
+  }
+
+  private static func slices(of coding: Node) -> (system: TextSlice, code: TextSlice)? {
+    let tape = coding.tape
+    guard let system = tape.member(coding.index, "system"), !tape.isContainer(system), tape.kind(system) != .null,
+      let code = tape.member(coding.index, "code") ?? tape.member(coding.index, "value"), tape.kind(code) == .string
+    else { return nil }
+    return (TextSlice(text: tape, system), TextSlice(text: tape, code))
   }
 
   /// What a concept map says the code stands for; nil when none does.
