@@ -18,8 +18,8 @@ package struct ReplaySummary: Sendable, Equatable {
   package private(set) var charts = 0
   /// Patients without any moment to assess at.
   package private(set) var withoutMoment = 0
-  /// Resources left out of the charts, by code.
-  package private(set) var leftOut = Tally()
+  /// What was noted in the charts (resources left out, versions of FHIR other than R4), by code.
+  package private(set) var issues = Tally()
   /// By model: bands of assessed charts, reasons of the others, values used, and values ignored by reason.
   package private(set) var models: [String: Model] = [:]
 
@@ -50,7 +50,7 @@ package struct ReplaySummary: Sendable, Equatable {
 
   mutating func add(_ row: ReplayRow) {
     charts += 1
-    for issue in row.issues { leftOut.add(issue.code) }
+    for issue in row.issues { issues.add(issue.code) }
     guard let assessment = row.assessment else {
       withoutMoment += 1
       return
@@ -75,7 +75,7 @@ package struct ReplaySummary: Sendable, Equatable {
     problems += other.problems.prefix(Self.problemsKept - problems.count)
     charts += other.charts
     withoutMoment += other.withoutMoment
-    leftOut.add(other.leftOut)
+    issues.add(other.issues)
     for (id, model) in other.models {
       var sum = models[id] ?? Model()
       sum.assessed.add(model.assessed)
@@ -92,7 +92,7 @@ package struct ReplaySummary: Sendable, Equatable {
       "unreadable": .number(unreadable), "documents": .number(documents), "bytes": .number(bytes),
       "refused": refused.json,
       "problems": .array(problems.map { ["file": .string($0.file), "error": .string($0.error.description)] }),
-      "charts": .number(charts), "withoutMoment": .number(withoutMoment), "leftOut": leftOut.json,
+      "charts": .number(charts), "withoutMoment": .number(withoutMoment), "issues": issues.json,
       "models": .object(
         models.keys.sorted().compactMap { id in
           models[id].map { model in

@@ -82,7 +82,7 @@ struct FeatureReport {
       if found.count > 3 { places.append("...") }
       lines.append("Ignored \(found.count), \(reason.text): " + places.joined(separator: "; "))
     }
-    for issue in chart.issues { lines.append("Left out, \(issue.text): \(issue.path ?? "")") }
+    for issue in chart.issues { lines.append("Noted, \(issue.text): \(issue.path ?? "")") }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -128,7 +128,7 @@ struct FeatureReport {
             "reason": .string(item.reason.rawValue),
           ]
         }),
-      "leftOut": .array(
+      "issues": .array(
         chart.issues.map { ["code": .string($0.code), "text": .string($0.text), "path": $0.path.map(JSON.string)] }),
     ]
   }

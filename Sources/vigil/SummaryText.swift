@@ -13,7 +13,7 @@ struct SummaryText {
   var text: String {
     var lines = [
       "\(summary.charts) patients in \(summary.documents) documents (\(summary.bytes / 1_000_000) MB)",
-      line("refused", summary.refused), line("left out of charts", summary.leftOut),
+      line("refused", summary.refused), line("noted in charts", summary.issues),
     ]
     if summary.unreadable > 0 { lines.append("\(summary.unreadable) inputs cannot be opened") }
     lines += summary.problems.map { "  \($0.file): \($0.error)" }

@@ -21,7 +21,7 @@ package struct Chart: Sendable {
   package internal(set) var devices: [Device] = []
   /// The patient's resources of other types.
   package internal(set) var others: [Node] = []
-  /// What was left out and why.
+  /// What was left out and why, and which versions of FHIR other than R4 were met.
   package internal(set) var issues: [Issue] = []
   /// All resources of the input, which charts share, and which of them are the patient's and which nobody's
   /// (Location, Medication, Practitioner, ...).

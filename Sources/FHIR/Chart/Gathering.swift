@@ -9,6 +9,9 @@ struct Gathering {
   /// What a history says was deleted, and how many resources were held before.
   private var deletions: [(locator: Locator, time: Instant?, before: Int)] = []
 
+  /// The versions other than R4 that have been reported.
+  private var versions: FHIRVersions = []
+
   mutating func report(_ issue: Issue) { issues.append(issue) }
 
   /// Takes a resource, or those that a Bundle or Parameters resource holds.
@@ -34,7 +37,23 @@ struct Gathering {
     }
   }
 
+  /// Says when a resource is not of R4, once for each other version; elements are read in the shape they have.
+  private mutating func recognise(_ resource: GatheredResource) {
+    let possible = FHIRVersions(of: resource)
+    if possible.contains(.r4) { return }
+    if possible.isEmpty {
+      issues.append(
+        resource.issue(.warning, "mixed-versions", "elements of several FHIR versions stand in one resource"))
+    } else if versions.isDisjoint(with: possible) {
+      versions.formUnion(possible)
+      let names = FHIRVersions.named.filter { possible.contains($0.version) }.map(\.name)
+      let text = "this resource, and perhaps more, has the shape of FHIR \(names.joined(separator: " or "))"
+      issues.append(resource.issue(.information, "fhir-version", text))
+    }
+  }
+
   private mutating func keep(_ resource: GatheredResource) {
+    recognise(resource)
     var earlier: Int?
     if resource.id != nil {
       if case .one(let position) = table.find(resource) { earlier = position }

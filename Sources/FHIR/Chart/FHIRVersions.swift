@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The versions of FHIR that a resource may have been written in.
+///
+/// What is said of a version narrows the set: a profile of the core specification by its canonical or version, a
+/// `fhirVersion`, and elements that only some versions have. R4 and R4B have one shape for what is read here, so R4B is
+/// told by its word alone.
+struct FHIRVersions: OptionSet, Sendable {
+  let rawValue: UInt8
+  static let stu3 = FHIRVersions(rawValue: 1)
+  static let r4 = FHIRVersions(rawValue: 2)
+  static let r4B = FHIRVersions(rawValue: 4)
+  static let r5 = FHIRVersions(rawValue: 8)
+  static let any: FHIRVersions = [.stu3, .r4, .r4B, .r5]
+  static let untilR4: FHIRVersions = [.stu3, .r4, .r4B]
+  static let sinceR4: FHIRVersions = [.r4, .r4B, .r5]
+
+  /// The versions one by one, with their names.
+  static let named: [(version: FHIRVersions, name: String)] = [
+    (.stu3, "STU3"), (.r4, "R4"), (.r4B, "R4B"), (.r5, "R5"),
+  ]
+
+  /// A version as it is written, such as `4.0.1`, `5.0.0` or `STU3`; nil for one that is not read.
+  init?(written text: TextSlice) {
+    if text.hasPrefix("3.0") || text.equals("STU3") {
+      self = .stu3
+    } else if text.hasPrefix("4.0") || text.equals("R4") {
+      self = .r4
+    } else if text.hasPrefix("4.3") || text.equals("R4B") {
+      self = .r4B
+    } else if text.hasPrefix("5.0") || text.equals("R5") {
+      self = .r5
+    } else {
+      return nil
+    }
+  }
+
+  init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  /// The versions that all elements of a resource allow; empty when they contradict each other.
+  init(of resource: GatheredResource) {
+    self = .any
+    let tape = resource.node.tape
+    let marks = VersionMark.table[Int(resource.kind.rawValue)]
+    let end = tape.next(resource.node.index)
+    var child = resource.node.index + 1
+    while child < end {
+      let length = tape.nameCount(child)
+      if length == 4, tape.isNamed(child, "meta") {
+        for profile in Node(tape: tape, index: child).elements("profile") {
+          if let text = TextSlice(profile), let version = FHIRVersions(profile: text) { formIntersection(version) }
+        }
+      } else if length == 11, tape.isNamed(child, "fhirVersion") {
+        if let text = TextSlice(Node(tape: tape, index: child)), let version = FHIRVersions(written: text) {
+          formIntersection(version)
+        }
+      } else if marks.lengths >> UInt64(length & 63) & 1 == 1 {
+        for mark in marks.marks where tape.isNamed(child, mark.name) && mark.fits(Node(tape: tape, index: child)) {
+          formIntersection(mark.versions)
+        }
+      }
+      child = tape.next(child)
+    }
+  }
+
+  /// What a profile says: `http://hl7.org/fhir/5.0/StructureDefinition/...`, or a core profile's `|5.0.0`. The version of
+  /// a profile outside the core is that of its own guide.
+  private init?(profile: TextSlice) {
+    let core: StaticString = "http://hl7.org/fhir/"
+    guard profile.hasPrefix(core) else { return nil }
+    let rest = profile[core.utf8CodeUnitCount..<profile.count]
+    if rest.hasPrefix("StructureDefinition/") {
+      guard let bar = (0..<rest.count).last(where: { rest[$0] == UInt8(ascii: "|") }) else { return nil }
+      self.init(written: rest[bar + 1..<rest.count])
+    } else {
+      guard let slash = (0..<rest.count).first(where: { rest[$0] == UInt8(ascii: "/") }) else { return nil }
+      self.init(written: rest[0..<slash])
+    }
+  }
+}
