@@ -15,10 +15,16 @@ struct FHIRVersions: OptionSet, Sendable {
   static let untilR4: FHIRVersions = [.stu3, .r4, .r4B]
   static let sinceR4: FHIRVersions = [.r4, .r4B, .r5]
 
-  /// The versions one by one, with their names.
-  static let named: [(version: FHIRVersions, name: String)] = [
-    (.stu3, "STU3"), (.r4, "R4"), (.r4B, "R4B"), (.r5, "R5"),
-  ]
+  /// What is said of a resource that is not of R4.
+  var note: StaticString {
+    switch self {
+    case []: "elements of several FHIR versions stand in one resource"
+    case .stu3: "this resource, and perhaps more, has the shape of FHIR STU3"
+    case .r4B: "this resource, and perhaps more, has the shape of FHIR R4B"
+    case .r5: "this resource, and perhaps more, has the shape of FHIR R5"
+    default: "this resource, and perhaps more, has the shape of another version of FHIR than R4"
+    }
+  }
 
   /// A version as it is written, such as `4.0.1`, `5.0.0` or `STU3`; nil for one that is not read.
   init?(written text: TextSlice) {
@@ -38,28 +44,34 @@ struct FHIRVersions: OptionSet, Sendable {
   init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// The versions that all elements of a resource allow; empty when they contradict each other.
-  init(of resource: GatheredResource) {
+  init(of resource: GatheredResource, _ tape: Tape) {
     self = .any
-    let tape = resource.node.tape
     let marks = VersionMark.table[Int(resource.kind.rawValue)]
-    let end = tape.next(resource.node.index)
-    var child = resource.node.index + 1
+    let end = tape.next(resource.index)
+    var child = resource.index + 1
     while child < end {
       let length = tape.nameCount(child)
       if length == 4, tape.isNamed(child, "meta") {
-        for profile in Node(tape: tape, index: child).elements("profile") {
-          if let text = TextSlice(profile), let version = FHIRVersions(profile: text) { formIntersection(version) }
-        }
-      } else if length == 11, tape.isNamed(child, "fhirVersion") {
-        if let text = TextSlice(Node(tape: tape, index: child)), let version = FHIRVersions(written: text) {
-          formIntersection(version)
-        }
+        if let profiles = tape.member(child, "profile") { narrow(byProfiles: profiles, tape) }
+      } else if length == 11, tape.isNamed(child, "fhirVersion"), !tape.isContainer(child) {
+        formIntersection(FHIRVersions(written: TextSlice(text: tape, child)) ?? .any)
       } else if marks.lengths >> UInt64(length & 63) & 1 == 1 {
-        for mark in marks.marks where tape.isNamed(child, mark.name) && mark.fits(Node(tape: tape, index: child)) {
+        for mark in marks.marks where tape.isNamed(child, mark.name) && mark.fits(tape, child) {
           formIntersection(mark.versions)
         }
       }
       child = tape.next(child)
+    }
+  }
+
+  private mutating func narrow(byProfiles profiles: UInt32, _ tape: Tape) {
+    let isArray = tape.kind(profiles) == .array
+    var profile = isArray ? profiles + 1 : profiles
+    while profile < tape.next(profiles) {
+      if !tape.isContainer(profile) {
+        formIntersection(FHIRVersions(profile: TextSlice(text: tape, profile)) ?? .any)
+      }
+      profile = tape.next(profile)
     }
   }
 

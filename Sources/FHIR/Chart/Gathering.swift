@@ -33,27 +33,22 @@ struct Gathering {
         if let resource = parameter["resource"] { add(resource) }
       }
     case .operationOutcome: add(OperationOutcome(node: Node(tape: tape, index: index)))
-    default: keep(found)
+    default: keep(found, of: tape)
     }
   }
 
   /// Says when a resource is not of R4, once for each other version; elements are read in the shape they have.
-  private mutating func recognise(_ resource: GatheredResource) {
-    let possible = FHIRVersions(of: resource)
+  private mutating func recognise(_ resource: GatheredResource, of tape: Tape) {
+    let possible = FHIRVersions(of: resource, tape)
     if possible.contains(.r4) { return }
-    if possible.isEmpty {
-      issues.append(
-        resource.issue(.warning, "mixed-versions", "elements of several FHIR versions stand in one resource"))
-    } else if versions.isDisjoint(with: possible) {
-      versions.formUnion(possible)
-      let names = FHIRVersions.named.filter { possible.contains($0.version) }.map(\.name)
-      let text = "this resource, and perhaps more, has the shape of FHIR \(names.joined(separator: " or "))"
-      issues.append(resource.issue(.information, "fhir-version", text))
-    }
+    let code: StaticString = possible.isEmpty ? "mixed-versions" : "fhir-version"
+    if !possible.isEmpty, !versions.isDisjoint(with: possible) { return }
+    versions.formUnion(possible)
+    issues.append(resource.issue(.information, code, possible.note, in: table))
   }
 
-  private mutating func keep(_ resource: GatheredResource) {
-    recognise(resource)
+  private mutating func keep(_ resource: GatheredResource, of tape: Tape) {
+    recognise(resource, of: tape)
     var earlier: Int?
     if resource.id != nil {
       if case .one(let position) = table.find(resource) { earlier = position }

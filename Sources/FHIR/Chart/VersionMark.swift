@@ -20,19 +20,23 @@ struct VersionMark: Sendable {
   }
 
   /// Whether the element has the form.
-  func fits(_ node: Node) -> Bool {
+  func fits(_ tape: Tape, _ index: UInt32) -> Bool {
     switch form {
     case .anything: true
-    case .string: node.kind == .string
-    case .object: node.kind == .object
-    case .concept: Self.isConcept(node)
-    case .noConcept: !Self.isConcept(node)
+    case .string: tape.kind(index) == .string
+    case .object: tape.kind(index) == .object
+    case .concept: Self.isConcept(tape, index)
+    case .noConcept: !Self.isConcept(tape, index)
     }
   }
 
-  private static func isConcept(_ node: Node) -> Bool {
-    let value = node.kind == .array ? node.children.first : node
-    return value.map { $0["coding"] != nil || $0["text"] != nil } ?? false
+  private static func isConcept(_ tape: Tape, _ index: UInt32) -> Bool {
+    var value = index
+    if tape.kind(index) == .array {
+      guard tape.children(index) > 0 else { return false }
+      value += 1
+    }
+    return tape.member(value, "coding") != nil || tape.member(value, "text") != nil
   }
 
   /// The marks of one type, with a bit for each length of a name, so that most elements are passed over by it.
