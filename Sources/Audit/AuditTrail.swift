@@ -119,7 +119,7 @@ package final class AuditTrail: Sendable {
     state.withLock { $0.isClosed = true }
     do {
       try database.close()  // runs after the writer's last turn on the same serial queue
-      try lock.close()
+      try DataDirectory.unlock(lock)
     } catch {
       throw AuditError(.writeFailed, systemCode: Self.systemCode(of: error))
     }

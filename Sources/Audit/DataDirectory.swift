@@ -38,6 +38,13 @@ package struct DataDirectory: Sendable {
     return file
   }
 
+  /// Gives the lock back at once. Closing alone would not: a process that is being started at this moment holds a copy of
+  /// every descriptor between its fork and its exec, and the lock lives as long as the last copy.
+  static func unlock(_ file: FileHandle) throws {
+    flock(file.fileDescriptor, LOCK_UN)
+    try file.close()
+  }
+
   /// The pseudonym key, made at the first start.
   func loadOrCreateKey() throws(AuditError) -> (key: PseudonymKey, created: Bool) {
     if FileManager.default.fileExists(atPath: key) { return (try loadKey(), false) }
