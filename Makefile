@@ -37,7 +37,7 @@ test: packages ## run all tests (in the release configuration, so that there is 
 
 check: packages ## format, warnings as errors, imports, tests
 	@swift format lint --strict --recursive --parallel Sources Tests Package.swift
-	@swift build -c release --build-tests -Xswiftc -warnings-as-errors --explicit-target-dependency-import-check error
+	@swift build --build-tests -Xswiftc -warnings-as-errors --explicit-target-dependency-import-check error
 	@$(MAKE) --no-print-directory test
 
 format: ## put the sources into the house style
