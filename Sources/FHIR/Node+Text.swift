@@ -30,10 +30,10 @@ extension Node {
     let own = unsafe tape.text(index)
     guard own.count == text.utf8.count else { return false }
     // Swift's own strings lie in one piece, so no copy is made and the bytes are compared as such.
-    var text = text
-    return text.withUTF8 { bytes in
+    let same = unsafe text.utf8.withContiguousStorageIfAvailable { bytes in
       unsafe bytes.baseAddress.map { unsafe equal(own.baseAddress, $0, own.count) } ?? true
     }
+    return unsafe same ?? text.utf8.elementsEqual(own)
   }
 
   /// The date or time in this string, or nil when it is none or not one by FHIR's grammar.

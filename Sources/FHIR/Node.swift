@@ -33,6 +33,9 @@ package struct Node: Sendable {
     tape.member(index, name).map { Node(tape: tape, index: $0) }
   }
 
+  /// Whether this is an object with the member.
+  package func has(_ name: StaticString) -> Bool { tape.member(index, name) != nil }
+
   /// The member of this object; nil when it is absent or this is no object.
   package func member(_ name: String) -> Node? {
     var name = name

@@ -10,10 +10,13 @@ extension ChartReader {
   private mutating func read(_ observation: Observation) {
     let node = observation.node
     let own = match(node)
+    let isPanel = node.has("component")
     var parts: [(node: Node, match: Match)] = []
-    for component in node.elements("component") {
-      let match = match(component)
-      if match.isKnown { parts.append((component, match)) }
+    if isPanel {
+      for component in node.elements("component") {
+        let match = match(component)
+        if match.isKnown { parts.append((component, match)) }
+      }
     }
     guard own.isKnown || !parts.isEmpty else { return ignore(node, .unmapped) }
     switch observation.exclusion {
@@ -22,11 +25,11 @@ extension ChartReader {
     case nil: break
     }
     // R4 resource.html#implicitRules is a modifier element too.
-    guard node["implicitRules"] == nil else { return ignore(node, .modifier) }
+    guard !node.has("implicitRules") else { return ignore(node, .modifier) }
     let time: MeasuredTime
     do throws(Exclusion) { time = try MeasuredTime(of: observation) } catch { return ignore(node, error) }
     // A panel's own code may be mapped although only its components carry values.
-    if own.isKnown, node["component"] == nil || node["dataAbsentReason"] != nil || observation.value != nil {
+    if own.isKnown, !isPanel || node.has("dataAbsentReason") || observation.value != nil {
       take(node, of: observation, match: own, time: time)
     }
     for part in parts {

@@ -8,7 +8,7 @@ extension ChartReader {
     in holder: Node, for slot: Int
   ) throws(Exclusion) -> (value: Double, conversion: String?, literal: Node) {
     // R4 obs-6: dataAbsentReason only where there is no value. With both, neither is believed.
-    guard holder["dataAbsentReason"] == nil else { throw .absent }
+    guard !holder.has("dataAbsentReason") else { throw .absent }
     // Nearly every value is a quantity.
     let quantity = holder["valueQuantity"]
     guard let literal = quantity ?? holder.children.first(where: { $0.name?.hasPrefix("value") == true }) else {

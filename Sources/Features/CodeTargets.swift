@@ -10,22 +10,20 @@ struct CodeTargets {
   init(profile: FeatureProfile, terminology: Terminology) {
     self.terminology = terminology
     bySet = Array(repeating: [], count: terminology.valueSets.count)
-    for (index, signal) in profile.signals.enumerated() {
-      for set in signal.valueSets { add(index, to: set) }
+    let sets = profile.signals.map(\.valueSets) + profile.statics.map { $0.valueSets ?? [] }
+    for (slot, sets) in sets.enumerated() {
+      for set in sets {
+        if let position = terminology.position(ofValueSet: set) { bySet[position].append(slot) }
+      }
     }
-    for (index, item) in profile.statics.enumerated() {
-      for set in item.valueSets ?? [] { add(profile.signals.count + index, to: set) }
-    }
-  }
-
-  private mutating func add(_ slot: Int, to set: String) {
-    if let position = terminology.position(ofValueSet: set) { bySet[position].append(slot) }
   }
 
   /// The slots that one Coding means, ascending. Both system and code must be given and match; the display is not read.
   func slots(of coding: Node) -> [Int] {
+    let sets = terminology.positions(of: coding)
+    if sets.count == 1 { return bySet[sets[0]] }
     var found: [Int] = []
-    for set in terminology.positions(of: coding) where !bySet[set].isEmpty {
+    for set in sets where !bySet[set].isEmpty {
       let slots = bySet[set]
       found = found.isEmpty ? slots : (found + slots.filter { !found.contains($0) }).sorted()
     }

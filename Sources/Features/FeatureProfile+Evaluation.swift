@@ -46,8 +46,13 @@ extension FeaturePlan {
   func evaluate(_ series: [Series], _ timeline: Timeline, atHour hour: Double) -> FeatureVector {
     var summaries: [Summary] = []
     summaries.reserveCapacity(slots.count)
+    var made = Series()
+    var current = -1
     for (index, slot) in slots.enumerated() {
-      let made = series[slot.series]
+      if slot.series != current {
+        made = series[slot.series]
+        current = slot.series
+      }
       summaries.append(
         Summary(
           made, slot.isMeasured ? made.measured : made.values, made.range(slot.window, at: hour), needs[index]))

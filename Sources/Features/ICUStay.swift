@@ -42,11 +42,10 @@ extension ICUStay {
   /// displays are never read.
   init(in chart: Chart, at instant: Instant, terminology: Terminology) throws(Ineligibility) {
     guard let valueSet = terminology.position(ofValueSet: Self.valueSet) else { throw .noICUStay }
-    func isICU(_ coding: Node) -> Bool { terminology.positions(of: coding).contains(valueSet) }
     var references = chart.references
     var periods: [ICUPeriod] = []
     for encounter in chart.encounters where Self.isPresent(encounter) {
-      periods += ICUPeriod.list(in: encounter, references: &references, isICU: isICU)
+      periods += ICUPeriod.list(in: encounter, references: &references, terminology: terminology, valueSet: valueSet)
     }
     guard !periods.isEmpty else { throw .noICUStay }
     let unknown = periods.filter { $0.start == nil }
@@ -100,7 +99,7 @@ private struct ICUPeriod {
 
   /// The coded ICU periods of one encounter.
   static func list(
-    in encounter: Encounter, references: inout ReferenceIndex, isICU: (Node) -> Bool
+    in encounter: Encounter, references: inout ReferenceIndex, terminology: Terminology, valueSet: Int
   ) -> [ICUPeriod] {
     func codings(_ concepts: [CodeableConcept]) -> [Node] { concepts.flatMap { $0.codings.map(\.node) } }
     let places = encounter.locations
@@ -116,16 +115,17 @@ private struct ICUPeriod {
         }
         if let identifier = reference.identifier { found.append(identifier.node) }
       }
-      guard found.contains(where: isICU) else { continue }
+      guard found.contains(where: { terminology.positions(of: $0).contains(valueSet) }) else { continue }
       // The only place of an encounter shares its period.
       let own = place.period ?? (places.count == 1 ? encounter.period : nil)
       result.append(ICUPeriod(own, encounter: encounter, codings: found))
     }
     if !result.isEmpty { return result }
-    let serviceTypes = [encounter.serviceType].compactMap { $0 }
-    var found = encounter.classCodings.map(\.node) + codings(encounter.types + serviceTypes)
-    found += encounter.identifiers.map(\.node)
-    guard found.contains(where: isICU) else { return [] }
+    var isNamed = false
+    encounter.eachKind { kind in isNamed = isNamed || terminology.positions(of: kind).contains(valueSet) }
+    guard isNamed else { return [] }
+    var found: [Node] = []
+    encounter.eachKind { kind in found.append(kind) }
     return [ICUPeriod(encounter.period, encounter: encounter, codings: found)]
   }
 

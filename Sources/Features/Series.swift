@@ -60,14 +60,14 @@ extension FeaturePlan {
   func series(of timeline: Timeline, phase: Double) -> [Series] {
     var result: [Series] = []
     result.reserveCapacity(series.count)
-    for (index, definition) in series.enumerated() {
+    for index in series.indices {
       var made: Series
-      if let derivation = definition.derivation {
+      if let derivation = series[index].derivation {
         made = derive(derivation, result)
       } else {
         made = index < timeline.samples.count ? measured(timeline.samples[index], phase) : Series()
       }
-      made.transform(definition.transform)
+      made.transform(series[index].transform)
       result.append(made)
     }
     return result

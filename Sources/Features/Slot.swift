@@ -67,7 +67,7 @@ struct Slot {
   mutating func number(of quantity: Quantity) throws(Exclusion) -> (value: Double, conversion: String?) {
     let node = quantity.node
     // A bound is not a value: R4 datatypes.html#Quantity, `comparator` is a modifier element.
-    guard node["comparator"] == nil else { throw .comparator }
+    guard !node.has("comparator") else { throw .comparator }
     guard let value = quantity.value else { throw .notANumber }
     let (system, code, text) = (node["system"], node["code"], node["unit"])
     let index = steps.firstIndex { $0.matches(system, code, text) } ?? learn(quantity)

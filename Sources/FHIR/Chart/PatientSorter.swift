@@ -25,7 +25,6 @@ struct PatientSorter {
   private var missing: [TextSlice: [(base: TextSlice?, patient: Int)]] = [:]
   // Made when the first logical reference asks for it.
   private var identifiers: [IdentifierKey: [Int]]?
-  // Nearly always every resource names its patient in the same words.
   private var last: (text: TextSlice, base: TextSlice?, owner: Owner)?
 
   init(_ table: ResourceTable) {
@@ -45,7 +44,14 @@ struct PatientSorter {
       return resource.kind.needsSubject
         ? .unknown(code: "no-subject", text: "the resource does not say whose it is") : .nobody
     }
-    var subject = Node(tape: table.node(resource).tape, index: resource.subject)
+    let tape = table.tape(of: resource)
+    // Nearly always the subject is given in the same words as the one before.
+    if let last, let text = tape.member(resource.subject, "reference"), !tape.isContainer(text),
+      last.text == TextSlice(text: tape, text), last.base == resource.base
+    {
+      return last.owner
+    }
+    var subject = Node(tape: tape, index: resource.subject)
     if subject.kind == .array {
       guard subject.count == 1, let only = subject.children.first else {
         return .unknown(code: "several-subjects", text: "the resource does not have one subject")
@@ -59,7 +65,6 @@ struct PatientSorter {
     guard let text = subject["reference"].flatMap(TextSlice.init) else {
       return byIdentifier(subject["identifier"])
     }
-    if let last, last.text == text, last.base == resource.base { return last.owner }
     let owner = named(text, by: resource)
     if text.count > 0, text[0] != UInt8(ascii: "#") { last = (text, resource.base, owner) }
     return owner

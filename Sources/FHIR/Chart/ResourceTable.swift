@@ -26,8 +26,11 @@ struct ResourceTable: Sendable {
     return Int32(tapes.count - 1)
   }
 
+  /// The tape that a resource of this table stands on.
+  func tape(of resource: GatheredResource) -> Tape { tapes[Int(resource.tape)] }
+
   /// The node of a resource of this table.
-  func node(_ resource: GatheredResource) -> Node { Node(tape: tapes[Int(resource.tape)], index: resource.index) }
+  func node(_ resource: GatheredResource) -> Node { Node(tape: tape(of: resource), index: resource.index) }
 
   /// The same table without the resources at some positions.
   func removing(_ positions: Set<Int>) -> ResourceTable {

@@ -54,5 +54,8 @@ extension Node {
 
   /// Whether the element carries a modifier extension, which changes its meaning in a way that is not understood here
   /// (R4 extensibility.html#modifierExtension): whoever reads it must leave the element out.
-  package var hasModifierExtension: Bool { !elements("modifierExtension").isEmpty }
+  package var hasModifierExtension: Bool {
+    // Absent in nearly every element.
+    has("modifierExtension") && !elements("modifierExtension").isEmpty
+  }
 }

@@ -39,6 +39,17 @@ package struct Encounter: Resource {
   package var types: [CodeableConcept] { node.concepts("type") }
   /// What service it is for.
   package var serviceType: CodeableConcept? { node.concept("serviceType") }
+  /// All that may name the kind of stay: the codings of class, types and service type, and the identifiers.
+  package func eachKind(_ body: (Node) -> Void) {
+    for element in node.elements("class") {
+      if element.has("coding") { element.elements("coding").forEach(body) } else { body(element) }
+    }
+    for concept in node.elements("type") where concept.kind == .object {
+      (concept["concept"] ?? concept).elements("coding").forEach(body)
+    }
+    node.concept("serviceType")?.node.elements("coding").forEach(body)
+    for identifier in node.elements("identifier") { body(identifier) }
+  }
   /// When it took place (R4 `period`, R5 `actualPeriod`).
   package var period: Period? { (node["period"] ?? node["actualPeriod"]).map(Period.init) }
   /// The places of the stay.

@@ -84,7 +84,7 @@ package struct Terminology: Sendable {
   /// The same by the positions in `valueSets`, ascending. Does not allocate.
   package func positions(of coding: Node) -> [Int] {
     guard let (system, code) = Self.slices(of: coding) else { return [] }
-    if let entry = table.find(system: system, code: code) { return table.entries[entry].valueSets }
+    if let entry = table.find(system: system, code: code) { return table.valueSets[entry] }
     guard let whole = wholeSystems.first(where: { system.equals($0.system) }) else { return [] }
     return whole.valueSets.compactMap(position)
   }
@@ -92,7 +92,7 @@ package struct Terminology: Sendable {
   /// `system|code` of a Coding or an Identifier; without allocation where a value set has the code.
   package func text(of coding: Node) -> String {
     if let (system, code) = Self.slices(of: coding), let entry = table.find(system: system, code: code) {
-      return table.entries[entry].text
+      return table.texts[entry]
     }
     return "\(coding["system"]?.text ?? "")|\((coding["code"] ?? coding["value"])?.text ?? "")"
   }
