@@ -27,7 +27,7 @@ struct Slot {
     range = signal.range
     // UCUM's U and the international unit of an enzyme are one; enzymes are the signals measured in them.
     substance = UCUM.Substance(
-      molarMass: signal.molarMass, valence: signal.valence, isEnzyme: ["U/L", "[IU]/L"].contains(signal.unit))
+      molarMass: signal.molarMass, valence: signal.valence, isEnzyme: signal.unit == "U/L" || signal.unit == "[IU]/L")
     isPresence = signal.presence == true
     isFluid = signal.category == .fluid
     isStatic = false

@@ -56,7 +56,7 @@ struct FHIRVersions: OptionSet, Sendable {
       } else if length == 11, tape.isNamed(child, "fhirVersion"), !tape.isContainer(child) {
         formIntersection(FHIRVersions(written: TextSlice(text: tape, child)) ?? .any)
       } else if marks.lengths >> UInt64(length & 63) & 1 == 1 {
-        for mark in marks.marks where tape.isNamed(child, mark.name) && mark.fits(tape, child) {
+        for mark in marks.byLength[length & 63] where tape.isNamed(child, mark.name) && mark.fits(tape, child) {
           formIntersection(mark.versions)
         }
       }

@@ -39,13 +39,14 @@ struct VersionMark: Sendable {
     return tape.member(value, "coding") != nil || tape.member(value, "text") != nil
   }
 
-  /// The marks of one type, with a bit for each length of a name, so that most elements are passed over by it.
+  /// The marks of one type, by the length of the name, with a bit for each length, so that most elements are passed over
+  /// by it.
   struct Marks: Sendable {
-    let marks: [VersionMark]
+    let byLength: [[VersionMark]]
     let lengths: UInt64
 
     init(_ marks: [VersionMark]) {
-      self.marks = marks
+      byLength = (0..<64).map { length in marks.filter { $0.name.utf8CodeUnitCount & 63 == length } }
       lengths = marks.reduce(0) { $0 | 1 << UInt64($1.name.utf8CodeUnitCount & 63) }
     }
   }
