@@ -4,7 +4,7 @@ APT := libxml2-dev libsqlite3-dev libsimdjson-dev zlib1g-dev curl
 VIGIL := .build/release/vigil
 PORT ?= 8080
 
-.PHONY: help run test check build packages format golden clean
+.PHONY: help run test check fuzz build packages format golden clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -35,10 +35,14 @@ test: packages ## run all tests (in the release configuration, so that there is 
 	@bash Tests/EndToEnd/commands.sh
 	@bash Tests/EndToEnd/kill.sh
 
-check: packages ## format, warnings as errors, imports, tests
+check: packages ## format, fixtures, warnings as errors, imports, tests
 	@swift format lint --strict --recursive --parallel Sources Tests Package.swift
+	@python3 FixturesFHIR/generate.py --check
 	@swift build --build-tests -Xswiftc -warnings-as-errors --explicit-target-dependency-import-check error
 	@$(MAKE) --no-print-directory test
+
+fuzz: packages ## fuzz the readers of JSON, XML and gzip, SECONDS each (60)
+	@bash Tests/Fuzz/run.sh $(or $(SECONDS),60)
 
 format: ## put the sources into the house style
 	@swift format --in-place --recursive --parallel Sources Tests Package.swift
