@@ -34,8 +34,9 @@ let package = Package(
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
     .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CLibZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .target(
-      name: "FHIR", dependencies: ["CSimdjson", "CLibXML2", "CZlib"], exclude: ["Schema/generate.py"],
+      name: "FHIR", dependencies: ["CSimdjson", "CLibXML2", "CZlib", "CLibZip"], exclude: ["Schema/generate.py"],
       swiftSettings: strict),
     .target(name: "CBaseline", dependencies: ["CLibXML2"], linkerSettings: [.linkedLibrary("simdjson")]),
     module("Features", ["FHIR"]),

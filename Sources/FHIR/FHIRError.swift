@@ -45,9 +45,13 @@ package struct FHIRError: Error, Sendable, Equatable {
     case unclosedContainer = "FHR028"
     case trailingText = "FHR029"
     case duplicateName = "FHR030"
-    // Packing, RFC 1952
+    // Files and packing: gzip (RFC 1952), zip archives
     case badGzip = "FHR032"
     case expandsTooMuch = "FHR033"
+    case unreadable = "FHR034"
+    case badZip = "FHR035"
+    case encryptedFile = "FHR036"
+    case tooManyFiles = "FHR037"
     // XML 1.0 and FHIR's rules for it (R4 xml.html)
     case notWellFormed = "FHR040"
     case documentType = "FHR041"
@@ -96,7 +100,11 @@ package struct FHIRError: Error, Sendable, Equatable {
       case .trailingText: "text follows the end of the document"
       case .duplicateName: "an object has two members of one name"
       case .badGzip: "the gzip data is damaged or cut short"
-      case .expandsTooMuch: "the gzip data expands more than allowed"
+      case .expandsTooMuch: "the packed data expands more than allowed"
+      case .unreadable: "the system does not give the file's bytes"
+      case .badZip: "the zip archive or a file in it is damaged, or packed by a method that is not known"
+      case .encryptedFile: "the file in the zip archive is encrypted"
+      case .tooManyFiles: "the zip archive holds more files than allowed"
       case .notWellFormed: "the text is not well-formed XML"
       case .documentType: "the text has a document type declaration, which FHIR forbids"
       case .undeclaredEntity: "an entity other than the five predefined ones is named"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CDSHooks
 package import FHIR
-import Foundation
 
 /// A part of an input that was refused; the rest goes on.
 package struct InputProblem: Sendable, Equatable {
@@ -14,67 +13,119 @@ package struct InputProblem: Sendable, Equatable {
 /// What one input held: the charts of its patients, and what was refused.
 package struct ChartReading: Sendable {
   /// One chart a patient, in order of first appearance.
-  package private(set) var charts: [Chart] = []
+  package let charts: [Chart]
+  /// What was left out of the charts and why, each once.
+  package let issues: [Issue]
   /// Documents read.
-  package private(set) var documents = 0
+  package let documents: Int
   /// Bytes read, unpacked.
-  package private(set) var bytes = 0
-  /// Documents and lines that were refused.
-  package private(set) var problems: [InputProblem] = []
+  package let bytes: Int
+  /// Documents and lines that were refused, by code.
+  package let refused: Tally
+  /// The first of them, each with its place.
+  package let problems: [InputProblem]
+
+  /// How many problems are kept with their place; all are counted.
+  static let problemsKept = 100
 
   /// Reads every file of an input. A hook request counts as the chart its prefetch holds.
   ///
-  /// - Throws: `unreadable` for a file that the system does not give.
-  package init(_ input: ChartInput, limits: Limits = .files) throws(ReplayError) {
-    var documents: [Document] = []
-    for file in input.files {
-      let packed = try Self.bytes(of: file)
-      do throws(FHIRError) {
-        let text = try Gzip.unpacked(packed, limits: limits)
-        bytes += text.count
-        documents += try read(text, file: file, limits: limits)
-      } catch {
-        problems.append(InputProblem(file: file, error: error))
-      }
-    }
-    self.documents = documents.count
-    if documents.count == 1, let request = try? HookRequest(documents[0]) {
+  /// NDJSON is parsed as it comes, on all lanes, and of its resources only those are kept that a chart reads.
+  package init(_ input: ChartInput, limits: Limits = .files, lanes: Lanes) {
+    let intake = Intake(limits: limits, lanes: lanes)
+    for file in input.files { intake.read(file) }
+    documents = intake.documents
+    bytes = intake.bytes
+    refused = intake.refused
+    problems = intake.problems
+    if let request = intake.hookRequest {
       charts = [Chart(resources: request.prefetch.flatMap(\.resources), patientID: request.context.patientID)]
+      issues = charts[0].issues
     } else {
-      charts = Chart.charts(in: documents)
+      charts = intake.gathering.charts()
+      issues = intake.gathering.issues
     }
   }
+}
 
-  /// One document, or one a line: a name that says NDJSON, or JSON after whose first value more text follows.
-  private mutating func read(_ text: [UInt8], file: String, limits: Limits) throws(FHIRError) -> [Document] {
-    if !ChartInput.isNDJSON(file) {
-      do throws(FHIRError) {
-        return [try Document(text, limits: limits)]
-      } catch {
-        guard error.code == .trailingText else { throw error }
-      }
-    }
-    var documents: [Document] = []
-    var refused: [FHIRError] = []
-    var lines = NDJSON(limits: limits)
-    let take = { (line: NDJSON.Line) in
-      switch line.document {
-      case .success(let document): documents.append(document)
-      case .failure(let error): refused.append(error)
-      }
-    }
-    lines.read(text[...], take)
-    lines.finish(take)
-    problems += refused.map { InputProblem(file: file, error: $0) }
-    return documents
+/// What has come of an input so far.
+private final class Intake {
+  private let limits: Limits
+  private let lanes: Lanes
+  private var first: Document?
+  var gathering = Gathering()
+  private(set) var documents = 0
+  private(set) var bytes = 0
+  private(set) var refused = Tally()
+  private(set) var problems: [InputProblem] = []
+
+  init(limits: Limits, lanes: Lanes) {
+    self.limits = limits
+    self.lanes = lanes
   }
 
-  private static func bytes(of file: String) throws(ReplayError) -> [UInt8] {
-    do {
-      if file == "-" { return Array(try FileHandle.standardInput.readToEnd() ?? Data()) }
-      return Array(try Data(contentsOf: URL(filePath: file)))
+  /// The one document, where it is a hook request.
+  var hookRequest: HookRequest? {
+    guard documents == 1, let first else { return nil }
+    return try? HookRequest(first)
+  }
+
+  func read(_ file: ChartInput.File) {
+    do throws(FHIRError) {
+      let stream = try file.stream(limits: limits)
+      defer { bytes += stream.taken }
+      if file.isNDJSON {
+        try readLines(stream, of: file)
+      } else if startsWithDocumentLine(try stream.peek()) {
+        try readLines(stream, of: file)
+      } else {
+        try readDocument(stream, of: file)
+      }
     } catch {
-      throw .unreadable(file)
+      refuse(error, in: file)
     }
+  }
+
+  private func readDocument(_ stream: ByteStream, of file: ChartInput.File) throws(FHIRError) {
+    let text = try stream.rest(limit: limits.bytes)
+    do throws(FHIRError) {
+      take(try Document(text, limits: limits))
+    } catch {
+      // More than one value: perhaps one a line.
+      guard error.code == .trailingText else { throw error }
+      try readLines(ByteStream(text), of: file)
+    }
+  }
+
+  /// Whether the first line is a document by itself and another line follows, whatever the name says.
+  private func startsWithDocumentLine(_ chunk: [UInt8]) -> Bool {
+    guard let end = chunk.firstIndex(of: UInt8(ascii: "\n")), chunk.first == UInt8(ascii: "{"),
+      chunk.dropFirst(end + 1).first == UInt8(ascii: "{")
+    else { return false }
+    return (try? Document(Array(chunk[..<end]), syntax: .json, limits: limits)) != nil
+  }
+
+  private func readLines(_ stream: ByteStream, of file: ChartInput.File) throws(FHIRError) {
+    try NDJSON(limits: limits, lanes: lanes).read(stream) { line in
+      line.document.map { $0.isOfChart ? $0 : nil }
+    } emit: { line in
+      switch line {
+      case .success(let document?): self.take(document)
+      case .success(nil): self.documents += 1
+      case .failure(let error): self.refuse(error, in: file)
+      }
+    }
+  }
+
+  private func take(_ document: Document) {
+    documents += 1
+    // A hook request is one only by itself.
+    if documents == 1 { first = document } else { first = nil }
+    gathering.add(document.root)
+  }
+
+  private func refuse(_ error: FHIRError, in file: ChartInput.File) {
+    refused.add(error.code.rawValue)
+    if problems.count < ChartReading.problemsKept { problems.append(InputProblem(file: file.name, error: error)) }
   }
 }

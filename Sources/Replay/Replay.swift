@@ -4,7 +4,8 @@ package import FHIR
 
 /// Offline assessment of many charts by the function that the service answers with.
 ///
-/// Inputs are read and assessed in parallel; rows come out in the order of the inputs, whatever the number of jobs.
+/// Inputs, the lines of NDJSON and charts are worked on in parallel; rows come out in the order of the inputs, whatever
+/// the number of lanes.
 package struct Replay: Sendable {
   /// At which instant a chart is assessed.
   package enum Moment: Sendable, Equatable {
@@ -16,13 +17,13 @@ package struct Replay: Sendable {
   /// The models and the terminology.
   package let assessor: Assessor
   package let moment: Moment
-  /// How many inputs are worked on at once; at least 1.
-  package let jobs: Int
+  /// The threads that read and assess.
+  package let lanes: Lanes
 
-  package init(assessor: Assessor, moment: Moment = .last, jobs: Int = 1) {
+  package init(assessor: Assessor, moment: Moment = .last, lanes: Lanes = Lanes(1)) {
     self.assessor = assessor
     self.moment = moment
-    self.jobs = max(1, jobs)
+    self.lanes = lanes
   }
 
   /// What one input gave.
@@ -36,44 +37,37 @@ package struct Replay: Sendable {
   /// Assesses every chart of every input; `emit` gets each input's result, in order.
   ///
   /// - Returns: the sum of all summaries.
-  /// - Throws: `CancellationError`, or what `emit` throws.
-  package func run(_ inputs: [ChartInput], emit: (Result) throws -> Void) async throws -> ReplaySummary {
+  /// - Throws: what `emit` throws.
+  package func run<Failure: Error>(
+    _ inputs: [ChartInput], emit: @escaping (Result) throws(Failure) -> Void
+  ) throws(Failure) -> ReplaySummary {
     var total = ReplaySummary()
-    try await withThrowingTaskGroup(of: (Int, Result).self) { group in
-      var waiting = inputs.enumerated().makeIterator()
-      var done: [Int: Result] = [:]
-      var next = 0
-      func startOne() {
-        guard let (place, input) = waiting.next() else { return }
-        group.addTask { (place, result(of: input)) }
-      }
-      for _ in 0..<jobs { startOne() }
-      while let (place, result) = try await group.next() {
-        try Task.checkCancellation()
-        done[place] = result
-        startOne()
-        while let ready = done.removeValue(forKey: next) {
-          try emit(ready)
-          total.add(ready.summary)
-          next += 1
-        }
-      }
+    var waiting = inputs.makeIterator()
+    try lanes.run { () throws(Failure) in
+      waiting.next()
+    } work: { input in
+      result(of: input)
+    } emit: { (result) throws(Failure) in
+      try emit(result)
+      total.add(result.summary)
     }
     return total
   }
 
-  /// Assesses the charts of one input; what cannot be opened is a problem of the summary and never ends the run.
+  /// Assesses the charts of one input; what cannot be read is a problem of the summary and never ends the run.
   package func result(of input: ChartInput) -> Result {
-    var summary = ReplaySummary()
-    let reading: ChartReading
-    do throws(ReplayError) {
-      reading = try ChartReading(input)
-    } catch {
-      summary.addUnreadable()
-      return Result(rows: [], summary: summary)
+    let reading = ChartReading(input, lanes: lanes)
+    var rows: [ReplayRow] = []
+    var waiting = reading.charts.makeIterator()
+    lanes.run {
+      waiting.next()
+    } work: { chart in
+      row(of: chart, in: input)
+    } emit: { row in
+      rows.append(row)
     }
+    var summary = ReplaySummary()
     summary.add(reading)
-    let rows = reading.charts.map { row(of: $0, in: input) }
     for row in rows { summary.add(row) }
     return Result(rows: rows, summary: summary)
   }

@@ -5,8 +5,6 @@ import Features
 
 /// Counts over a replay: what was read, what was used, what was left aside and why.
 package struct ReplaySummary: Sendable, Equatable {
-  /// Inputs that the system did not give.
-  package private(set) var unreadable = 0
   /// Documents read, and bytes of them, unpacked.
   package private(set) var documents = 0
   package private(set) var bytes = 0
@@ -26,6 +24,8 @@ package struct ReplaySummary: Sendable, Equatable {
   /// Counts of one model.
   package struct Model: Sendable, Equatable {
     package var assessed = Tally()
+    /// Charts that were not assessed, and why: a chart may have several reasons.
+    package var withoutAssessment = 0
     package var notAssessed = Tally()
     package var used = 0
     package var ignored = Tally()
@@ -36,21 +36,19 @@ package struct ReplaySummary: Sendable, Equatable {
 
   package init() {}
 
-  /// Whether every input and line could be read.
-  package var isClean: Bool { unreadable == 0 && refused.total == 0 }
-
-  mutating func addUnreadable() { unreadable += 1 }
+  /// Whether every file and line could be read.
+  package var isClean: Bool { refused.total == 0 }
 
   mutating func add(_ reading: ChartReading) {
     documents += reading.documents
     bytes += reading.bytes
-    for problem in reading.problems { refused.add(problem.error.code.rawValue) }
+    refused.add(reading.refused)
+    for issue in reading.issues { issues.add(issue.code) }
     problems += reading.problems.prefix(Self.problemsKept - problems.count)
   }
 
   mutating func add(_ row: ReplayRow) {
     charts += 1
-    for issue in row.issues { issues.add(issue.code) }
     guard let assessment = row.assessment else {
       withoutMoment += 1
       return
@@ -59,7 +57,9 @@ package struct ReplaySummary: Sendable, Equatable {
       var model = models[finding.model.id] ?? Model()
       switch finding.outcome {
       case .assessed(let risk): model.assessed.add(risk.band)
-      case .notAssessed(let reasons): for reason in reasons { model.notAssessed.add(reason.code) }
+      case .notAssessed(let reasons):
+        model.withoutAssessment += 1
+        for reason in reasons { model.notAssessed.add(reason.code) }
       }
       model.used += finding.timeline.samples.reduce(0) { $0 + $1.count }
       for value in finding.timeline.ignored { model.ignored.add(value.reason.rawValue) }
@@ -68,7 +68,6 @@ package struct ReplaySummary: Sendable, Equatable {
   }
 
   mutating func add(_ other: ReplaySummary) {
-    unreadable += other.unreadable
     documents += other.documents
     bytes += other.bytes
     refused.add(other.refused)
@@ -79,6 +78,7 @@ package struct ReplaySummary: Sendable, Equatable {
     for (id, model) in other.models {
       var sum = models[id] ?? Model()
       sum.assessed.add(model.assessed)
+      sum.withoutAssessment += model.withoutAssessment
       sum.notAssessed.add(model.notAssessed)
       sum.used += model.used
       sum.ignored.add(model.ignored)
@@ -89,7 +89,7 @@ package struct ReplaySummary: Sendable, Equatable {
   /// The summary as JSON, keys in order.
   package var json: JSON {
     [
-      "unreadable": .number(unreadable), "documents": .number(documents), "bytes": .number(bytes),
+      "documents": .number(documents), "bytes": .number(bytes),
       "refused": refused.json,
       "problems": .array(problems.map { ["file": .string($0.file), "error": .string($0.error.description)] }),
       "charts": .number(charts), "withoutMoment": .number(withoutMoment), "issues": issues.json,
@@ -99,30 +99,11 @@ package struct ReplaySummary: Sendable, Equatable {
             JSON.Member(
               id,
               [
-                "assessed": model.assessed.json, "notAssessed": model.notAssessed.json, "used": .number(model.used),
-                "ignored": model.ignored.json,
+                "assessed": model.assessed.json, "withoutAssessment": .number(model.withoutAssessment),
+                "notAssessed": model.notAssessed.json, "used": .number(model.used), "ignored": model.ignored.json,
               ])
           }
         }),
     ]
   }
-}
-
-/// How often each name came.
-package struct Tally: Sendable, Equatable {
-  private var counts: [String: Int] = [:]
-
-  /// All together.
-  package var total: Int { counts.values.reduce(0, +) }
-
-  mutating func add(_ name: String) { counts[name, default: 0] += 1 }
-
-  mutating func add(_ other: Tally) { counts.merge(other.counts, uniquingKeysWith: +) }
-
-  /// Most frequent first, then by name.
-  package var ranked: [(name: String, count: Int)] {
-    counts.map { (name: $0.key, count: $0.value) }.sorted { ($1.count, $0.name) < ($0.count, $1.name) }
-  }
-
-  package var json: JSON { .object(ranked.map { JSON.Member($0.name, .number($0.count)) }) }
 }

@@ -8,16 +8,16 @@ extension ChartReading {
   /// - Throws: what `body` throws; exit code 66 when an input cannot be opened, 65 after the last one when something in
   ///   them was refused.
   static func each(of paths: [String], _ body: (ChartInput, ChartReading) throws -> Void) throws {
-    var refused = false
+    var refused = Tally()
     for path in paths {
       for input in try opened({ () throws(ReplayError) in try ChartInput.inputs(at: path) }) {
-        let reading = try opened { () throws(ReplayError) in try ChartReading(input) }
+        let reading = ChartReading(input, lanes: .all)
         for problem in reading.problems { Failure.warn("\(problem.file): \(problem.error)") }
-        refused = refused || !reading.problems.isEmpty
+        refused.add(reading.refused)
         try body(input, reading)
       }
     }
-    if refused { throw ExitCode(65) }
+    if let code = Failure.code(refused) { throw code }
   }
 
   private static func opened<Value>(_ open: () throws(ReplayError) -> Value) throws -> Value {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import FHIR
+import Replay
 
 /// `vigil fhir check`: a line a file.
 struct FHIRCheck: ParsableCommand {
@@ -11,7 +12,8 @@ struct FHIRCheck: ParsableCommand {
                vigil fhir check --syntax --json *.xml
 
       Without --syntax a file must hold one FHIR resource. With it, any JSON (RFC 8259, UTF-8) or XML (no DTD) within the
-      limits is accepted.
+      limits is accepted. Files named .ndjson, gzipped or not, are read line by line: each refused line is named and the rest
+      goes on. Of a folder or a zip archive every JSON, XML and NDJSON file is checked.
 
       Exit codes: 0 all accepted, 1 at least one refused, 64 wrong usage, 66 a file cannot be opened.
       """)
@@ -21,29 +23,70 @@ struct FHIRCheck: ParsableCommand {
   @Flag(help: "Print one JSON object a file.") var json = false
 
   func run() throws {
-    var refused = false
-    for file in files {
-      let packed = try FHIRCommands.contents(of: file)
-      let fault: FHIRError?
-      do throws(FHIRError) {
-        let bytes = try Gzip.unpacked(packed)
-        if syntax {
-          try Document.checkSyntax(of: bytes, as: Syntax.sniff(bytes) ?? .json)
-        } else {
-          try Document(bytes).checkResource()
-        }
-        fault = nil
+    var refused = Tally()
+    for path in files {
+      let inputs: [ChartInput]
+      do throws(ReplayError) {
+        inputs = try ChartInput.inputs(at: path, limits: .standard)
       } catch {
-        fault = error
+        throw Failure.noInput("\(error)").exit()
       }
-      refused = refused || fault != nil
-      print(json ? object(file, fault) : line(file, fault))
+      for file in inputs.flatMap(\.files) { check(file, &refused) }
     }
-    if refused { throw ExitCode(1) }
+    if refused.count(of: FHIRError.Code.unreadable.rawValue) > 0 { throw ExitCode(66) }
+    if refused.total > 0 { throw ExitCode(1) }
   }
 
-  private func line(_ file: String, _ fault: FHIRError?) -> String {
-    "\(file): \(fault.map { "\($0)" } ?? "accepted")"
+  private func check(_ file: ChartInput.File, _ refused: inout Tally) {
+    do throws(FHIRError) {
+      let stream = try file.stream(limits: .standard)
+      if file.isNDJSON {
+        let faults = try checkLines(stream, of: file)
+        refused.add(faults)
+        if faults.total == 0 { say(file.name, nil) }
+      } else {
+        try checkDocument(try stream.rest(limit: Limits.standard.bytes))
+        say(file.name, nil)
+      }
+    } catch {
+      refused.add(error.code.rawValue)
+      say(file.name, error)
+    }
+  }
+
+  private func checkDocument(_ bytes: [UInt8]) throws(FHIRError) {
+    if syntax {
+      try Document.checkSyntax(of: bytes, as: Syntax.sniff(bytes) ?? .json)
+    } else {
+      try Document(bytes).checkResource()
+    }
+  }
+
+  /// A line for each refused line, as it comes.
+  private func checkLines(_ stream: ByteStream, of file: ChartInput.File) throws(FHIRError) -> Tally {
+    var faults = Tally()
+    try NDJSON(lanes: .all).read(stream) { line in
+      fault(of: line)
+    } emit: { fault in
+      guard let fault else { return }
+      faults.add(fault.code.rawValue)
+      say(file.name, fault)
+    }
+    return faults
+  }
+
+  private func fault(of line: NDJSON.Line) -> FHIRError? {
+    do throws(FHIRError) {
+      let document = try line.document.get()
+      if !syntax { try document.checkResource() }
+      return nil
+    } catch {
+      return FHIRError(error.code, offset: error.offset, path: error.path, line: line.number)
+    }
+  }
+
+  private func say(_ name: String, _ fault: FHIRError?) {
+    print(json ? object(name, fault) : "\(name): \(fault.map { "\($0)" } ?? "accepted")")
   }
 
   private func object(_ file: String, _ fault: FHIRError?) -> String {

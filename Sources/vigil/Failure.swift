@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import FHIR
 import Foundation
+import Replay
 
 /// Why a command ends without having done its work: a line on standard error and the exit code of sysexits.h that fits.
 enum Failure {
@@ -20,6 +22,12 @@ enum Failure {
       }
     Self.warn(text)
     return ExitCode(code)
+  }
+
+  /// The exit code when something was refused: 66 when a file could not be opened, else 65; nil when nothing was.
+  static func code(_ refused: Tally) -> ExitCode? {
+    if refused.count(of: FHIRError.Code.unreadable.rawValue) > 0 { return ExitCode(66) }
+    return refused.total > 0 ? ExitCode(65) : nil
   }
 
   /// Says what went wrong on standard error, and the command goes on.

@@ -7,7 +7,7 @@ import Foundation
 import Replay
 
 /// `vigil replay`: many charts offline, or the trail against itself.
-struct ReplayCommand: AsyncParsableCommand {
+struct ReplayCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "replay", abstract: "Assess many charts offline, or answer the trail's requests again.",
     discussion: """
@@ -15,7 +15,7 @@ struct ReplayCommand: AsyncParsableCommand {
                zcat patients.ndjson.gz | vigil replay - --json
                vigil replay --against var
 
-      A PATH is a file (JSON, XML, NDJSON, gzipped or not), a folder of them, or - for standard input. The NDJSON files of
+      A PATH is a file (JSON, XML, NDJSON, gzipped or not), a folder or zip archive of them, or - for standard input. The NDJSON files of
       one folder are one export and are joined by patient. One row a patient goes to --output (or standard output), a
       summary of what was used, what was left aside and why to standard error. A bad line or file never ends the run.
 
@@ -29,7 +29,7 @@ struct ReplayCommand: AsyncParsableCommand {
   @Option(help: "File for the rows; standard output when absent.") var output: String?
   @Option(help: "Instant of the assessments (RFC 3339), or last: each chart's last instant.") var at = "last"
   @Option(help: "Folder of a trail to answer again.") var against: String?
-  @Option(help: "Inputs worked on at once.") var jobs = ProcessInfo.processInfo.activeProcessorCount
+  @Option(help: "Threads that read and assess.") var jobs = ProcessInfo.processInfo.activeProcessorCount
   @Option(help: "Folder of feature profiles, terminology and model packages.") var profiles = "Profiles"
   @Flag(help: "Print the summary as one JSON object.") var json = false
 
@@ -39,16 +39,16 @@ struct ReplayCommand: AsyncParsableCommand {
     guard jobs > 0 else { throw ValidationError("--jobs must be positive") }
   }
 
-  func run() async throws {
+  func run() throws {
     let assessor = try Assessor.loaded(from: profiles)
     if let against {
       try compare(with: against, assessor)
     } else {
-      try await replay(by: assessor)
+      try replay(by: assessor)
     }
   }
 
-  private func replay(by assessor: Assessor) async throws {
+  private func replay(by assessor: Assessor) throws {
     var inputs: [ChartInput] = []
     do throws(ReplayError) {
       for path in paths { inputs += try ChartInput.inputs(at: path) }
@@ -56,18 +56,17 @@ struct ReplayCommand: AsyncParsableCommand {
       throw Failure.noInput("\(error)").exit()
     }
     let file = try handle()
-    let replay = Replay(assessor: assessor, moment: Instant(at).map(Replay.Moment.instant) ?? .last, jobs: jobs)
+    let replay = Replay(assessor: assessor, moment: Instant(at).map(Replay.Moment.instant) ?? .last, lanes: Lanes(jobs))
     let progress = Progress()
     var done = 0
-    let summary = try await replay.run(inputs) { result in
+    let summary = try replay.run(inputs) { result in
       for row in result.rows { try file.write(contentsOf: Data(row.json.encoded() + [UInt8(ascii: "\n")])) }
       done += 1
       progress.report("inputs", done, of: inputs.count)
     }
     progress.finish()
     report(summary)
-    if summary.unreadable > 0 { throw ExitCode(66) }
-    if !summary.isClean { throw ExitCode(65) }
+    if let code = Failure.code(summary.refused) { throw code }
   }
 
   private func handle() throws -> FileHandle {

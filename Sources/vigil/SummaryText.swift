@@ -15,13 +15,13 @@ struct SummaryText {
       "\(summary.charts) patients in \(summary.documents) documents (\(summary.bytes / 1_000_000) MB)",
       line("refused", summary.refused), line("noted in charts", summary.issues),
     ]
-    if summary.unreadable > 0 { lines.append("\(summary.unreadable) inputs cannot be opened") }
     lines += summary.problems.map { "  \($0.file): \($0.error)" }
     if summary.withoutMoment > 0 { lines.append("\(summary.withoutMoment) patients without any moment to assess at") }
     for (id, model) in summary.models.sorted(by: { $0.key < $1.key }) {
-      lines.append("\(id): \(model.assessed.total) assessed, \(model.used) values used")
+      lines.append(
+        "\(id): \(model.assessed.total) assessed, \(model.withoutAssessment) not, \(model.used) values used")
       lines.append(line("  bands", model.assessed))
-      lines.append(line("  not assessed", model.notAssessed))
+      lines.append(line("  reasons not to (one patient may have several)", model.notAssessed))
       lines.append(line("  values ignored", model.ignored))
     }
     return lines.joined(separator: "\n")

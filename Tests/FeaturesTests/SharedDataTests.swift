@@ -75,10 +75,12 @@ import Testing
     var documents: [Document] = []
     for file in SharedData.files(in: folder, suffix: ".ndjson.gz")
     where names.contains(String(file.lastPathComponent.dropLast(10))) {
-      var lines = NDJSON()
-      let bytes = try Gzip.inflated([UInt8](Data(contentsOf: file)), limits: limits)
-      try lines.read(bytes[...]) { documents.append(try $0.document.get()) }
-      try lines.finish { documents.append(try $0.document.get()) }
+      let stream = try ByteStream(path: file.path).unpacked(limits: limits)
+      try NDJSON().read(stream) {
+        try? $0.document.get()
+      } emit: {
+        documents += [$0].compactMap(\.self)
+      }
     }
     var tally = Tally()
     try read(Chart.charts(in: documents), into: &tally)

@@ -116,6 +116,15 @@ struct GatheredResource: Sendable {
   }
 }
 
+extension Document {
+  /// Whether a chart reads a resource of this type, or finds it by reference where its views do: what is left of a
+  /// population's export is not worth keeping.
+  package var isOfChart: Bool {
+    guard let type = root["resourceType"].flatMap(TextSlice.init) else { return true }
+    return ResourceKind(type) != .other || type.equals("Location") || type.equals("Medication")
+  }
+}
+
 /// The types that a chart tells apart.
 enum ResourceKind: UInt8, Sendable, CaseIterable {
   case observation, encounter, condition, procedure, medicationRequest, medicationAdministration, allergyIntolerance

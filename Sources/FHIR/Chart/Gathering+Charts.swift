@@ -2,7 +2,7 @@
 
 extension Gathering {
   /// One chart for each patient. What has no known patient is reported in every chart.
-  mutating func charts() -> [Chart] {
+  package mutating func charts() -> [Chart] {
     dropDeleted()
     let resources = table.resources
     var sorter = PatientSorter(table)

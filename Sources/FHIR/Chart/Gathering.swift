@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Collects resources out of Bundles and Parameters and keeps the newest version of each, in order of first appearance.
-struct Gathering {
+package struct Gathering: Sendable {
   private(set) var table = ResourceTable()
-  private(set) var issues: [Issue] = []
+  /// What was left out and why, so far.
+  package private(set) var issues: [Issue] = []
   // Resources without an id are told apart by their fullUrl.
   private var unnamed: [TextSlice: Int] = [:]
   /// What a history says was deleted, and how many resources were held before.
@@ -12,10 +13,12 @@ struct Gathering {
   /// The versions other than R4 that have been reported.
   private var versions: FHIRVersions = []
 
+  package init() {}
+
   mutating func report(_ issue: Issue) { issues.append(issue) }
 
   /// Takes a resource, or those that a Bundle or Parameters resource holds.
-  mutating func add(_ node: Node) {
+  package mutating func add(_ node: Node) {
     let number = table.keep(node.tape)
     add(GatheredResource(node.tape, number: number, index: node.index), of: node.tape, node.index)
   }

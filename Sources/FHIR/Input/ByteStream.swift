@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+
+/// Bytes that come chunk by chunk: a file, standard input, what gzip data unpack to, a file of a zip archive.
+package final class ByteStream {
+  /// Bytes of one chunk, about: large enough that a chunk's fixed costs vanish, small enough to stay in the cache.
+  static let chunk = 256 << 10
+
+  /// How many bytes were taken.
+  package private(set) var taken = 0
+  private let pull: () throws(FHIRError) -> [UInt8]
+  private var seen: [UInt8]?
+
+  /// - Parameter pull: gives the next chunk, and an empty one at the end.
+  package init(_ pull: @escaping () throws(FHIRError) -> [UInt8]) { self.pull = pull }
+
+  /// Bytes in memory, as one chunk.
+  package convenience init(_ bytes: [UInt8]) {
+    var rest: [UInt8]? = bytes
+    self.init { () throws(FHIRError) in
+      defer { rest = nil }
+      return rest ?? []
+    }
+  }
+
+  /// A file, or standard input for `-`.
+  ///
+  /// - Throws: `unreadable` when the system does not open it.
+  package convenience init(path: String) throws(FHIRError) {
+    guard let file = OpenFile(path) else { throw FHIRError(.unreadable) }
+    self.init { () throws(FHIRError) in try file.read(Self.chunk) }
+  }
+
+  /// The next chunk; empty at the end and only there.
+  package func next() throws(FHIRError) -> [UInt8] {
+    let chunk = try peek()
+    seen = nil
+    taken += chunk.count
+    return chunk
+  }
+
+  /// The next chunk, which stays to be taken.
+  package func peek() throws(FHIRError) -> [UInt8] {
+    if let seen { return seen }
+    let chunk = try pull()
+    seen = chunk
+    return chunk
+  }
+
+  /// All that is left.
+  ///
+  /// - Throws: `tooLarge` above `limit` bytes.
+  package func rest(limit: Int) throws(FHIRError) -> [UInt8] {
+    var bytes = try next()
+    while bytes.count <= limit {
+      let chunk = try next()
+      if chunk.isEmpty { return bytes }
+      bytes += chunk
+    }
+    throw FHIRError(.tooLarge, offset: limit)
+  }
+}
+
+/// A file descriptor that is closed with the object.
+private final class OpenFile {
+  private let descriptor: Int32
+
+  /// Nil when the system refuses, and for a folder.
+  init?(_ path: String) {
+    // `open` reads the path's bytes during the call only.
+    descriptor = path == "-" ? STDIN_FILENO : unsafe open(path, O_RDONLY | O_CLOEXEC)
+    var status = stat()
+    // `fstat` writes the structure given and nothing else.
+    guard descriptor >= 0, unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
+      return nil
+    }
+  }
+
+  deinit { if descriptor > STDERR_FILENO { close(descriptor) } }
+
+  /// `count` bytes, fewer at the end only.
+  func read(_ count: Int) throws(FHIRError) -> [UInt8] {
+    var failed = false
+    // `read` writes at most as many bytes as there is room for.
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { target, filled in
+      while filled < count {
+        let got = unsafe Glibc.read(descriptor, target.baseAddress?.advanced(by: filled), count - filled)
+        if got == 0 { return }
+        if got > 0 { filled += got } else if errno != EINTR { failed = true; return }
+      }
+    }
+    if failed { throw FHIRError(.unreadable) }
+    return bytes
+  }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+
+/// Newline-delimited JSON, as bulk export writes it: one resource a line. A bad line is reported and the rest goes on.
+package struct NDJSON: Sendable {
+  /// What one line gave.
+  package struct Line: Sendable {
+    /// The line, from 1.
+    package let number: Int
+    /// The document, or why the line was refused; the error names the line, and its offset counts from the line's start.
+    package let document: Result<Document, FHIRError>
+  }
+
+  /// The bounds of each line.
+  package let limits: Limits
+  /// The threads that parse.
+  package let lanes: Lanes
+
+  package init(limits: Limits = .standard, lanes: Lanes = Lanes(1)) {
+    self.limits = limits
+    self.lanes = lanes
+  }
+
+  /// Reads a stream to its end in memory for a few chunks and the longest line. Lines of white space are passed over.
+  ///
+  /// - Parameter work: called for each line by several threads at once.
+  /// - Parameter emit: gets what `work` made of each line, in the order of the lines, one at a time.
+  /// - Throws: what the stream throws.
+  package func read<Value: Sendable>(
+    _ stream: ByteStream, work: @escaping @Sendable (Line) -> Value, emit: @escaping (Value) -> Void
+  ) throws(FHIRError) {
+    var blocks = LineBlocks(stream, longest: limits.bytes)
+    try lanes.run { () throws(FHIRError) in
+      try blocks.next()
+    } work: { block -> [Value] in
+      var values: [Value] = []
+      lines(of: block) { values.append(work($0)) }
+      return values
+    } emit: { (values) throws(FHIRError) in
+      for value in values { emit(value) }
+    }
+  }
+
+  private func lines(of block: LineBlocks.Block, _ body: (Line) -> Void) {
+    var start = 0
+    var number = block.firstLine
+    while start < block.bytes.count {
+      let end = block.bytes.newline(from: start) ?? block.bytes.count
+      let line = block.bytes[start..<end]
+      if line.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) {
+        do throws(FHIRError) {
+          body(Line(number: number, document: .success(try Document(Array(line), syntax: .json, limits: limits))))
+        } catch {
+          let placed = FHIRError(error.code, offset: error.offset, path: error.path, line: number)
+          body(Line(number: number, document: .failure(placed)))
+        }
+      }
+      start = end + 1
+      number += 1
+    }
+  }
+}
+
+/// A stream cut into blocks of whole lines.
+struct LineBlocks {
+  /// Whole lines; of a line longer than allowed one byte more than allowed, which is enough to refuse it.
+  struct Block: Sendable {
+    let bytes: [UInt8]
+    /// The number of its first line, from 1.
+    let firstLine: Int
+  }
+
+  private let stream: ByteStream
+  private let longest: Int
+  private var line = 1
+  /// The start of a line whose end has not come.
+  private var begun: [UInt8] = []
+  private var isOver = false
+
+  init(_ stream: ByteStream, longest: Int) {
+    self.stream = stream
+    self.longest = longest
+  }
+
+  /// The next block; nil at the end.
+  mutating func next() throws(FHIRError) -> Block? {
+    while !isOver {
+      let chunk = try stream.next()
+      isOver = chunk.isEmpty
+      let end = isOver ? 0 : chunk.lastNewline.map { $0 + 1 }
+      guard let end else {
+        keep(chunk[...])
+        continue
+      }
+      var bytes: [UInt8] = []
+      swap(&bytes, &begun)
+      if bytes.count > longest {
+        // What is left of the line that was cut is passed over.
+        bytes.append(UInt8(ascii: "\n"))
+        bytes += chunk[(chunk.newline(from: 0).map { $0 + 1 } ?? end)..<end]
+      } else {
+        bytes += chunk[..<end]
+      }
+      keep(chunk[end...])
+      if bytes.isEmpty { continue }
+      defer { line += bytes.newlines }
+      return Block(bytes: bytes, firstLine: line)
+    }
+    return nil
+  }
+
+  private mutating func keep(_ bytes: ArraySlice<UInt8>) {
+    begun += bytes.prefix(max(0, longest + 1 - begun.count))
+  }
+}
+
+extension [UInt8] {
+  /// The first line end at or after `start`.
+  func newline(from start: Int) -> Int? {
+    // `memchr` reads the array's own bytes only, and the pointer it gives points into them.
+    unsafe withUnsafeBufferPointer { bytes in
+      guard let base = unsafe UnsafeRawPointer(bytes.baseAddress) else { return nil }
+      guard let found = unsafe memchr(base + start, 10, bytes.count - start) else { return nil }
+      return unsafe UnsafeRawPointer(found) - base
+    }
+  }
+
+  /// The last line end.
+  var lastNewline: Int? { lastIndex(of: 10) }
+
+  /// How many line ends there are.
+  var newlines: Int {
+    var count = 0
+    for byte in self { count &+= byte == 10 ? 1 : 0 }
+    return count
+  }
+}

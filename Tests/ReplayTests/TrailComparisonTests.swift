@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+import Audit
+import Decision
+import FHIR
+import Foundation
+import Replay
+import Testing
+
+@Suite struct TrailComparisonTests {
+  static let instant = Instant(milliseconds: 1_773_321_600_000)
+
+  /// A trail of hook answers and one bundle answer; `change` alters what is stored.
+  private func trail(
+    in folder: TemporaryFolder, _ change: (inout AuditEntry) -> Void = { _ in }
+  ) async throws -> AuditReader {
+    let assessor = try Samples.assessor.get()
+    let data = DataDirectory(path: folder.path + "/trail")
+    let trail = try AuditTrail(directory: data)
+    func append(_ answer: Answer, mediaType: String) async throws {
+      var entry = AuditEntry(time: Self.instant, kind: .answer)
+      entry.service = answer.service
+      entry.instant = answer.instant
+      entry.configuration = AuditRecord.bytes(hexadecimal: assessor.digest)
+      entry.models = assessor.packages.map {
+        AuditEntry.Model(
+          id: $0.manifest.id, version: $0.manifest.version, digest: AuditRecord.bytes(hexadecimal: $0.digest) ?? [])
+      }
+      entry.payload = AuditPayload(
+        request: answer.request, requestMediaType: mediaType, features: answer.features, outputs: answer.outputs,
+        response: answer.response, responseMediaType: answer.mediaType)
+      change(&entry)
+      _ = try await trail.append(entry)
+    }
+    for name in ["septic", "sparse", "child"] {
+      let request = try Samples.bytes("hooks/patient-view-\(name).json")
+      try await append(
+        try assessor.answer(hookRequest: request, service: "patient-risk", at: Self.instant),
+        mediaType: "application/json")
+    }
+    try await append(
+      try assessor.answer(
+        bundle: try Samples.bytes("sparse.xml"), syntax: .xml, in: .json, at: Self.instant),
+      mediaType: "application/fhir+xml")
+    try trail.close()
+    return try AuditReader(directory: data)
+  }
+
+  @Test func whatWasSaidIsSaidAgain() async throws {
+    let folder = try TemporaryFolder()
+    let comparison = try TrailComparison(try await trail(in: folder), assessor: try Samples.assessor.get())
+    #expect(comparison.compared == 4)
+    #expect(comparison.identical == 4)
+    #expect(comparison.differences.isEmpty)
+  }
+
+  @Test func oneByteIsNamed() async throws {
+    let folder = try TemporaryFolder()
+    let reader = try await trail(in: folder) { entry in
+      guard entry.payload?.requestMediaType == "application/fhir+xml" else { return }
+      entry.payload?.response[40] ^= 1
+    }
+    let comparison = try TrailComparison(reader, assessor: try Samples.assessor.get())
+    #expect(comparison.compared == 4)
+    #expect(comparison.differences.map(\.sequence) == [4])
+    #expect(comparison.differences.map(\.parts) == [[.response]])
+  }
+
+  @Test func anotherModelIsNamed() async throws {
+    let folder = try TemporaryFolder()
+    let shipped = try Samples.assessor.get()
+    let other = Assessor(packages: Array(shipped.packages.dropLast()), terminology: shipped.terminology)
+    let comparison = try TrailComparison(try await trail(in: folder), assessor: other)
+    #expect(comparison.differences.count == 4)
+    #expect(comparison.differences.allSatisfy { $0.parts.starts(with: [.configuration, .models]) })
+  }
+
+  @Test func aRecordThatCannotBeAnsweredIsNamed() async throws {
+    let folder = try TemporaryFolder()
+    let reader = try await trail(in: folder) { entry in
+      if entry.service == "patient-risk" { entry.payload?.request = Array("{}".utf8) } else { entry.payload = nil }
+    }
+    let comparison = try TrailComparison(reader, assessor: try Samples.assessor.get())
+    #expect(comparison.differences.prefix(3).allSatisfy { $0.parts == [.refused] })
+    #expect(comparison.differences.last?.parts == [.noRequest])
+  }
+}
