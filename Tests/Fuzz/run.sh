@@ -25,7 +25,7 @@ swift=(
   swiftc -swift-version 6 -strict-memory-safety -enable-upcoming-feature InternalImportsByDefault
   -enable-upcoming-feature MemberImportVisibility -enable-upcoming-feature ExistentialAny
   -package-name vigil -parse-as-library -O -g -wmo -sanitize=fuzzer,address
-  -I $out/modules/CSimdjson -I Sources/CLibXML2 -I Sources/CZlib
+  -I $out/modules/CSimdjson -I Sources/CLibXML2 -I Sources/CZlib -I Sources/CLibZip
   $(pkg-config --cflags-only-I libxml-2.0 | sed 's/-I/-Xcc -I/g')
 )
 find Sources/FHIR -name '*.swift' | sort > $out/sources
@@ -33,7 +33,7 @@ find Sources/FHIR -name '*.swift' | sort > $out/sources
   -o $out/objects/FHIR.o
 for target in "${targets[@]}"; do
   "${swift[@]}" -I $out/modules -module-name "Fuzz$target" "Tests/Fuzz/$target.swift" $out/objects/*.o \
-    -use-ld=lld -lsimdjson -lxml2 -lz -lstdc++ -o "$out/$target"
+    -use-ld=lld -lsimdjson -lxml2 -lz -lzip -lstdc++ -o "$out/$target"
 done
 
 for target in "${targets[@]}"; do

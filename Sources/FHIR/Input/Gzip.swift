@@ -17,7 +17,11 @@ package enum Gzip {
   ///
   /// - Throws: `badGzip` for damaged or cut data, `expandsTooMuch`, `tooLarge`; the offset counts packed bytes.
   package static func inflated(_ packed: [UInt8], limits: Limits = .standard) throws(FHIRError) -> [UInt8] {
-    try ByteStream(gzip: ByteStream(packed), limits: limits).rest(limit: limits.bytes)
+    do throws(FHIRError) {
+      return try ByteStream(gzip: ByteStream(packed), limits: limits).rest(limit: limits.bytes)
+    } catch {
+      throw error.code == .tooLarge ? FHIRError(.tooLarge, offset: packed.count) : error
+    }
   }
 }
 
