@@ -23,7 +23,7 @@ struct BenchInput {
     self.texts = texts
   }
 
-  /// The bundles named by paths (of a folder those of 1 to 4.5 MB, at most 12), or without any the project's own
+  /// The bundles named by paths (below a folder those of 1 to 4.5 MB, at most 12), or without any the project's own
   /// charts grown to that size.
   static func inputs(at paths: [String]) throws -> [BenchInput] {
     if paths.isEmpty {
@@ -39,11 +39,12 @@ struct BenchInput {
 
   private static func files(at path: String) throws -> [String] {
     let files = FileManager.default
-    guard let names = try? files.contentsOfDirectory(atPath: path) else { return [path] }
+    guard let names = try? files.subpathsOfDirectory(atPath: path) else { return [path] }
     let fitting = names.sorted().map { "\(path)/\($0)" }.filter { file in
       let size = (try? files.attributesOfItem(atPath: file)[.size] as? Int) ?? 0
       return (file.hasSuffix(".json") || file.hasSuffix(".xml")) && (1_000_000...4_500_000).contains(size)
     }
+    guard !fitting.isEmpty else { throw Failure.noInput("\(path): no bundle of 1 to 4.5 MB below it").exit() }
     return Array(fitting.prefix(12))
   }
 
