@@ -71,8 +71,14 @@ struct ReplayCommand: ParsableCommand {
 
   private func handle() throws -> FileHandle {
     guard let output, output != "-" else { return .standardOutput }
-    guard FileManager.default.createFile(atPath: output, contents: nil), let file = FileHandle(forWritingAtPath: output)
-    else { throw Failure.noInput("\(output): cannot be written").exit() }
+    // What exists is opened, never replaced: it may be a device, such as /dev/null, or a link.
+    if !FileManager.default.fileExists(atPath: output) {
+      _ = FileManager.default.createFile(atPath: output, contents: nil)
+    }
+    guard let file = FileHandle(forWritingAtPath: output) else {
+      throw Failure.noInput("\(output): cannot be written").exit()
+    }
+    try? file.truncate(atOffset: 0)  // a device has no length and refuses
     return file
   }
 

@@ -41,6 +41,11 @@ exits 0 features FixturesFHIR/child.xml --json
 exits 0 codes FixturesFHIR/foreign-codes.json
 exits 65 replay "$work/bad-line.ndjson"
 exits 66 replay "$work/absent"
+exits 0 replay $chart --output /dev/null
+if [ -c /dev/null ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo 'commands: /dev/null was replaced'; fi
+printf 'a long line that was there before\n%.0s' $(seq 100) >"$work/rows"
+exits 0 replay $chart --output "$work/rows"
+if grep -q 'there before' "$work/rows"; then failed=$((failed + 1)); echo 'commands: old rows stay'; else passed=$((passed + 1)); fi
 exits 78 assess $chart --profiles "$work"
 exits 0 fhir check $chart FixturesFHIR/sparse.xml
 exits 1 fhir check "$work/duplicate.json"
