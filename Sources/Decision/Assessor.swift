@@ -107,11 +107,8 @@ package struct Assessor: Sendable {
   ) -> ([Driver], Double) {
     let profile = package.profile
     let nothing = package.encoder.encode(profile.vector(Timeline(profile), atHour: hour))
-    // Twelve points of Gauss and Legendre are complete to 1e-5 on nearly every chart; where they are not, more are taken.
-    var attribution = package.ensemble.integratedGradients(input, baseline: nothing, head: package.head, points: 12)
-    if attribution.completenessGap > 1e-5 {
-      attribution = package.ensemble.integratedGradients(input, baseline: nothing, head: package.head, points: 64)
-    }
+    let logit = LogitIndex(head: package.head)
+    let attribution = package.ensemble.integratedGradients(input, baseline: nothing, of: [logit])[0]
     var groups: [(id: String, sum: Double)] = []
     var places: [String: Int] = [:]
     for (group, contribution) in zip(package.encoder.groups, attribution.contributions) {

@@ -31,11 +31,11 @@ package struct ModelPackage: Sendable {
     guard let encoder = InputEncoder(encoding, columns: profile.columns) else {
       throw ModelPackageError(.inconsistent, file: "encoding.json", detail: "a column the profile does not have")
     }
-    guard encoding.width == ensemble.architecture.inputs else {
+    guard encoding.width == ensemble.inputs else {
       throw ModelPackageError(.inconsistent, file: "weights.safetensors", detail: "another number of inputs")
     }
-    guard let head = try? ensemble.head(manifest.head), ensemble.architecture.heads[head].kind == .sigmoid,
-      ensemble.architecture.heads[head].outputs == 1
+    guard let head = try? ensemble.head(manifest.head), ensemble.heads[head].kind == .sigmoid,
+      ensemble.heads[head].outputs == 1
     else { throw ModelPackageError(.inconsistent, file: "manifest.json", detail: "no such yes/no head") }
     let names = manifest.bands.map(\.name)
     let isAscending = zip(manifest.bands, manifest.bands.dropFirst()).allSatisfy { $0.from < $1.from }

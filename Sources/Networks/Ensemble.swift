@@ -1,18 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A deep ensemble (Lakshminarayanan et al. 2017): networks of one architecture, trained alike from different random
-/// numbers. Their mean predicts, their spread says how sure they are.
+/// A deep ensemble (Lakshminarayanan et al. 2017): networks that answer the same questions, trained from different random
+/// numbers and, where that helps, of different architectures. Their mean predicts, their spread says how sure they are.
 package struct Ensemble: Sendable {
-  /// The members, all of one architecture; at least one.
+  /// The members, at least one. They may differ in their layers, but read the same inputs and have the same heads.
   package let members: [Network]
 
-  /// The architecture of all members.
-  package var architecture: NetworkArchitecture { members[0].architecture }
+  /// Number of input columns.
+  package var inputs: Int { members[0].architecture.inputs }
+  /// The heads of every member; their initial biases may differ.
+  package var heads: [Head] { members[0].architecture.heads }
 
-  /// An ensemble of networks, which must share their architecture.
+  /// An ensemble of networks, which must agree in their inputs and in their heads' names, kinds and outputs.
   package init(_ members: [Network]) {
-    precondition(!members.isEmpty && members.allSatisfy { $0.architecture == members[0].architecture })
+    precondition(!members.isEmpty && Self.agree(members.map(\.architecture)), "the members answer different questions")
     self.members = members
+  }
+
+  /// Whether networks of these architectures may stand in one ensemble.
+  static func agree(_ architectures: [NetworkArchitecture]) -> Bool {
+    guard let first = architectures.first else { return false }
+    return architectures.allSatisfy { other in
+      other.inputs == first.inputs && other.heads.count == first.heads.count
+        && zip(other.heads, first.heads).allSatisfy {
+          ($0.name, $0.kind, $0.outputs) == ($1.name, $1.kind, $1.outputs)
+        }
+    }
   }
 
   /// The logits of each member, by head: `result[member][head]` is rows × outputs.
@@ -20,27 +33,23 @@ package struct Ensemble: Sendable {
     members.map { $0.logits(x) }
   }
 
-  /// The mean over the members of the logits of each head (rows × outputs), summed in the members' order.
-  package func meanLogits(_ x: Matrix) -> [Matrix] {
-    var sums = members[0].logits(x)
-    for member in members.dropFirst() {
-      for (head, logits) in member.logits(x).enumerated() {
-        Elementwise.add(logits.values, to: &sums[head].values)
-      }
+  /// The mean over the members of the logits of one head, rows × outputs row after row, summed in Double in the members'
+  /// order.
+  package func meanLogits(_ x: Matrix, head: Int) -> [Double] {
+    var sums = [Double](repeating: 0, count: x.rows * heads[head].outputs)
+    for member in members {
+      for (index, logit) in member.logits(x)[head].values.enumerated() { sums[index] += Double(logit) }
     }
-    for head in sums.indices {
-      for index in sums[head].values.indices { sums[head].values[index] /= Float(members.count) }
-    }
-    return sums
+    return sums.map { $0 / Double(members.count) }
   }
 
   /// The index of the head called `name`.
   package func head(_ name: String) throws(NetworkError) -> Int {
-    guard let index = architecture.heads.firstIndex(where: { $0.name == name }) else { throw .unknownHead }
+    guard let index = heads.firstIndex(where: { $0.name == name }) else { throw .unknownHead }
     return index
   }
 
-  /// Trains an ensemble of `count` members, `threads` at a time. Each member is trained by one thread, so the weights do
+  /// Trains an ensemble of `count` members of one architecture, `threads` at a time. Each member is trained by one thread, so the weights do
   /// not depend on how many there are.
   ///
   /// The parameters are those of `Trainer.train`, `resuming` by member; `progress` is called from several threads.

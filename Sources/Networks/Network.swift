@@ -42,15 +42,18 @@ package struct Network: Sendable {
     return plan.heads.map { pass.values[$0] }
   }
 
-  /// The logits of one head and the gradient of their sum over the rows by the inputs, i.e. row by row the gradient of
-  /// that row's logit `output`.
-  func inputGradient(_ x: Matrix, head: Int, output: Int) -> (logits: [Float], gradient: Matrix) {
+  /// For each asked logit its values (one a row) and their gradients by the inputs (rows × inputs): one run forward for
+  /// all of them, one backward each. A row's logit depends on no other row, so the gradient of the sum is the rows' own.
+  func inputGradients(_ x: Matrix, of logits: [LogitIndex]) -> [(values: [Float], gradient: Matrix)] {
     var pass = newPass(rows: x.rows, parameterGradients: false, inputGradient: true)
     forward(x, &pass)
-    let slot = plan.heads[head]
-    for row in 0..<x.rows { pass.gradients[slot][row, output] = 1 }
-    backward(&pass)
-    return ((0..<x.rows).map { pass.values[slot][$0, output] }, pass.gradients[0])
+    return logits.map { logit in
+      pass.clearGradients()
+      let slot = plan.heads[logit.head]
+      for row in 0..<x.rows { pass.gradients[slot][row, logit.output] = 1 }
+      backward(&pass)
+      return ((0..<x.rows).map { pass.values[slot][$0, logit.output] }, pass.gradients[0])
+    }
   }
 
   /// Working memory for batches of `rows` rows.

@@ -24,10 +24,8 @@ package struct TrainedModel: Sendable {
     result.reserveCapacity(rows.count)
     for start in stride(from: 0, to: rows.count, by: 4096) {
       let batch = rows[start..<min(start + 4096, rows.count)]
-      let logits = logits(table, rows: batch)
-      for row in 0..<batch.count {
-        result.append(logits.map { Double($0[head][row, 0]) }.reduce(0, +) / Double(logits.count))
-      }
+      let means = ensemble.meanLogits(table.encoded(encoder, rows: batch), head: head)
+      for row in 0..<batch.count { result.append(means[row * ensemble.heads[head].outputs]) }
     }
     return result
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import Networks
 import Testing
 
@@ -54,8 +55,61 @@ import Testing
     let probabilities = (1...19).map { Double($0) / 20 } + [0.5]
     let labels = [Bool](repeating: true, count: 19) + [false]
     let sets = try ConformalSet(coverage: 0.9, probabilities: probabilities, labels: labels)
-    #expect(sets.leastForYes == 0.1)
+    #expect(sets.labels(0.1).yes && !sets.labels(0.1.nextDown).yes)
     // One negative cannot bound 90 %: "no" always belongs to the set.
-    #expect(sets.leastForNo == 0 && sets.labels(1) == (true, true))
+    #expect(sets.no.least == nil && sets.labels(1) == (true, true))
+    #expect(try JSONDecoder().decode(ConformalSet.self, from: JSONEncoder().encode(sets)) == sets)
+    #expect(throws: NetworkError.insufficientData) {
+      try ConformalSet(coverage: 0.9, probabilities: [0.1, 0.2], labels: [true, true])
+    }
+  }
+
+  /// Groups that overlap and differ in how far the probabilities can be trusted: without offsets some are missed by far.
+  @Test func conformalSetsCoverEachClassInOverlappingGroups() throws {
+    var random = RandomSource(seed: 3)
+    typealias Row = (probability: Double, label: Bool, groups: [String])
+    func draw(_ count: Int) -> [Row] {
+      (0..<count).map { _ in
+        let (sex, age, unit) = (random.index(below: 2), random.index(below: 3), random.index(below: 4))
+        let z = random.normal() * 1.5 - 1
+        // The network is too sure in unit 3 and sees little in the eldest.
+        let truth = Elementary.sigmoid((age == 2 ? 0.3 : 1) * z + (unit == 3 ? 1.5 : 0))
+        let groups = ["sex:\(sex)", "age:\(age)"] + (random.uniform() < 0.9 ? ["unit:\(unit)"] : [])
+        return (Elementary.sigmoid(z), random.uniform() < truth, groups)
+      }
+    }
+    let (calibration, test) = (draw(12_000), draw(60_000))
+    func sets(_ groups: [[String]]) throws -> ConformalSet {
+      try ConformalSet(
+        coverage: 0.9, probabilities: calibration.map(\.probability), labels: calibration.map(\.label), groups: groups)
+    }
+    func worstGap(_ set: ConformalSet) -> Double {
+      var worst = 0.0
+      for group in Set(calibration.flatMap(\.groups)) {
+        for label in [true, false] {
+          let rows = test.filter { $0.label == label && $0.groups.contains(group) }
+          let covered = rows.count { row in
+            let labels = set.labels(row.probability, groups: row.groups)
+            return label ? labels.yes : labels.no
+          }
+          worst = max(worst, abs(Double(covered) / Double(rows.count) - 0.9))
+        }
+      }
+      return worst
+    }
+    let grouped = try sets(calibration.map(\.groups))
+    #expect(try worstGap(grouped) < 0.025 && worstGap(sets([])) > 0.05)
+    #expect(grouped.yes.offsets.count == 9)
+    // A group that calibration did not know moves nothing.
+    #expect(grouped.labels(0.3, groups: ["unit:9"]) == grouped.labels(0.3))
+  }
+
+  @Test func conformalGroupsOfAFewHaveNoOffset() throws {
+    var random = RandomSource(seed: 4)
+    let probabilities = (0..<400).map { _ in random.uniform() }
+    let labels = probabilities.map { random.uniform() < $0 }
+    let groups = (0..<400).map { $0 < 20 ? ["rare"] : ["common", "common"] }
+    let set = try ConformalSet(coverage: 0.9, probabilities: probabilities, labels: labels, groups: groups)
+    #expect(set.yes.offsets["rare"] == nil && set.yes.offsets["common"] != nil)
   }
 }

@@ -45,11 +45,11 @@ private func difference(_ values: [Float], _ expected: [Float]) -> Float {
   @Test(arguments: names)
   func forwardAndBackward(_ name: String) throws {
     let (ensemble, expected) = try (Ensemble(golden(name)), golden("\(name)-expected"))
-    let x = try expected.matrix("x", columns: ensemble.architecture.inputs)
-    let logits = ensemble.meanLogits(x)
+    let x = try expected.matrix("x", columns: ensemble.inputs)
+    let logits = ensemble.logits(x)[0]
     #expect(try difference(logits[0].values, expected.values("logits.death")) < 1e-5)
     #expect(try difference(logits[1].values, expected.values("logits.survival")) < 1e-5)
-    let trainer = try Trainer(ensemble.architecture, Self.configuration)
+    let trainer = try Trainer(ensemble.members[0].architecture, Self.configuration)
     let result = try trainer.gradients(
       ensemble.members[0], inputs: x, targets: Self.targets(expected), random: RandomSource(seed: 1))
     #expect(try difference([Float(result.loss)], expected.values("loss")) < 1e-5)
@@ -65,8 +65,8 @@ private func difference(_ values: [Float], _ expected: [Float]) -> Float {
   @Test(arguments: names)
   func steps(_ name: String) throws {
     let (ensemble, expected) = try (Ensemble(golden(name)), golden("\(name)-expected"))
-    let x = try expected.matrix("x", columns: ensemble.architecture.inputs)
-    let trainer = try Trainer(ensemble.architecture, Self.configuration)
+    let x = try expected.matrix("x", columns: ensemble.inputs)
+    let trainer = try Trainer(ensemble.members[0].architecture, Self.configuration)
     let network = try trainer.train(
       inputs: x, targets: Self.targets(expected), rows: Array(0..<x.rows), initial: ensemble.members[0])
     let after = try Ensemble([network]).safeTensors()

@@ -32,8 +32,8 @@ private func failure(_ bytes: [UInt8]) -> NetworkError? {
     let bytes = try ensemble.safeTensors(metadata: ["note": "x"]).encoded()
     let read = try Ensemble(SafeTensors(bytes))
     let x = Matrix.normal(3, 9, seed: 2)
-    #expect(read.architecture == ensemble.architecture)
-    #expect(read.meanLogits(x).map(\.bits) == ensemble.meanLogits(x).map(\.bits))
+    #expect(read.members.map(\.architecture) == ensemble.members.map(\.architecture))
+    #expect(read.logits(x).map { $0.map(\.bits) } == ensemble.logits(x).map { $0.map(\.bits) })
     #expect(try read.safeTensors(metadata: ["note": "x"]).encoded() == bytes)
   }
 
@@ -99,11 +99,18 @@ private func failure(_ bytes: [UInt8]) -> NetworkError? {
     }
     #expect(failure { _ in } == nil)
     #expect(failure { $0.tensors.removeLast() } == .unexpectedTensor)
-    #expect(failure { $0.metadata["members"] = "2" } == .unexpectedTensor)
-    #expect(failure { $0.metadata["members"] = "9223372036854775807" } == .unexpectedTensor)
-    #expect(failure { $0.metadata["architecture"] = nil } == .invalidArchitecture)
-    let negative = file.metadata["architecture"]?.replacing("\"inputs\":9", with: "\"inputs\":-9")
-    #expect(failure { $0.metadata["architecture"] = negative } == .invalidArchitecture)
+    let one = try #require(file.metadata["architectures"]).dropFirst().dropLast()
+    for (list, error) in [
+      ("[\(one),\(one)]", NetworkError.unexpectedTensor), ("[]", .invalidArchitecture),
+      ("[\(one)", .invalidArchitecture),
+      ("[\(one.replacing("\"inputs\":9", with: "\"inputs\":-9"))]", .invalidArchitecture),
+      ("[\(one),\(one.replacing("survival", with: "recovery"))]", .invalidArchitecture),
+      ("[\(one),\(one.replacing("hazard", with: "sigmoid"))]", .invalidArchitecture),
+    ] {
+      #expect(failure { $0.metadata["architectures"] = list } == error)
+    }
+    #expect(failure { $0.metadata["architectures"] = nil } == .invalidArchitecture)
+    #expect(failure { $0.tensors.append(.init(name: "more", shape: [1], values: [0])) } == .unexpectedTensor)
     #expect(
       failure { file in
         let last = file.tensors.removeLast()

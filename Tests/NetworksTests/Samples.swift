@@ -52,4 +52,13 @@ extension Ensemble {
     var random = RandomSource(seed: seed)
     return Ensemble((0..<count).map { _ in Network(architecture, random: &random) })
   }
+
+  /// Two perceptrons and two recurrent networks over the inputs of `hybrid`.
+  static func mixed(seed: UInt64) -> Ensemble {
+    let perceptron = NetworkArchitecture(
+      inputs: NetworkArchitecture.hybrid.inputs, hidden: [12, 6], hiddenDropout: 0.2,
+      heads: NetworkArchitecture.small.heads)
+    return Ensemble(
+      random(perceptron, count: 2, seed: seed).members + random(.hybrid, count: 2, seed: seed + 1).members)
+  }
 }

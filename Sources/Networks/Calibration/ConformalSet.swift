@@ -1,37 +1,109 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Class-conditional split-conformal prediction sets for a yes/no outcome (Vovk 2012, "Mondrian" sets).
+/// Class-conditional conformal prediction sets for a yes/no outcome (Vovk 2012), valid within overlapping groups.
 ///
-/// A label belongs to the set when its probability is at least the class's bound. Each bound is the quantile of the
-/// calibration rows of its own class, so coverage holds within each class, not only on the average.
+/// A label belongs to the set when the log-odds of its probability are at least the label's bound. Each bound is fitted on
+/// the calibration rows of its own class, so coverage holds within each class; where a row belongs to groups (a sex, an age
+/// band, a unit), the groups' offsets move the bound so that it holds within each of them as well. With one group a row
+/// that is Vovk's Mondrian set; a patient belongs to several at once, and cutting the rows into all combinations would
+/// leave a handful in each, so the offsets add up (as in Gibbs, Cherian and Candès 2023).
 package struct ConformalSet: Codable, Sendable, Equatable {
   /// The share of each class whose true label the set shall contain.
-  package var coverage: Double
-  /// `yes` belongs to the set of probability p when p ≥ this.
-  package var leastForYes: Double
-  /// `no` belongs to the set of probability p when 1 − p ≥ this.
-  package var leastForNo: Double
+  package let coverage: Double
+  /// When `yes` belongs to the set.
+  package let yes: ConformalBound
+  /// When `no` belongs to the set.
+  package let no: ConformalBound
 
-  /// The bounds from calibrated out-of-fold probabilities. With n rows of a class, the bound is the row of rank
-  /// ⌈(n + 1)·coverage⌉ from the top; 0 (always in the set) when there are too few rows for that.
-  package init(coverage: Double, probabilities: [Double], labels: [Bool]) throws(NetworkError) {
-    guard probabilities.count == labels.count, labels.contains(true), labels.contains(false) else {
-      throw .insufficientData
-    }
+  /// The bounds from calibrated out-of-fold probabilities.
+  ///
+  /// - Parameter groups: per row the groups it belongs to, e.g. `["sex:female", "age:65-79"]`; none when empty.
+  /// - Throws: `insufficientData` unless both classes occur.
+  package init(
+    coverage: Double, probabilities: [Double], labels: [Bool], groups: [[String]] = []
+  ) throws(NetworkError) {
+    precondition(probabilities.count == labels.count && (groups.isEmpty || groups.count == labels.count))
+    guard labels.contains(true), labels.contains(false) else { throw .insufficientData }
     self.coverage = coverage
-    let pairs = zip(probabilities, labels)
-    leastForYes = Self.bound(pairs.filter(\.1).map(\.0), coverage)
-    leastForNo = Self.bound(pairs.filter { !$0.1 }.map { 1 - $0.0 }, coverage)
+    func bound(_ label: Bool) -> ConformalBound {
+      let rows = labels.indices.filter { labels[$0] == label }
+      return ConformalBound(
+        coverage: coverage, logOdds: rows.map { Self.logOdds(probabilities[$0]) * (label ? 1 : -1) },
+        groups: groups.isEmpty ? [] : rows.map { groups[$0] })
+    }
+    yes = bound(true)
+    no = bound(false)
   }
 
-  private static func bound(_ values: [Double], _ coverage: Double) -> Double {
+  /// Which labels belong to the set of probability `p` of a row of these groups; unknown groups move nothing.
+  package func labels(_ p: Double, groups: some Sequence<String> = EmptyCollection()) -> (yes: Bool, no: Bool) {
+    let logOdds = Self.logOdds(p)
+    let groups = Array(groups)
+    return (yes.admits(logOdds, groups: groups), no.admits(-logOdds, groups: groups))
+  }
+
+  /// ln(p/(1 − p)), of probabilities held within 1e-12 of 0 and 1.
+  private static func logOdds(_ p: Double) -> Double {
+    let held = min(max(p, 1e-12), 1 - 1e-12)
+    return Elementary.log(held) - Elementary.log(1 - held)
+  }
+}
+
+/// The least log-odds at which a label belongs to a conformal set.
+package struct ConformalBound: Codable, Sendable, Equatable {
+  /// The bound of a row of no known group; nil when too few calibration rows were of the class: then it always belongs.
+  package private(set) var least: Double?
+  /// By group what is added to the bound for its rows.
+  package private(set) var offsets: [String: Double] = [:]
+
+  /// Groups with fewer calibration rows of the class have no offset of their own.
+  private static let fewest = 30
+  private static let sweeps = 200
+
+  func admits(_ logOdds: Double, groups: [String]) -> Bool {
+    guard let least else { return true }
+    return logOdds >= groups.reduce(least) { $0 + (offsets[$1] ?? 0) }
+  }
+
+  /// The bound of the rows of one class, given the log-odds of their own label.
+  ///
+  /// With n rows it is the row of rank ⌈(n + 1)·coverage⌉ from the top. Then group after group, by name, has its offset
+  /// set to the same rank of its own rows, until every group contains as many as it should give or take one row: each step
+  /// lowers the pinball loss, whose minimum that is. Last, the common bound is set to its rank once more.
+  init(coverage: Double, logOdds: [Double], groups: [[String]]) {
+    guard let first = Self.ranked(logOdds, coverage) else { return }
+    var members: [String: [Int]] = [:]
+    for (row, names) in groups.enumerated() {
+      for name in Set(names) { members[name, default: []].append(row) }
+    }
+    let fitted = members.filter { $0.value.count >= Self.fewest }.sorted { $0.key < $1.key }
+    // What is left of each row's log-odds above its bound.
+    var margins = logOdds.map { $0 - first }
+    var offsets = fitted.map { _ in 0.0 }
+    for _ in 0..<Self.sweeps {
+      var moved = false
+      for (index, group) in fitted.enumerated() {
+        let own = group.value.map { margins[$0] }
+        let excess = own.count { $0 >= 0 } - Self.rank(own.count, coverage)
+        guard abs(excess) > 1, let shift = Self.ranked(own, coverage), shift != 0 else { continue }
+        offsets[index] += shift
+        for row in group.value { margins[row] -= shift }
+        moved = true
+      }
+      if !moved { break }
+    }
+    least = first + (Self.ranked(margins, coverage) ?? 0)
+    for (group, offset) in zip(fitted, offsets) { self.offsets[group.key] = offset }
+  }
+
+  private static func rank(_ count: Int, _ coverage: Double) -> Int {
     // The small amount keeps a product such as 20·0.95 from being rounded up past the whole number it means.
-    let rank = Int((Double(values.count + 1) * coverage - 1e-9).rounded(.up))
-    return rank > values.count ? 0 : values.sorted(by: >)[max(rank, 1) - 1]
+    max(Int((Double(count + 1) * coverage - 1e-9).rounded(.up)), 1)
   }
 
-  /// Which labels belong to the set of probability `p`.
-  package func labels(_ p: Double) -> (yes: Bool, no: Bool) {
-    (p >= leastForYes, 1 - p >= leastForNo)
+  /// The value of that rank from the top; nil when there are too few.
+  private static func ranked(_ values: [Double], _ coverage: Double) -> Double? {
+    let rank = rank(values.count, coverage)
+    return rank > values.count ? nil : values.sorted(by: >)[rank - 1]
   }
 }

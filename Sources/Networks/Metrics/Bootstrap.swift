@@ -22,16 +22,8 @@ package struct BootstrapInterval: Codable, Sendable, Equatable {
     }
     guard !values.isEmpty else { throw .insufficientData }
     values.sort()
-    low = Self.quantile(values, 0.025)
-    high = Self.quantile(values, 0.975)
+    low = Quantile.of(values, 0.025)
+    high = Quantile.of(values, 0.975)
     self.replicates = values.count
-  }
-
-  /// The quantile of sorted values, linear between neighbours (type 7 of Hyndman and Fan 1996).
-  static func quantile(_ sorted: [Double], _ share: Double) -> Double {
-    let position = share * Double(sorted.count - 1)
-    let index = Int(position)
-    let next = min(index + 1, sorted.count - 1)
-    return sorted[index] + (sorted[next] - sorted[index]) * (position - Double(index))
   }
 }

@@ -2,17 +2,17 @@
 
 import FoundationEssentials
 
-// An ensemble in one file. The architecture is JSON in the file's metadata; tensor `members.0.trunk.1.weight` is the
-// weight of layer 1 of member 0's trunk. Weight matrices stand as outputs × inputs, as PyTorch's `Linear` has them.
+// An ensemble in one file. The metadata's `architectures` is a JSON list, one architecture a member; tensor
+// `members.0.trunk.1.weight` is the weight of layer 1 of member 0's trunk. Weight matrices stand as outputs × inputs, as
+// PyTorch's `Linear` has them.
 extension Ensemble {
   /// The ensemble as a weight file, with further strings about it.
   package func safeTensors(metadata: [String: String] = [:]) throws(NetworkError) -> SafeTensors {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let json = try? encoder.encode(architecture) else { throw .invalidArchitecture }
+    guard let json = try? encoder.encode(members.map(\.architecture)) else { throw .invalidArchitecture }
     var metadata = metadata
-    metadata["architecture"] = String(decoding: json, as: UTF8.self)
-    metadata["members"] = String(members.count)
+    metadata["architectures"] = String(decoding: json, as: UTF8.self)
     var tensors: [SafeTensors.Tensor] = []
     for (index, member) in members.enumerated() {
       for (shape, matrix) in zip(member.plan.parameters, member.parameters) {
@@ -22,27 +22,40 @@ extension Ensemble {
     return SafeTensors(tensors: tensors, metadata: metadata)
   }
 
-  /// Reads an ensemble. The tensors must be exactly those that the architecture asks for, all their numbers finite.
+  /// Reads an ensemble. The tensors must be exactly those that the architectures ask for, all their numbers finite.
   package init(_ file: SafeTensors) throws(NetworkError) {
-    guard let json = file.metadata["architecture"],
-      let architecture = try? JSONDecoder().decode(NetworkArchitecture.self, from: Data(json.utf8)),
-      let count = file.metadata["members"].flatMap({ Int($0) }), count > 0, architecture.isValid
-    else { throw .invalidArchitecture }
-    let plan = NetworkPlan(architecture)
-    let (expected, overflow) = count.multipliedReportingOverflow(by: plan.parameters.count)
-    guard !overflow, file.tensors.count == expected else { throw .unexpectedTensor }
+    let architectures = try Self.architectures(file.metadata)
+    guard Self.agree(architectures), architectures.allSatisfy(\.isValid) else { throw .invalidArchitecture }
     var tensors: [String: SafeTensors.Tensor] = [:]
     for tensor in file.tensors { tensors[tensor.name] = tensor }
     var members: [Network] = []
-    for index in 0..<count {
+    var used = 0
+    for (index, architecture) in architectures.enumerated() {
+      let plan = NetworkPlan(architecture)
       var parameters: [Matrix] = []
       for shape in plan.parameters {
         guard let tensor = tensors["members.\(index).\(shape.name)"] else { throw .unexpectedTensor }
         parameters.append(try shape.matrix(tensor))
       }
+      used += parameters.count
       members.append(Network(architecture, plan: plan, parameters: parameters))
     }
+    guard used == file.tensors.count else { throw .unexpectedTensor }
     self.init(members)
+  }
+
+  private static func architectures(_ metadata: [String: String]) throws(NetworkError) -> [NetworkArchitecture] {
+    if let json = metadata["architectures"],
+      let architectures = try? JSONDecoder().decode([NetworkArchitecture].self, from: Data(json.utf8))
+    {
+      return architectures
+    }
+    // The files of version 1.0.0 of the shipped models: one `architecture` for all of `members`.
+    guard let json = metadata["architecture"], let count = metadata["members"].flatMap({ Int($0) }),
+      (1...1_000).contains(count),
+      let architecture = try? JSONDecoder().decode(NetworkArchitecture.self, from: Data(json.utf8))
+    else { throw .invalidArchitecture }
+    return [NetworkArchitecture](repeating: architecture, count: count)
   }
 }
 

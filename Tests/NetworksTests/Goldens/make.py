@@ -160,7 +160,7 @@ def write(name, architecture, network, columns, rows=12):
     named = {n: p for n, p in network.named_parameters()}
     buffers = {n: b for n, b in network.named_buffers() if "num_batches" not in n}
     save_file({f"members.0.{n}": save(p) for n, p in (named | buffers).items()}, HERE / f"{name}.safetensors",
-              metadata={"architecture": json.dumps(architecture), "members": "1"})
+              metadata={"architectures": json.dumps([architecture])})
 
     expected = {"x": save(x), **{n: save(t) for n, t in batch.items()}}
     network.eval()

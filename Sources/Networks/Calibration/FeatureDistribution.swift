@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How the raw feature columns were distributed in training: by it a chart unlike those is recognised, and drift later.
+///
+/// Columns are taken before winsorising and clipping, which would hide just what is looked for: a unit that is not the
+/// assumed one puts values far outside, and a clipped one is merely high. Anything not finite counts as missing.
+package struct FeatureDistribution: Codable, Sendable, Equatable {
+  /// What a column says, and so how it counts in the score.
+  package enum Role: String, Codable, Sendable {
+    /// A level of a variable (a mean, a last value): its distance from the median and its range count.
+    case level
+    /// Another function of measured values (a minimum, a slope): its range counts.
+    case value
+    /// A count, an hour, a flag: kept for drift only.
+    case habit
+  }
+
+  /// One column in training.
+  package struct Column: Codable, Sendable, Equatable {
+    package let name: String
+    package let role: Role
+    /// The share of rows in which it was missing.
+    package let missing: Double
+    /// The observed values; nil when there were fewer than 50.
+    package let values: Values?
+  }
+
+  /// The observed values of a column.
+  package struct Values: Codable, Sendable, Equatable {
+    package let median: Float
+    /// A standard deviation that outliers do not move: the greater of 1.4826 · the median distance from the median and of
+    /// the central 95 % over 3.92; both are σ of a normal distribution, and where half of the values are equal or the tails
+    /// are heavy, the second keeps ordinary values from looking extreme. 0 where both vanish.
+    package let spread: Float
+    /// The 0.1th percentile.
+    package let low: Float
+    /// The 99.9th percentile.
+    package let high: Float
+    /// The nine inner deciles.
+    package let deciles: [Float]
+  }
+
+  /// The unlikeness of one row.
+  package struct Score: Sendable, Equatable {
+    /// The greatest |z| plus 20 times the share outside.
+    package let value: Double
+    /// The level farthest from its median, in spreads.
+    package let greatestZ: Double
+    /// The column of that level; nil when no level was observed.
+    package let column: Int?
+    /// The share of the observed levels and values that lie outside the training range of 99.8 %.
+    package let outside: Double
+  }
+
+  package let columns: [Column]
+  /// The 99th percentile of the training rows' scores: a row above it is out of distribution.
+  package let alarm: Double
+
+  /// The distribution of `table` (rows × columns, NaN for missing), whose columns are described in order.
+  ///
+  /// - Throws: `insufficientData` for fewer than 100 rows.
+  package init(fitting table: Matrix, columns described: [(name: String, role: Role)]) throws(NetworkError) {
+    precondition(table.columns == described.count)
+    guard table.rows >= 100 else { throw .insufficientData }
+    let columns = described.enumerated().map { index, description in
+      let observed = (0..<table.rows).map { table[$0, index] }.filter(\.isFinite)
+      return Column(
+        name: description.name, role: description.role,
+        missing: 1 - Double(observed.count) / Double(table.rows),
+        values: observed.count < 50 ? nil : Values(observed))
+    }
+    let scores = (0..<table.rows).map { Self.score(table.row($0), columns).value }.sorted()
+    self.columns = columns
+    alarm = Quantile.of(scores, 0.99)
+  }
+
+  /// How unlike the training rows a row of the columns is: the greatest robust |z| of its levels, plus 20 times the share
+  /// of its observed levels and values outside the training's 0.1th to 99.9th percentile.
+  package func score(_ row: some Collection<Float>) -> Score {
+    precondition(row.count == columns.count)
+    return Self.score(row, columns)
+  }
+
+  private static func score(_ row: some Collection<Float>, _ columns: [Column]) -> Score {
+    var (greatest, place): (Double, Int?) = (0, nil)
+    var (observed, outside) = (0, 0)
+    for (index, (value, column)) in zip(row, columns).enumerated() {
+      guard column.role != .habit, value.isFinite, let values = column.values else { continue }
+      observed += 1
+      if value < values.low || value > values.high { outside += 1 }
+      guard column.role == .level, values.spread > 0 else { continue }
+      let z = abs(Double(value) - Double(values.median)) / Double(values.spread)
+      if place == nil || z > greatest { (greatest, place) = (z, index) }
+    }
+    let share = observed > 0 ? Double(outside) / Double(observed) : 0
+    return Score(value: greatest + 20 * share, greatestZ: greatest, column: place, outside: share)
+  }
+}
+
+extension FeatureDistribution.Values {
+  init(_ observed: [Float]) {
+    let sorted = observed.sorted()
+    median = Quantile.of(sorted, 0.5)
+    low = Quantile.of(sorted, 0.001)
+    high = Quantile.of(sorted, 0.999)
+    deciles = (1...9).map { Quantile.of(sorted, Double($0) / 10) }
+    let distances = sorted.map { [median] in abs($0 - median) }.sorted()
+    spread = max(
+      1.4826 * Quantile.of(distances, 0.5), (Quantile.of(sorted, 0.975) - Quantile.of(sorted, 0.025)) / 3.92)
+  }
+}
