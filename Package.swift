@@ -74,3 +74,8 @@ let package = Package(
   ],
   cxxLanguageStandard: .cxx17
 )
+
+// VIGIL_TESTS=FHIRTests,FeaturesTests builds these test targets alone, for a quick turn on one module.
+if let chosen = Context.environment["VIGIL_TESTS"]?.split(separator: ",").map(String.init) {
+  package.targets.removeAll { $0.isTest && !chosen.contains($0.name) }
+}
