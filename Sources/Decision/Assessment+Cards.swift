@@ -4,17 +4,24 @@ import Crypto
 import FHIR
 
 extension Assessment {
-  /// One card a finding, in the findings' order; a finding without a probability says why.
+  /// For each model a card of its primary outcome, which says why where there is no probability, and one for each other
+  /// outcome whose band is high; in the models' and outcomes' order.
   ///
-  /// - Parameter hookInstance: the call the cards answer. A card's uuid is made of it, the patient and the model, so the
-  ///   same call gives the same uuids, and feedback finds the finding.
+  /// - Parameter hookInstance: the call the cards answer. A card's uuid is made of it, the patient, the model and the
+  ///   outcome, so the same call gives the same uuids, and feedback finds the finding.
   package func cards(hookInstance: String) -> [Card] {
-    findings.map { $0.card(uuid: uuid($0, hookInstance), at: instant, leftOut: leftOut) }
+    models.flatMap { model in
+      model.findings.indices.filter(model.becomesCard).map { index in
+        model.card(
+          index, uuid: uuid(model.model.id, model.findings[index].outcome.head, hookInstance),
+          detail: CardDetail(assessment: model, index: index, instant: instant, leftOut: leftOut))
+      }
+    }
   }
 
-  /// UUID version 8 (RFC 9562 section 5.8) of SHA-256 over patient, model and call.
-  private func uuid(_ finding: Finding, _ hookInstance: String) -> String {
-    let parts = ["vigil-card", patientID ?? "", finding.model.id, hookInstance]
+  /// UUID version 8 (RFC 9562 section 5.8) of SHA-256 over patient, model, outcome and call.
+  private func uuid(_ model: String, _ outcome: String, _ hookInstance: String) -> String {
+    let parts = ["vigil-card", patientID ?? "", model, outcome, hookInstance]
     // Lengths before the parts, so that no two lists of parts give one text.
     let text = parts.map { "\($0.utf8.count):\($0)" }.joined()
     var bytes = Array(SHA256.hash(data: Array(text.utf8)).prefix(16))
@@ -30,31 +37,33 @@ extension Assessment {
   }
 }
 
-extension Finding {
-  /// The card of this finding.
-  func card(uuid: String, at instant: Instant, leftOut: [Assessment.LeftOut]) -> Card {
-    Card(
-      uuid: uuid, summary: VisibleText.summary(summary), detail: detail(at: instant, leftOut: leftOut),
-      indicator: indicator,
-      source: CDSHooks.Source(
+extension ModelAssessment {
+  /// The card of one finding.
+  fileprivate func card(_ index: Int, uuid: String, detail: CardDetail) -> Card {
+    let finding = findings[index]
+    return Card(
+      uuid: uuid, summary: VisibleText.summary(finding.summary), detail: detail.markdown, indicator: finding.indicator,
+      source: Source(
         label: "\(model.title) \(model.version), \(model.publisher)", url: model.url,
-        topic: Coding(code: model.outcome.code, system: model.outcome.system, display: model.outcome.display)),
-      overrideReasons: risk == nil ? [] : OverrideReason.offered,
-      links: recommendation?.artifacts.map { Link(label: $0.label, url: $0.url) } ?? [])
+        topic: Coding(code: finding.outcome.code, system: finding.outcome.system, display: finding.outcome.display)),
+      overrideReasons: finding.risk == nil ? [] : OverrideReason.offered,
+      links: finding.recommendation?.artifacts.map { Link(label: $0.label, url: $0.url) } ?? [])
   }
+}
 
+extension Finding {
   /// One sentence: the probability and its band, or why there is none.
-  private var summary: String {
-    switch outcome {
+  fileprivate var summary: String {
+    switch conclusion {
     case .assessed(let risk):
-      return "\(model.outcome.summary): \(DecimalText.percent(risk.probability)) (\(risk.band))"
+      return "\(outcome.summary): \(DecimalText.percent(risk.probability)) (\(risk.band))"
     case .notAssessed(let reasons):
-      return "\(model.outcome.summary): not assessed, because \(reasons.map(\.text).joined(separator: "; "))"
+      return "\(outcome.summary): not assessed, because \(reasons.map(\.text).joined(separator: "; "))"
     }
   }
 
   /// The priority of the action that applies, by the CDS-on-FHIR mapping; info where there is none.
-  private var indicator: Card.Indicator {
+  fileprivate var indicator: Card.Indicator {
     switch recommendation?.priority {
     case "urgent", "asap": .warning
     case "stat": .critical

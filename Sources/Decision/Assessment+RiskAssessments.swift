@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package import FHIR
 import Features
+import Networks
 
 extension Assessment {
-  /// One R4 RiskAssessment a finding (riskassessment.html).
+  /// One R4 RiskAssessment a finding (riskassessment.html), whether or not it becomes a card.
   ///
   /// A finding without a probability is a RiskAssessment of status `final` with a prediction that has no probability:
   /// its `probability[x]` carries the extension data-absent-reason, its `rationale` the reasons. The status is not
   /// `cancelled`, because the assessment was done; its result is that none can be given.
   package var riskAssessments: [JSON] {
-    findings.map { riskAssessment($0) }
+    models.flatMap { model in model.findings.map { riskAssessment(model, $0) } }
   }
 
-  private func riskAssessment(_ finding: Finding) -> JSON {
-    let model = finding.model
-    let outcome: JSON = ["coding": [coding(model.outcome)], "text": .string(model.outcome.summary)]
+  private func riskAssessment(_ assessment: ModelAssessment, _ finding: Finding) -> JSON {
+    let model = assessment.model
     return [
       "resourceType": "RiskAssessment",
       "status": "final",
@@ -25,29 +25,35 @@ extension Assessment {
             "display": .string(model.title),
           ]
         ],
-        "text": .string("\(model.title) \(model.version), package \(finding.packageDigest)"),
+        "text": .string("\(model.title) \(model.version), package \(assessment.packageDigest)"),
       ],
-      "code": ["coding": [coding(model.outcome)]],
+      "code": ["coding": [finding.outcome.coding]],
       "subject": patientID.map { ["reference": .string("Patient/\($0)")] } ?? ["display": "Unknown patient"],
       "encounter": encounterID.map { ["reference": .string("Encounter/\($0)")] },
       "occurrenceDateTime": .string(instant.description),
-      "basis": basis(finding),
-      "prediction": [prediction(finding, outcome)],
+      "basis": finding.basis,
+      "prediction": .array([assessment.prediction(finding)] + assessment.survivalPredictions(finding)),
       "mitigation": finding.recommendation.map { recommendation in
         .string(([recommendation.title] + recommendation.options).joined(separator: "\n"))
       },
-      "note": [["text": .string(note(finding))]],
+      "note": [["text": .string(assessment.note(finding))]],
     ]
   }
+}
 
-  private func coding(_ outcome: ModelManifest.Outcome) -> JSON {
-    ["system": .string(outcome.system), "code": .string(outcome.code), "display": .string(outcome.display)]
+extension ModelManifest.Outcome {
+  fileprivate var coding: JSON {
+    ["system": .string(system), "code": .string(code), "display": .string(display)]
   }
 
+  fileprivate var concept: JSON { ["coding": [coding], "text": .string(summary)] }
+}
+
+extension Finding {
   /// The resources behind the drivers, each once, in the drivers' order.
-  private func basis(_ finding: Finding) -> JSON? {
+  fileprivate var basis: JSON? {
     var references: [String] = []
-    for resource in finding.drivers.compactMap({ $0.source?.resource })
+    for resource in (explanation?.drivers ?? []).compactMap({ $0.source?.resource })
     where Self.isReference(resource) && !references.contains(resource) {
       references.append(resource)
     }
@@ -61,12 +67,14 @@ extension Assessment {
         !part.isEmpty && part.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
       }
   }
+}
 
-  private func prediction(_ finding: Finding, _ outcome: JSON) -> JSON {
-    switch finding.outcome {
+extension ModelAssessment {
+  fileprivate func prediction(_ finding: Finding) -> JSON {
+    switch finding.conclusion {
     case .assessed(let risk):
       return [
-        "outcome": outcome,
+        "outcome": finding.outcome.concept,
         "probabilityDecimal": .number(literal: DecimalText.fixed(risk.probability, decimals: 4)),
         "qualitativeRisk": [
           "coding": [
@@ -81,7 +89,7 @@ extension Assessment {
     case .notAssessed(let reasons):
       // R4 extension-data-absent-reason.html: the value is known not to be there.
       return [
-        "outcome": outcome,
+        "outcome": finding.outcome.concept,
         "_probabilityDecimal": [
           "extension": [
             [
@@ -94,16 +102,31 @@ extension Assessment {
     }
   }
 
+  /// The probability of death by each of the days that a card states survival for.
+  fileprivate func survivalPredictions(_ finding: Finding) -> [JSON] {
+    guard let curve = finding.survival, let origin else { return [] }
+    return CardDetail.days(upTo: model.survival?.horizonDays).map { day in
+      [
+        "outcome": [
+          "coding": [finding.outcome.coding],
+          "text": .string("Death within \(DecimalText.fixed(day, decimals: 0)) days after ICU admission"),
+        ],
+        "probabilityDecimal": .number(literal: DecimalText.fixed(1 - curve.probability(at: day), decimals: 4)),
+        "whenPeriod": [
+          "start": .string(origin.description), "end": .string(origin.advanced(byHours: 24 * day).description),
+        ],
+      ]
+    }
+  }
+
   /// From the hour the finding speaks for over its horizon; nothing where the outcome has no horizon.
   private func when(_ finding: Finding) -> JSON? {
-    guard let horizon = finding.model.outcome.horizonHours, let origin = finding.origin, let hour = finding.hour else {
-      return nil
-    }
+    guard let horizon = finding.outcome.horizonHours, let origin, let hour else { return nil }
     let start = origin.advanced(byHours: hour)
     return ["start": .string(start.description), "end": .string(start.advanced(byHours: horizon).description)]
   }
 
-  private func note(_ finding: Finding) -> String {
+  fileprivate func note(_ finding: Finding) -> String {
     var sentences: [String] = []
     if let risk = finding.risk {
       sentences.append(
@@ -111,16 +134,16 @@ extension Assessment {
         The networks agree within \(DecimalText.percent(risk.low)) to \(DecimalText.percent(risk.high)).
         """)
     }
-    if let hour = finding.hour {
+    if let hour {
       sentences.append("Speaks for hour \(DecimalText.fixed(hour.rounded(.down), decimals: 0)) of the stay.")
     }
-    if finding.risk != nil, !finding.missing.isEmpty {
-      sentences.append("Not measured: \(finding.missing.joined(separator: ", ")).")
+    if finding.risk != nil, !missing.isEmpty {
+      sentences.append("Not measured: \(missing.joined(separator: ", ")).")
     }
-    if !finding.stale.isEmpty {
-      sentences.append("Stale: \(finding.stale.map(\.title).joined(separator: ", ")).")
+    if !stale.isEmpty {
+      sentences.append("Stale: \(stale.map(\.title).joined(separator: ", ")).")
     }
-    sentences.append(finding.model.intendedUse)
+    sentences.append(model.intendedUse)
     return sentences.joined(separator: " ")
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import FHIR
 
-/// Everything that is said about one patient at one instant: one finding a model, diagnosis first.
+/// Everything that is said about one patient at one instant, model by model, diagnosis first.
 package struct Assessment: Sendable {
   /// The patient, as a bare id.
   package var patientID: String?
@@ -9,13 +9,16 @@ package struct Assessment: Sendable {
   package var encounterID: String?
   /// The instant it speaks for.
   package var instant: Instant
-  /// One a model.
-  package var findings: [Finding]
+  /// What each model says.
+  package var models: [ModelAssessment]
   /// The digest of everything that decided the answer but the chart: see `Assessor.digest`.
   package var configurationDigest: String
   /// Resources that were handed over and left out of the chart, with the reason: a clinician should know that the
   /// answer does not rest on them.
   package var leftOut: [LeftOut] = []
+
+  /// All findings, by model and outcome.
+  package var findings: [Finding] { models.flatMap(\.findings) }
 
   /// Resources left out for one reason.
   package struct LeftOut: Sendable, Equatable {

@@ -2,32 +2,12 @@
 
 /// What a model package says about itself: `manifest.json`.
 package struct ModelManifest: Codable, Sendable, Equatable {
+  /// The format of packages that this program reads and writes: several outcomes, each with its own calibration.
+  package static let currentFormat = 2
+
   /// Whether the model says what is, or what will be.
   package enum Kind: String, Codable, Sendable, CaseIterable {
     case diagnosis, prognosis
-  }
-
-  /// What the probability is of.
-  package struct Outcome: Codable, Sendable, Equatable {
-    /// Code of the outcome.
-    package var code: String
-    /// The code's system.
-    package var system: String
-    /// The code's display.
-    package var display: String
-    /// How a card's summary begins, such as `Sepsis risk in the next 6 h`.
-    package var summary: String
-    /// Hours over which the probability reaches; nil when it is for the whole hospital stay.
-    package var horizonHours: Double?
-
-    /// An outcome.
-    package init(code: String, system: String, display: String, summary: String, horizonHours: Double? = nil) {
-      self.code = code
-      self.system = system
-      self.display = display
-      self.summary = summary
-      self.horizonHours = horizonHours
-    }
   }
 
   /// A range of calibrated probabilities with a name, from `from` up to the next band's.
@@ -44,6 +24,25 @@ package struct ModelManifest: Codable, Sendable, Equatable {
     }
   }
 
+  /// The head that predicts survival, and what its intervals are.
+  package struct Survival: Codable, Sendable, Equatable {
+    /// The head of the networks, of kind `hazard`.
+    package var head: String
+    /// Where each interval ends, in days after ICU admission, ascending; the first begins at 0.
+    package var binEnds: [Double]
+    /// The day up to which the curve may be read.
+    package var horizonDays: Double
+
+    /// A survival head.
+    package init(head: String, binEnds: [Double], horizonDays: Double) {
+      self.head = head
+      self.binEnds = binEnds
+      self.horizonDays = horizonDays
+    }
+  }
+
+  /// The package's format, `currentFormat`.
+  package var format: Int
   /// Identifier, such as `icu-sepsis`; the folder above the version's.
   package var id: String
   /// Semantic version.
@@ -52,12 +51,10 @@ package struct ModelManifest: Codable, Sendable, Equatable {
   package var title: String
   /// Whether it says what is, or what will be.
   package var kind: Kind
-  /// What the probability is of.
-  package var outcome: Outcome
-  /// The head of the networks that predicts it.
-  package var head: String
-  /// The bands of risk, ascending; the first begins at 0.
-  package var bands: [Band]
+  /// What the probabilities are of. The first is the primary outcome, which always gives a card.
+  package var outcomes: [Outcome]
+  /// The survival curve, where the networks have one; it goes with the primary outcome.
+  package var survival: Survival?
   /// One sentence: for whom, by whom, to what end. Every card carries it.
   package var intendedUse: String
   /// Name of the body that answers for the model.
@@ -65,25 +62,20 @@ package struct ModelManifest: Codable, Sendable, Equatable {
   /// Where it is described.
   package var url: String?
 
-  /// A manifest.
+  /// A manifest of the current format.
   package init(
-    id: String, version: String, title: String, kind: Kind, outcome: Outcome, head: String, bands: [Band],
+    id: String, version: String, title: String, kind: Kind, outcomes: [Outcome], survival: Survival? = nil,
     intendedUse: String, publisher: String, url: String? = nil
   ) {
+    format = Self.currentFormat
     self.id = id
     self.version = version
     self.title = title
     self.kind = kind
-    self.outcome = outcome
-    self.head = head
-    self.bands = bands
+    self.outcomes = outcomes
+    self.survival = survival
     self.intendedUse = intendedUse
     self.publisher = publisher
     self.url = url
-  }
-
-  /// The band of a probability.
-  package func band(of probability: Double) -> Band {
-    bands.last { $0.from <= probability } ?? bands[0]
   }
 }

@@ -31,8 +31,9 @@ extension ModelPackage {
       throw ModelPackageError(.invalidFile, file: "plan-definition.json", detail: error.code.rawValue)
     }
     return try ModelPackage(
-      manifest: decode("manifest.json", files), profile: decode("feature-profile.json", files),
-      encoding: decode("encoding.json", files), ensemble: ensemble, calibration: decode("calibration.json", files),
+      manifest: manifest(files), profile: decode("feature-profile.json", files),
+      encoding: decode("encoding.json", files), ensemble: ensemble, calibrations: decode("calibration.json", files),
+      conformal: files["conformal.json"] == nil ? [:] : decode("conformal.json", files),
       plan: PlanDefinition(plan), digest: digest)
   }
 
@@ -52,6 +53,18 @@ extension ModelPackage {
       throw ModelPackageError(.noPackage, detail: kind.rawValue)
     }
     return ModelManifest.Kind.allCases.flatMap { kind in packages.filter { $0.manifest.kind == kind } }
+  }
+
+  /// The manifest; one of another format is refused by its number, not by what it lacks.
+  private static func manifest(_ files: [String: [UInt8]]) throws(ModelPackageError) -> ModelManifest {
+    struct Format: Decodable { var format: Int? }
+    let found: Format = try decode("manifest.json", files)
+    guard found.format == ModelManifest.currentFormat else {
+      throw ModelPackageError(
+        .invalidFile, file: "manifest.json",
+        detail: "package format \(found.format ?? 1) where \(ModelManifest.currentFormat) is read")
+    }
+    return try decode("manifest.json", files)
   }
 
   // The files are trusted here: their digests were checked, and nobody but the model owner writes them.

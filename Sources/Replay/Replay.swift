@@ -80,6 +80,6 @@ package struct Replay: Sendable {
       }
     return ReplayRow(
       input: input.name, patientID: chart.patientID, issues: chart.issues,
-      assessment: instant.map { assessor.assess(chart, at: $0) })
+      assessment: instant.map { assessor.predict(chart, at: $0) })
   }
 }

@@ -22,17 +22,22 @@ package struct ReplayRow: Sendable {
       return row
     }
     row["at"] = .string(assessment.instant.description)
-    row["findings"] = .array(assessment.findings.map(\.row))
+    row["findings"] = .array(assessment.models.flatMap(\.rows))
     row["left-out"] = issues.isEmpty ? nil : .number(issues.count)
     return row
   }
 }
 
-extension Finding {
-  /// What a table of results needs; the whole record is `Assessment.record`.
-  fileprivate var row: JSON {
-    var row: JSON = ["model": .string(model.id), "version": .string(model.version), "hour": hour.map(JSON.number)]
-    switch outcome {
+extension ModelAssessment {
+  /// What a table of results needs, one object a finding; the whole record is `Assessment.record`.
+  fileprivate var rows: [JSON] { findings.map(row) }
+
+  private func row(_ finding: Finding) -> JSON {
+    var row: JSON = [
+      "model": .string(model.id), "version": .string(model.version), "outcome": .string(finding.outcome.head),
+      "hour": hour.map(JSON.number),
+    ]
+    switch finding.conclusion {
     case .assessed(let risk):
       row["probability"] = .number(risk.probability)
       row["low"] = .number(risk.low)

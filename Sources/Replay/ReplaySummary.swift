@@ -18,17 +18,45 @@ package struct ReplaySummary: Sendable, Equatable {
   package private(set) var withoutMoment = 0
   /// What was noted in the charts (resources left out, versions of FHIR other than R4), by code.
   package private(set) var issues = Tally()
-  /// By model: bands of assessed charts, reasons of the others, values used, and values ignored by reason.
+  /// By model: bands of assessed charts and reasons of the others, by outcome; values used, and values ignored by reason.
   package private(set) var models: [String: Model] = [:]
 
   /// Counts of one model.
   package struct Model: Sendable, Equatable {
+    /// By the outcome's head.
+    package var outcomes: [String: Outcome] = [:]
+    package var used = 0
+    package var ignored = Tally()
+  }
+
+  /// Counts of one outcome.
+  package struct Outcome: Sendable, Equatable {
+    /// Bands of the charts that were assessed.
     package var assessed = Tally()
     /// Charts that were not assessed, and why: a chart may have several reasons.
     package var withoutAssessment = 0
     package var notAssessed = Tally()
-    package var used = 0
-    package var ignored = Tally()
+
+    mutating func add(_ finding: Finding) {
+      switch finding.conclusion {
+      case .assessed(let risk): assessed.add(risk.band)
+      case .notAssessed(let reasons):
+        withoutAssessment += 1
+        for reason in reasons { notAssessed.add(reason.code) }
+      }
+    }
+
+    mutating func add(_ other: Outcome) {
+      assessed.add(other.assessed)
+      withoutAssessment += other.withoutAssessment
+      notAssessed.add(other.notAssessed)
+    }
+
+    var json: JSON {
+      [
+        "assessed": assessed.json, "withoutAssessment": .number(withoutAssessment), "notAssessed": notAssessed.json,
+      ]
+    }
   }
 
   /// How many problems are kept with their place; all are counted.
@@ -53,17 +81,12 @@ package struct ReplaySummary: Sendable, Equatable {
       withoutMoment += 1
       return
     }
-    for finding in assessment.findings {
-      var model = models[finding.model.id] ?? Model()
-      switch finding.outcome {
-      case .assessed(let risk): model.assessed.add(risk.band)
-      case .notAssessed(let reasons):
-        model.withoutAssessment += 1
-        for reason in reasons { model.notAssessed.add(reason.code) }
-      }
-      model.used += finding.timeline.samples.reduce(0) { $0 + $1.count }
-      for value in finding.timeline.ignored { model.ignored.add(value.reason.rawValue) }
-      models[finding.model.id] = model
+    for assessed in assessment.models {
+      var model = models[assessed.model.id] ?? Model()
+      for finding in assessed.findings { model.outcomes[finding.outcome.head, default: Outcome()].add(finding) }
+      model.used += assessed.timeline.samples.reduce(0) { $0 + $1.count }
+      for value in assessed.timeline.ignored { model.ignored.add(value.reason.rawValue) }
+      models[assessed.model.id] = model
     }
   }
 
@@ -77,9 +100,7 @@ package struct ReplaySummary: Sendable, Equatable {
     issues.add(other.issues)
     for (id, model) in other.models {
       var sum = models[id] ?? Model()
-      sum.assessed.add(model.assessed)
-      sum.withoutAssessment += model.withoutAssessment
-      sum.notAssessed.add(model.notAssessed)
+      for (head, outcome) in model.outcomes { sum.outcomes[head, default: Outcome()].add(outcome) }
       sum.used += model.used
       sum.ignored.add(model.ignored)
       models[id] = sum
@@ -99,8 +120,10 @@ package struct ReplaySummary: Sendable, Equatable {
             JSON.Member(
               id,
               [
-                "assessed": model.assessed.json, "withoutAssessment": .number(model.withoutAssessment),
-                "notAssessed": model.notAssessed.json, "used": .number(model.used), "ignored": model.ignored.json,
+                "outcomes": .object(
+                  model.outcomes.keys.sorted().compactMap { head in
+                    model.outcomes[head].map { JSON.Member(head, $0.json) }
+                  }), "used": .number(model.used), "ignored": model.ignored.json,
               ])
           }
         }),

@@ -5,13 +5,18 @@ extension DiagnosisExperiment {
   /// The manifest of the package; the band `high` begins at the alarm's threshold.
   package static func manifest(threshold: Double) -> ModelManifest {
     ModelManifest(
-      id: "icu-diagnosis", version: "1.0.0", title: "Sepsis, each hour of a stay in intensive care", kind: .diagnosis,
-      outcome: .init(
-        code: "91302008", system: "http://snomed.info/sct", display: "Sepsis", summary: "Risk of sepsis within 6 h",
-        horizonHours: 6),
-      head: "sepsis",
-      bands: [
-        .init(name: "low", from: 0), .init(name: "moderate", from: threshold / 2), .init(name: "high", from: threshold),
+      id: "icu-diagnosis", version: "2.0.0", title: "Sepsis, each hour of a stay in intensive care", kind: .diagnosis,
+      outcomes: [
+        .init(
+          head: "sepsis", code: "91302008", system: "http://snomed.info/sct", display: "Sepsis",
+          summary: "Risk of sepsis within 6 h", horizonHours: 6,
+          definition: "Suspected infection (antimicrobials and cultures ordered together) with a rise of SOFA by two "
+            + "points, Sepsis-3 as in the PhysioNet challenge of 2019; counted from six hours before its onset on.",
+          bands: [
+            .init(name: "low", from: 0), .init(name: "moderate", from: threshold / 2),
+            .init(name: "high", from: threshold),
+          ],
+          requires: [["heart-rate"], ["respiratory-rate"], ["temperature"], ["sbp", "map"]])
       ],
       intendedUse: "For ICU clinicians: the risk, each hour, that an adult is within six hours of the onset of sepsis "
         + "or past it, to prompt a look at the patient; never the sole ground of a decision.",

@@ -8,7 +8,8 @@ package import Networks
 package struct ModelWriter: Sendable {
   package var manifest: ModelManifest
   package var model: TrainedModel
-  package var calibration: PlattScaling
+  /// By the name of the outcome's head.
+  package var calibrations: [String: PlattScaling]
   package var evaluation: Evaluation
   package var card: ModelCard
   /// Path of the feature profile, copied as it is.
@@ -17,12 +18,13 @@ package struct ModelWriter: Sendable {
   package var plan: String?
 
   package init(
-    manifest: ModelManifest, model: TrainedModel, calibration: PlattScaling, evaluation: Evaluation, card: ModelCard,
+    manifest: ModelManifest, model: TrainedModel, calibrations: [String: PlattScaling], evaluation: Evaluation,
+    card: ModelCard,
     profile: String, plan: String?
   ) {
     self.manifest = manifest
     self.model = model
-    self.calibration = calibration
+    self.calibrations = calibrations
     self.evaluation = evaluation
     self.card = card
     self.profile = profile
@@ -38,7 +40,7 @@ package struct ModelWriter: Sendable {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     try json(manifest).write(to: folder.appendingPathComponent("manifest.json"))
     try json(model.encoder.encoding).write(to: folder.appendingPathComponent("encoding.json"))
-    try json(calibration).write(to: folder.appendingPathComponent("calibration.json"))
+    try json(calibrations).write(to: folder.appendingPathComponent("calibration.json"))
     try json(evaluation).write(to: folder.appendingPathComponent("evaluation.json"))
     try json(card).write(to: folder.appendingPathComponent("model-card.json"))
     let weights = try model.ensemble.safeTensors(metadata: ["model": manifest.id, "version": manifest.version])

@@ -5,15 +5,22 @@ extension PrognosisExperiment {
   /// The manifest of the package; the band `high` begins at the alarm's threshold.
   package static func manifest(threshold: Double) -> ModelManifest {
     ModelManifest(
-      id: "icu-prognosis", version: "1.0.0", title: "Death in hospital, from the first 48 hours in intensive care",
+      id: "icu-prognosis", version: "2.0.0", title: "Death in hospital, from the first 48 hours in intensive care",
       kind: .prognosis,
-      outcome: .init(
-        code: "419099009", system: "http://snomed.info/sct", display: "Dead", summary: "Risk of death in hospital"),
-      head: "death",
-      bands: [
-        .init(name: "low", from: 0), .init(name: "moderate", from: min(0.1, threshold / 2)),
-        .init(name: "high", from: threshold),
+      outcomes: [
+        .init(
+          head: "death", code: "419099009", system: "http://snomed.info/sct", display: "Dead",
+          summary: "Risk of death in hospital",
+          definition: "Death before discharge from the hospital to which the patient was admitted.",
+          bands: [
+            .init(name: "low", from: 0), .init(name: "moderate", from: min(0.1, threshold / 2)),
+            .init(name: "high", from: threshold),
+          ],
+          requires: [
+            ["heart-rate"], ["gcs"], ["sbp-invasive", "sbp-cuff", "map-invasive", "map-cuff"], ["bun", "creatinine"],
+          ])
       ],
+      survival: .init(head: "hazard", binEnds: binEnds, horizonDays: 365),
       intendedUse: "For ICU clinicians: the risk of death in hospital of an adult 48 hours after ICU admission, to "
         + "inform goals of care and review; never the sole ground of a decision.",
       publisher: "Vigil project")

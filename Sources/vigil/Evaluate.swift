@@ -80,7 +80,7 @@ struct EvaluatePrognosis: AsyncParsableCommand {
     progress.finish()
     let known = stays.compactMap { stay in stay.died.map { (stay.probability, $0) } }
     let probabilities = known.map(\.0)
-    let threshold = package.alarmThreshold
+    let threshold = package.primary.outcome.alarm
     let scores = Scores.stays(
       probabilities: probabilities, labels: known.map(\.1), alarms: probabilities.map { $0 >= threshold },
       threshold: threshold)
@@ -120,7 +120,7 @@ struct EvaluateDiagnosis: AsyncParsableCommand {
       probabilities += stay.probabilities
       labels += stay.course.labels
     }
-    let threshold = package.alarmThreshold
+    let threshold = package.primary.outcome.alarm
     let scores = Scores.hours(
       probabilities: probabilities, labels: labels, alarms: probabilities.map { $0 >= threshold }, stays: ranges,
       threshold: threshold)

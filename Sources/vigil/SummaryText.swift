@@ -18,11 +18,13 @@ struct SummaryText {
     lines += summary.problems.map { "  \($0.file): \($0.error)" }
     if summary.withoutMoment > 0 { lines.append("\(summary.withoutMoment) patients without any moment to assess at") }
     for (id, model) in summary.models.sorted(by: { $0.key < $1.key }) {
-      lines.append(
-        "\(id): \(model.assessed.total) assessed, \(model.withoutAssessment) not, \(model.used) values used")
-      lines.append(line("  bands", model.assessed))
-      lines.append(line("  reasons not to (one patient may have several)", model.notAssessed))
+      lines.append("\(id): \(model.used) values used")
       lines.append(line("  values ignored", model.ignored))
+      for (head, outcome) in model.outcomes.sorted(by: { $0.key < $1.key }) {
+        lines.append("  \(head): \(outcome.assessed.total) assessed, \(outcome.withoutAssessment) not")
+        lines.append(line("    bands", outcome.assessed))
+        lines.append(line("    reasons not to (one patient may have several)", outcome.notAssessed))
+      }
     }
     return lines.joined(separator: "\n")
   }

@@ -99,7 +99,8 @@ struct TrainPrognosis: AsyncParsableCommand {
       outOfFold.logits.map(calibration.probability), experiment.labels)
     try options.write(
       ModelWriter(
-        manifest: PrognosisExperiment.manifest(threshold: threshold), model: model, calibration: calibration,
+        manifest: PrognosisExperiment.manifest(threshold: threshold), model: model,
+        calibrations: ["death": calibration],
         evaluation: evaluation, card: PrognosisExperiment.card(evaluation), profile: path,
         plan: options.plan("icu-prognosis")))
   }
@@ -144,7 +145,8 @@ struct TrainDiagnosis: AsyncParsableCommand {
     let threshold = experiment.threshold(outOfFold.logits.map(calibration.probability), stays: all)
     try options.write(
       ModelWriter(
-        manifest: DiagnosisExperiment.manifest(threshold: threshold), model: model, calibration: calibration,
+        manifest: DiagnosisExperiment.manifest(threshold: threshold), model: model,
+        calibrations: ["sepsis": calibration],
         evaluation: evaluation, card: DiagnosisExperiment.card(evaluation), profile: path,
         plan: options.plan("icu-diagnosis")))
   }

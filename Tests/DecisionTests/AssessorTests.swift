@@ -16,22 +16,34 @@ import Testing
     let assessor = try Samples.assessor()
     let chart = try Samples.chart(name)
     let assessment = assessor.assess(chart, at: Samples.instant(chart, assessor))
-    #expect(assessment.findings.map(\.model.kind) == [.diagnosis, .prognosis])
-    for finding in assessment.findings {
-      switch finding.outcome {
-      case .assessed(let risk):
-        #expect(reasons.isEmpty)
-        #expect(0 < risk.low && risk.low <= risk.probability && risk.probability <= risk.high && risk.high < 1)
-        #expect(finding.drivers.count <= 5 && !finding.drivers.isEmpty)
-        #expect(finding.vector?.values.count == finding.columnSources.count)
-        #expect(finding.completenessGap < 1e-4)
-        let sizes = finding.drivers.map { abs($0.contribution) }
-        #expect(sizes == sizes.sorted(by: >))
-        #expect(finding.recommendation != nil)
-      case .notAssessed(let found):
-        #expect(!reasons.isEmpty && reasons.allSatisfy(found.map(\.code).contains))
-        #expect(finding.drivers.isEmpty && finding.recommendation == nil)
+    #expect(assessment.models.map(\.model.kind) == [.diagnosis, .prognosis])
+    for model in assessment.models {
+      #expect(model.findings.map(\.outcome) == model.model.outcomes)
+      #expect(model.vector.map(\.values.count) ?? 0 == model.columnSources.count)
+      for (index, finding) in model.findings.enumerated() {
+        switch finding.conclusion {
+        case .assessed(let risk):
+          #expect(reasons.isEmpty)
+          #expect(0 < risk.low && risk.low <= risk.probability && risk.probability <= risk.high && risk.high < 1)
+          #expect((finding.explanation != nil) == model.becomesCard(index))
+          #expect(finding.memberLogits.count == 3)
+        case .notAssessed(let found):
+          #expect(!reasons.isEmpty && reasons.allSatisfy(found.map(\.code).contains))
+          #expect(finding.explanation == nil && finding.recommendation == nil && finding.survival == nil)
+        }
       }
+    }
+  }
+
+  @Test func anExplanationIsCompleteAndRanked() throws {
+    let assessor = try Samples.assessor()
+    let chart = try Samples.chart("septic-deterioration")
+    for model in assessor.assess(chart, at: Samples.instant(chart, assessor)).models {
+      let explanation = try #require(model.findings[0].explanation)
+      #expect(explanation.drivers.count <= 5 && !explanation.drivers.isEmpty)
+      #expect(explanation.completenessGap < 1e-4)
+      let sizes = explanation.drivers.map { abs($0.contribution) }
+      #expect(sizes == sizes.sorted(by: >))
     }
   }
 
@@ -39,12 +51,12 @@ import Testing
     let assessor = try Samples.assessor()
     let chart = try Samples.chart("septic-deterioration")
     let later = Samples.instant(chart, assessor).advanced(byHours: 0.75)
-    #expect(assessor.assess(chart, at: later).findings.map(\.hour) == [48.75, 48])
-    let over = assessor.assess(chart, at: later.advanced(byHours: 0.5)).findings
-    #expect(over[0].risk != nil && over[1].risk == nil)
+    #expect(assessor.assess(chart, at: later).models.map(\.hour) == [48.75, 48])
+    let over = assessor.predict(chart, at: later.advanced(byHours: 0.5)).models
+    #expect(over[0].findings[0].risk != nil && over[1].findings[0].risk == nil)
     let earlier = Samples.instant(chart, assessor).advanced(byHours: -40)
-    let findings = assessor.assess(chart, at: earlier).findings
-    #expect(findings[0].risk != nil && findings[1].risk == nil)
+    let models = assessor.predict(chart, at: earlier).models
+    #expect(models[0].findings[0].risk != nil && models[1].findings[0].risk == nil)
   }
 
   @Test(arguments: Samples.charts)
@@ -89,7 +101,7 @@ import Testing
 
   /// The vectors' bits: NaN, which is missing, equals itself here.
   static func bits(_ assessment: Assessment) -> [[UInt32]] {
-    assessment.findings.map { $0.vector?.values.map(\.bitPattern) ?? [] }
+    assessment.models.map { $0.vector?.values.map(\.bitPattern) ?? [] }
   }
 
   @Test func theDigestCoversPackagesAndTheirOrder() throws {
@@ -103,8 +115,8 @@ import Testing
   @Test func staleValuesAreSaidToBeSo() throws {
     let assessor = try Samples.assessor()
     let chart = try Samples.chart("septic-deterioration")
-    let finding = assessor.assess(chart, at: Samples.instant(chart, assessor).advanced(byHours: 10)).findings[0]
-    #expect(finding.stale.contains { $0.title == "Heart rate" && $0.ageHours > 4 })
-    #expect(!finding.missing.contains("Heart rate"))
+    let model = assessor.assess(chart, at: Samples.instant(chart, assessor).advanced(byHours: 10)).models[0]
+    #expect(model.stale.contains { $0.title == "Heart rate" && $0.ageHours > 4 })
+    #expect(!model.missing.contains("Heart rate"))
   }
 }

@@ -3,6 +3,7 @@ import CDSHooks
 import Decision
 import FHIR
 import Foundation
+import Networks
 import Testing
 
 @Suite struct CardTextTests {
@@ -43,7 +44,70 @@ import Testing
     #expect(!card.overrideReasons.isEmpty && card.links.allSatisfy { $0.url.hasPrefix("https://") })
   }
 
-  @Test func uuidsBelongToPatientModelAndCall() throws {
+  @Test func anotherOutcomeIsATableUntilItIsHigh() throws {
+    let chart = try Samples.chart("septic-deterioration")
+    let calm = try Samples.assessor()
+    let instant = Samples.instant(chart, calm)
+    let quiet = calm.assess(chart, at: instant)
+    #expect(quiet.cards(hookInstance: "i").count == 2 && quiet.findings.count == 3)
+    let detail = try #require(quiet.cards(hookInstance: "i")[0].detail?.text)
+    #expect(detail.contains("Also looked at:\n\n| Outcome | Result |"))
+    #expect(detail.contains("| Risk of acute kidney injury within 24 h | "))
+    #expect(quiet.findings[1].explanation == nil && quiet.findings[1].risk != nil)
+    // The same networks, with an alarm that sounds at once.
+    let package = try Samples.package(.diagnosis) { manifest in
+      manifest.outcomes[1].bands = [.init(name: "low", from: 0), .init(name: "high", from: 1e-9)]
+    }
+    let loud = Assessor(packages: [package], terminology: calm.terminology).assess(chart, at: instant)
+    let cards = loud.cards(hookInstance: "i")
+    #expect(cards.map { $0.summary.prefix(14) } == ["Sepsis risk in", "Risk of acute "])
+    #expect(cards[0].detail?.text.contains("Also looked at") == false)
+    #expect(cards[1].source.topic?.code == "14669001" && loud.findings[1].explanation != nil)
+    #expect(loud.findings.map(\.risk?.probability) == quiet.findings.prefix(2).map(\.risk?.probability))
+  }
+
+  @Test func survivalStandsOnTheCardAndInTheRiskAssessment() throws {
+    let assessor = try Samples.assessor()
+    let chart = try Samples.chart("septic-deterioration")
+    let assessment = assessor.assess(chart, at: Samples.instant(chart, assessor))
+    let curve = try #require(assessment.models[1].findings[0].survival)
+    #expect(curve.ends == Samples.survivalEnds && assessment.models[0].findings.allSatisfy { $0.survival == nil })
+    let detail = try #require(assessment.cards(hookInstance: "i").last?.detail?.text)
+    for day in [30.0, 90, 365] {
+      let row = "| \(DecimalText.fixed(day, decimals: 0)) | \(DecimalText.percent(curve.probability(at: day)))"
+      #expect(detail.contains(row))
+    }
+    guard case .array(let predictions)? = assessment.riskAssessments.last?["prediction"] else {
+      return #expect(Bool(false), "no predictions")
+    }
+    #expect(predictions.count == 4)
+    let dead = DecimalText.fixed(1 - curve.probability(at: 365), decimals: 4)
+    #expect(predictions[3]["probabilityDecimal"] == .number(literal: dead))
+  }
+
+  @Test func whatIsNeededAndMissingIsNamed() throws {
+    let chart = try Samples.chart("sparse")
+    let package = try Samples.package(.diagnosis) { manifest in
+      manifest.outcomes[0].requires = [["heart-rate"], ["spo2", "sao2"], ["respiratory-rate"]]
+    }
+    let assessor = Assessor(packages: [package], terminology: try Samples.assessor().terminology)
+    let assessment = assessor.assess(chart, at: Samples.instant(chart, assessor))
+    let finding = assessment.findings[0]
+    #expect(finding.risk == nil && finding.explanation == nil && finding.memberLogits.count == 3)
+    #expect(assessment.findings[1].risk != nil)
+    guard case .notAssessed(let reasons) = finding.conclusion else { return }
+    #expect(reasons.map(\.code) == ["needed-signal-missing"])
+    let card = assessment.cards(hookInstance: "i")[0]
+    #expect(
+      card.summary.hasPrefix(
+        "Sepsis risk in the next 6 h: not assessed, because it needs a usable value of Oxygen satur"))
+    #expect(
+      card.detail?.text.hasPrefix("**Not assessed**, because it needs a usable value of Oxygen saturation") == true)
+    #expect(card.detail?.text.contains("or Arterial oxygen saturation; and of Respiratory rate") == true)
+    _ = try HookResponse(cards: assessment.cards(hookInstance: "i")).encoded()
+  }
+
+  @Test func uuidsBelongToPatientModelOutcomeAndCall() throws {
     let one = try Self.cards("septic-deterioration").map(\.uuid)
     #expect(try Self.cards("septic-deterioration").map(\.uuid) == one)
     let others = try Self.cards("septic-deterioration", hookInstance: "j") + Self.cards("sparse")

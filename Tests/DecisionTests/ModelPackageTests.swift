@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Decision
+import FHIR
 import Features
 import Foundation
 import Networks
@@ -65,38 +66,88 @@ import Testing
 
   @Test func partsThatDoNotFitAreRefused() throws {
     let good = try Samples.package(.diagnosis)
-    func make(_ change: (inout ModelManifest) -> Void, slope: Double = 1) throws(ModelPackageError) {
+    func make(
+      _ change: (inout ModelManifest) -> Void = { _ in }, calibrations: [String: PlattScaling]? = nil,
+      conformal: [String: ConformalSet] = [:], plan: PlanDefinition? = nil
+    ) throws(ModelPackageError) {
       var manifest = good.manifest
       change(&manifest)
       _ = try ModelPackage(
         manifest: manifest, profile: good.profile, encoding: good.encoder.encoding, ensemble: good.ensemble,
-        calibration: PlattScaling(slope: slope, intercept: 0), plan: good.plan, digest: "")
+        calibrations: calibrations ?? Samples.calibrations(.diagnosis), conformal: conformal, plan: plan ?? good.plan,
+        digest: "")
     }
-    try make { _ in }
+    try make()
     for change: (inout ModelManifest) -> Void in [
-      { $0.head = "other" }, { $0.bands = [] }, { $0.bands.reverse() }, { $0.bands[0].from = 0.1 },
-      { $0.bands[1].name = "some" },
+      { $0.format = 1 }, { $0.outcomes = [] }, { $0.outcomes[1].head = "other" }, { $0.outcomes[1].head = "sepsis" },
+      { $0.outcomes[0].bands = [] }, { $0.outcomes[0].bands.reverse() }, { $0.outcomes[0].bands[0].from = 0.1 },
+      { $0.outcomes[0].bands[1].name = "some" }, { $0.outcomes[1].bands.removeLast() },
+      { $0.outcomes[0].requires = [["heart-rate"], []] }, { $0.outcomes[0].requires = [["heart-rate", "none"]] },
+      { $0.survival = .init(head: "sepsis", binEnds: [365], horizonDays: 365) },
+      { $0.survival = .init(head: "none", binEnds: [365], horizonDays: 365) },
     ] {
-      #expect(throws: ModelPackageError.self) { try make(change) }
+      let error = #expect(throws: ModelPackageError.self) { try make(change) }
+      #expect(error?.code == .inconsistent)
     }
-    #expect(throws: ModelPackageError.self) { try make({ _ in }, slope: -1) }
-    #expect(throws: ModelPackageError.self) { try make({ _ in }, slope: .nan) }
+    try make { $0.outcomes[0].requires = [["heart-rate", "shock-index"], ["lactate"]] }
+    for slope in [-1, 0, Double.nan] {
+      let calibration = PlattScaling(slope: slope, intercept: 0)
+      #expect(throws: ModelPackageError.self) { try make(calibrations: ["sepsis": calibration, "aki": calibration]) }
+    }
+    let calibration = PlattScaling(slope: 1, intercept: 0)
+    #expect(throws: ModelPackageError.self) { try make(calibrations: ["sepsis": calibration]) }
+    #expect(throws: ModelPackageError.self) {
+      try make(calibrations: ["sepsis": calibration, "aki": calibration, "other": calibration])
+    }
+    let set = try ConformalSet(coverage: 0.9, probabilities: [0.1, 0.9], labels: [false, true])
+    try make(conformal: ["aki": set])
+    #expect(throws: ModelPackageError.self) { try make(conformal: ["other": set]) }
+    // Recommendations that do not say for which of two outcomes they are.
+    let unbound = try PlanDefinition(
+      try Document(try Samples.bytes("Profiles/recommendations/icu-prognosis.json"), syntax: .json))
+    #expect(throws: ModelPackageError.self) { try make(plan: unbound) }
     var wider = good.encoder.encoding
     wider.flagged.append(good.profile.columns[5].id)
     #expect(throws: ModelPackageError.self) {
       try ModelPackage(
         manifest: good.manifest, profile: good.profile, encoding: wider, ensemble: good.ensemble,
-        calibration: good.calibration, plan: good.plan, digest: "")
+        calibrations: Samples.calibrations(.diagnosis), plan: good.plan, digest: "")
+    }
+  }
+
+  @Test func aSurvivalHeadMustHaveItsIntervals() throws {
+    let manifest = try Samples.package(.prognosis).manifest
+    #expect(try Samples.package(.prognosis).survivalHead == 1)
+    for survival: ModelManifest.Survival in [
+      .init(head: "survival", binEnds: [30, 365], horizonDays: 365),
+      .init(head: "survival", binEnds: [30, 365, 120], horizonDays: 365),
+      .init(head: "survival", binEnds: [0, 30, 365], horizonDays: 365),
+      .init(head: "survival", binEnds: [30, 120, 365], horizonDays: 366),
+      .init(head: "death", binEnds: [30, 120, 365], horizonDays: 365),
+    ] {
+      #expect(throws: ModelPackageError.self) { try Samples.package(.prognosis) { $0.survival = survival } }
+    }
+    #expect(manifest.survival?.binEnds == Samples.survivalEnds)
+  }
+
+  @Test func aPackageOfTheOldFormatIsNamedAsSuch() throws {
+    try Samples.withPackageFolder { folder in
+      let old = #"{"id": "icu-diagnosis", "version": "1.0.0", "head": "sepsis"}"#
+      try Data(old.utf8).write(to: URL(fileURLWithPath: "\(folder)/manifest.json"))
+      try PackageSeal.seal(folder)
+      let error = #expect(throws: ModelPackageError.self) { try ModelPackage.load(folder) }
+      #expect(error?.file == "manifest.json" && error?.detail == "package format 1 where 2 is read")
     }
   }
 
   @Test func theIntervalHoldsTheProbabilityAndFollowsTheFormula() throws {
     let package = try Samples.package(.prognosis)
     let input = (0..<package.encoder.encoding.width).map { Float($0 % 7) / 7 }
-    let risk = package.risk(input)
-    #expect(risk.low < risk.probability && risk.probability < risk.high && risk.memberLogits.count == 3)
-    let mean = risk.memberLogits.reduce(0, +) / 3
-    let spread = (risk.memberLogits.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / 2).squareRoot()
+    let logits = package.primary.memberLogits(package.ensemble.logits(Matrix(row: input)))
+    let risk = package.primary.risk(logits)
+    #expect(risk.low < risk.probability && risk.probability < risk.high && logits.count == 3)
+    let mean = logits.reduce(0, +) / 3
+    let spread = (logits.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / 2).squareRoot()
     func sigmoid(_ z: Double) -> Double { 1 / (1 + exp(-(0.9 * z - 0.1))) }
     #expect(abs(risk.probability - sigmoid(mean)) < 1e-12)
     #expect(abs(risk.low - sigmoid(mean - 1.96 * spread)) < 1e-12)

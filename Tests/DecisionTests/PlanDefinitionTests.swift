@@ -36,7 +36,9 @@ import Testing
 
   @Test(arguments: ["icu-diagnosis", "icu-prognosis"], ["low", "moderate", "high"])
   func everyBandHasARecommendation(_ name: String, _ band: String) throws {
-    let found = try #require(try Self.plan(name).recommendation { $0 == "band" ? .text(band) : nil })
+    let outcome = name == "icu-diagnosis" ? "sepsis" : "death"
+    let found = try #require(
+      try Self.plan(name).recommendation { $0 == "band" ? .text(band) : $0 == "outcome" ? .text(outcome) : nil })
     #expect(!found.artifacts.isEmpty && found.artifacts.allSatisfy { $0.url.hasPrefix("https://") })
     #expect(found.priority == (band == "high" ? "urgent" : "routine"))
     #expect(found.options.isEmpty == (band == "low"))
@@ -48,6 +50,7 @@ import Testing
       plan.recommendation { name in
         switch name {
         case "band": .text("high")
+        case "outcome": .text("sepsis")
         case "map": .number(pressure)
         case "lactate": lactate.map { .number($0) }
         default: nil

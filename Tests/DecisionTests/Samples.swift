@@ -27,16 +27,42 @@ enum Samples {
     return Chart(resources: [document.root], patientID: nil)
   }
 
+  static let survivalEnds: [Double] = [30, 120, 365]
+
+  /// Two outcomes of the diagnosis, the second low in every chart unless a test gives it other bands; the prognosis has one
+  /// and a survival curve.
   static func manifest(_ kind: ModelManifest.Kind) -> ModelManifest {
-    ModelManifest(
+    let bands: [ModelManifest.Band] = [
+      .init(name: "low", from: 0), .init(name: "moderate", from: 0.2), .init(name: "high", from: 0.4),
+    ]
+    let sepsis = ModelManifest.Outcome(
+      head: "sepsis", code: "91302008", system: "http://snomed.info/sct", display: "Sepsis",
+      summary: "Sepsis risk in the next 6 h", horizonHours: 6, definition: "Sepsis as labelled.", bands: bands)
+    let kidney = ModelManifest.Outcome(
+      head: "aki", code: "14669001", system: "http://snomed.info/sct", display: "Acute kidney injury",
+      summary: "Risk of acute kidney injury within 24 h", horizonHours: 24, definition: "Kidney injury as labelled.",
+      bands: [.init(name: "low", from: 0), .init(name: "high", from: 0.9999)])
+    let death = ModelManifest.Outcome(
+      head: "death", code: "419099009", system: "http://snomed.info/sct", display: "Dead",
+      summary: "Risk of death in hospital", definition: "Death as labelled.", bands: bands)
+    return ModelManifest(
       id: "test-\(kind.rawValue)", version: "1.0.0", title: "Test \(kind.rawValue)", kind: kind,
-      outcome: .init(
-        code: "91302008", system: "http://snomed.info/sct", display: "Sepsis",
-        summary: kind == .diagnosis ? "Sepsis risk in the next 6 h" : "Risk of death in hospital",
-        horizonHours: kind == .diagnosis ? 6 : nil),
-      head: "outcome",
-      bands: [.init(name: "low", from: 0), .init(name: "moderate", from: 0.2), .init(name: "high", from: 0.4)],
+      outcomes: kind == .diagnosis ? [sepsis, kidney] : [death],
+      survival: kind == .diagnosis ? nil : .init(head: "survival", binEnds: survivalEnds, horizonDays: 365),
       intendedUse: "For tests; never the sole ground of a decision.", publisher: "Vigil")
+  }
+
+  static func heads(_ kind: ModelManifest.Kind) -> [Head] {
+    switch kind {
+    case .diagnosis: [Head(name: "sepsis", kind: .sigmoid), Head(name: "aki", kind: .sigmoid)]
+    case .prognosis:
+      [Head(name: "death", kind: .sigmoid), Head(name: "survival", kind: .hazard, outputs: 3, initialBias: -2)]
+    }
+  }
+
+  static func calibrations(_ kind: ModelManifest.Kind) -> [String: PlattScaling] {
+    let scaling = PlattScaling(slope: 0.9, intercept: -0.1)
+    return Dictionary(uniqueKeysWithValues: manifest(kind).outcomes.map { ($0.head, scaling) })
   }
 
   static func encoding(_ profile: FeatureProfile) -> InputEncoding {
@@ -46,23 +72,25 @@ enum Samples {
       }, flagged: profile.columns.prefix(3).map(\.id), clip: 5)
   }
 
-  static func ensemble(_ encoding: InputEncoding, seed: UInt64) -> Ensemble {
-    let architecture = NetworkArchitecture(
-      inputs: encoding.width, hidden: [4], heads: [Head(name: "outcome", kind: .sigmoid)])
+  static func ensemble(_ encoding: InputEncoding, _ kind: ModelManifest.Kind, seed: UInt64) -> Ensemble {
+    let architecture = NetworkArchitecture(inputs: encoding.width, hidden: [4], heads: heads(kind))
     var random = RandomSource(seed: seed)
     return Ensemble((0..<3).map { _ in Network(architecture, random: &random) })
   }
 
   /// A package of a project profile and a small random ensemble.
-  static func package(_ kind: ModelManifest.Kind, seed: UInt64 = 1) throws -> ModelPackage {
+  static func package(
+    _ kind: ModelManifest.Kind, seed: UInt64 = 1, _ change: (inout ModelManifest) -> Void = { _ in }
+  ) throws -> ModelPackage {
     let profile = try JSONDecoder().decode(
       FeatureProfile.self, from: Data(try bytes("Profiles/features/icu-\(kind.rawValue).json")))
     let plan = try Document(try bytes("Profiles/recommendations/icu-\(kind.rawValue).json"), syntax: .json)
     let encoding = encoding(profile)
+    var manifest = manifest(kind)
+    change(&manifest)
     return try ModelPackage(
-      manifest: manifest(kind), profile: profile, encoding: encoding, ensemble: ensemble(encoding, seed: seed),
-      calibration: PlattScaling(slope: 0.9, intercept: -0.1), plan: try PlanDefinition(plan), digest: "0123456789abcdef"
-    )
+      manifest: manifest, profile: profile, encoding: encoding, ensemble: ensemble(encoding, kind, seed: seed),
+      calibrations: calibrations(kind), plan: try PlanDefinition(plan), digest: "0123456789abcdef")
   }
 
   /// The assessor of both small models, made once.
@@ -80,7 +108,7 @@ enum Samples {
   static func instant(_ chart: Chart, _ assessor: Assessor) -> Instant {
     let fallback = Instant("2026-03-03T12:00:00Z") ?? Instant(milliseconds: 0)
     let late = fallback.advanced(byHours: 24 * 365 * 10)
-    return assessor.assess(chart, at: late).findings.lazy.compactMap(\.origin).first?.advanced(byHours: 48) ?? fallback
+    return assessor.predict(chart, at: late).models.lazy.compactMap(\.origin).first?.advanced(byHours: 48) ?? fallback
   }
 
   /// Writes a package as training does, into a new folder that is removed after `body`.
@@ -95,7 +123,7 @@ enum Samples {
       ("feature-profile.json", Data(try bytes("Profiles/features/icu-diagnosis.json"))),
       ("encoding.json", try encoder.encode(package.encoder.encoding)),
       ("weights.safetensors", Data(try package.ensemble.safeTensors().encoded())),
-      ("calibration.json", try encoder.encode(package.calibration)),
+      ("calibration.json", try encoder.encode(calibrations(.diagnosis))),
       ("plan-definition.json", Data(try bytes("Profiles/recommendations/icu-diagnosis.json"))),
       ("evaluation.json", Data("{}".utf8)), ("model-card.json", Data("{}".utf8)),
     ]

@@ -30,15 +30,15 @@ enum SmallModels {
     var random = RandomSource(seed: 7)
     let members = (0..<2).map { _ in Network(architecture, random: &random) }
     let manifest = """
-      {"id": "small-\(kind.rawValue)", "version": "0.0.1", "title": "Small", "kind": "\(kind.rawValue)", "head": "outcome",
-      "outcome": {"code": "419099009", "system": "http://snomed.info/sct", "display": "Dead", "summary": "Risk"},
-      "bands": [{"name": "low", "from": 0}, {"name": "high", "from": 0.5}], "intendedUse": "For tests.",
-      "publisher": "Vigil project"}
+      {"format": 2, "id": "small-\(kind.rawValue)", "version": "0.0.1", "title": "Small", "kind": "\(kind.rawValue)",
+      "outcomes": [{"head": "outcome", "code": "419099009", "system": "http://snomed.info/sct", "display": "Dead",
+      "summary": "Risk", "definition": "As labelled.", "bands": [{"name": "low", "from": 0}, {"name": "high", "from": 0.5}],
+      "requires": []}], "intendedUse": "For tests.", "publisher": "Vigil project"}
       """
     return try ModelPackage(
       manifest: try JSONDecoder().decode(ModelManifest.self, from: Data(manifest.utf8)),
       profile: profile, encoding: encoding, ensemble: Ensemble(members),
-      calibration: PlattScaling(slope: 1, intercept: 0), plan: PlanDefinition(plan),
+      calibrations: ["outcome": PlattScaling(slope: 1, intercept: 0)], plan: PlanDefinition(plan),
       digest: String(repeating: kind == .diagnosis ? "1d" : "2e", count: 32))
   }
 }

@@ -3,17 +3,30 @@ import CDSHooks
 import FHIR
 import Features
 
-extension Finding {
-  /// The card's detail: the most decision-relevant first, more after it, the limits always.
-  ///
-  /// Titles and texts of the package are ours; whatever came from the chart is interpolated and so escaped.
-  func detail(at instant: Instant, leftOut: [Assessment.LeftOut]) -> Markdown {
+/// The detail of one finding's card: the most decision-relevant first, more after it, the limits always.
+///
+/// Titles and texts of the package are ours; whatever came from the chart is interpolated and so escaped.
+struct CardDetail {
+  /// What the model says.
+  let assessment: ModelAssessment
+  /// The finding whose card it is, as an index.
+  let index: Int
+  /// When it was asked.
+  let instant: Instant
+  /// What was handed over and is not in the chart.
+  let leftOut: [Assessment.LeftOut]
+
+  private var finding: Finding { assessment.findings[index] }
+
+  /// The text.
+  var markdown: Markdown {
     var paragraphs: [Markdown] = []
-    switch outcome {
+    switch finding.conclusion {
     case .assessed(let risk):
       paragraphs.append(probability(risk))
-      if let recommendation { paragraphs.append(options(recommendation)) }
-      paragraphs.append(driverTable)
+      if let recommendation = finding.recommendation { paragraphs.append(options(recommendation)) }
+      if let survival = finding.survival { paragraphs.append(survivalTable(survival)) }
+      if let explanation = finding.explanation { paragraphs.append(driverTable(explanation)) }
       paragraphs += gaps
     case .notAssessed(let reasons):
       let texts = reasons.map { Markdown(escaping: $0.text) }
@@ -21,19 +34,25 @@ extension Finding {
       paragraphs.append("No risk is stated. This is not a statement that the risk is low.")
       if let ignoredText { paragraphs.append(ignoredText) }
     }
+    if index == 0, let otherOutcomes { paragraphs.append(otherOutcomes) }
     if !leftOut.isEmpty {
       let items = leftOut.map { "\($0.count) × \($0.text)" }
       paragraphs.append("**Left out of the chart**: \(items.joined(separator: "; ")).")
     }
-    paragraphs.append(time(instant))
+    paragraphs.append("**What is predicted**: \(finding.outcome.definition)")
+    paragraphs.append(time)
+    let model = assessment.model
     paragraphs.append(
-      "_\(model.intendedUse)_ Model \(model.id) \(model.version), package \(String(packageDigest.prefix(12))).")
+      """
+      _\(model.intendedUse)_ Model \(model.id) \(model.version), package \
+      \(String(assessment.packageDigest.prefix(12))).
+      """)
     return Markdown.joined(paragraphs, separator: "\n\n")
   }
 
-  private func probability(_ risk: Risk) -> Markdown {
+  private func probability(_ risk: Finding.Risk) -> Markdown {
     """
-    **\(model.outcome.summary): \(DecimalText.percent(risk.probability))** (\(risk.band)). The networks agree within \
+    **\(finding.outcome.summary): \(DecimalText.percent(risk.probability))** (\(risk.band)). The networks agree within \
     \(DecimalText.percent(risk.low)) to \(DecimalText.percent(risk.high)).
     """
   }
@@ -48,12 +67,27 @@ extension Finding {
     return text
   }
 
-  private var driverTable: Markdown {
-    guard !drivers.isEmpty else { return "No single signal moved the probability." }
-    let rows = drivers.map { driver -> Markdown in
+  /// The outcomes that have no card of their own, which belong on the primary one's.
+  private var otherOutcomes: Markdown? {
+    let others = assessment.findings.indices.filter { !assessment.becomesCard($0) }.map { assessment.findings[$0] }
+    guard !others.isEmpty else { return nil }
+    let rows = others.map { other -> Markdown in
+      switch other.conclusion {
+      case .assessed(let risk): "| \(other.outcome.summary) | \(DecimalText.percent(risk.probability)) (\(risk.band)) |"
+      case .notAssessed(let reasons):
+        "| \(other.outcome.summary) | not assessed: \(reasons.map(\.text).joined(separator: "; ")) |"
+      }
+    }
+    let head: Markdown = "Also looked at:\n\n| Outcome | Result |\n| --- | --- |"
+    return "\(head)\n\(Markdown.joined(rows, separator: "\n"))"
+  }
+
+  private func driverTable(_ explanation: Explanation) -> Markdown {
+    guard !explanation.drivers.isEmpty else { return "No single signal moved the probability." }
+    let rows = explanation.drivers.map { driver -> Markdown in
       let effect = driver.contribution > 0 ? "↑ raises" : "↓ lowers"
       return """
-        | \(driver.title) | \(driver.valueText) | \(driver.instant.map(Finding.utc) ?? "–") | \
+        | \(driver.title) | \(driver.valueText) | \(driver.instant.map(Self.utc) ?? "–") | \
         \(effect) (\(DecimalText.signed(driver.contribution))) | \(driver.source?.resource ?? "–") |
         """
     }
@@ -68,11 +102,11 @@ extension Finding {
 
   private var gaps: [Markdown] {
     var paragraphs: [Markdown] = []
-    if !missing.isEmpty {
-      paragraphs.append("**Not measured**: \(missing.joined(separator: "; ")).")
+    if !assessment.missing.isEmpty {
+      paragraphs.append("**Not measured**: \(assessment.missing.joined(separator: "; ")).")
     }
-    if !stale.isEmpty {
-      let items = stale.map { "\($0.title) (\(DecimalText.age($0.ageHours)) old)" }
+    if !assessment.stale.isEmpty {
+      let items = assessment.stale.map { "\($0.title) (\(DecimalText.age($0.ageHours)) old)" }
       paragraphs.append("**Stale**, last measured too long ago to be current: \(items.joined(separator: "; ")).")
     }
     if let ignoredText { paragraphs.append(ignoredText) }
@@ -83,18 +117,18 @@ extension Finding {
   /// belongs to no signal, and what another value of the same signal stands for.
   private var ignoredText: Markdown? {
     let silent: [Exclusion] = [.duplicate, .conflict, .beforeAdmission, .status]
-    let named = ignored.filter { $0.signal != nil && !silent.contains($0.reason) }
+    let named = assessment.ignored.filter { $0.signal != nil && !silent.contains($0.reason) }
     guard !named.isEmpty else { return nil }
     let items = named.map { "\($0.count) × \($0.signal ?? "") (\($0.reason.text))" }
     return "**Not used**: \(items.joined(separator: "; "))."
   }
 
-  private func time(_ instant: Instant) -> Markdown {
-    guard let origin, let hour else { return "Asked at \(Finding.utc(instant))." }
+  private var time: Markdown {
+    guard let origin = assessment.origin, let hour = assessment.hour else { return "Asked at \(Self.utc(instant))." }
     let spoken = origin.advanced(byHours: hour)
     return """
       Speaks for hour \(DecimalText.fixed(hour.rounded(.down), decimals: 0)) of the intensive care stay \
-      (\(Finding.utc(spoken))); asked at \(Finding.utc(instant)).
+      (\(Self.utc(spoken))); asked at \(Self.utc(instant)).
       """
   }
 

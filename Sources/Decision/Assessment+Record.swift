@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import FHIR
 import Features
+import Networks
 
 extension Assessment {
   /// The outputs in canonical form, for the record and for comparison bit for bit: numbers are shortest literals that
@@ -8,7 +9,7 @@ extension Assessment {
   package var record: JSON {
     [
       "configuration": .string(configurationDigest), "instant": .string(instant.description),
-      "findings": .array(findings.map(\.record)),
+      "models": .array(models.map(\.record)),
       "leftOut": leftOut.isEmpty
         ? nil : .array(leftOut.map { ["code": .string($0.code), "count": .number($0.count)] }),
     ]
@@ -16,47 +17,33 @@ extension Assessment {
 
   /// What the networks saw, with the source of every number, in canonical form.
   package var vectorRecord: JSON {
-    .array(findings.map(\.vectorRecord))
+    .array(models.map(\.vectorRecord))
   }
 }
 
-extension Finding {
-  var record: JSON {
-    var members: JSON = [
+extension ModelAssessment {
+  fileprivate var record: JSON {
+    [
       "model": .string(model.id), "version": .string(model.version), "package": .string(packageDigest),
       "hour": hour.map(JSON.number), "origin": origin.map { .string($0.description) },
-    ]
-    switch outcome {
-    case .assessed(let risk):
-      members["probability"] = .number(risk.probability)
-      members["low"] = .number(risk.low)
-      members["high"] = .number(risk.high)
-      members["band"] = .string(risk.band)
-      members["memberLogits"] = .array(risk.memberLogits.map(JSON.number))
-      members["drivers"] = .array(drivers.map(\.record))
-      members["completenessGap"] = .number(completenessGap)
-      members["missing"] = .array(missing.map(JSON.string))
-      members["stale"] = .array(
+      "findings": .array(findings.map(\.record)), "missing": .array(missing.map(JSON.string)),
+      "stale": .array(
         stale.map {
           [
             "signal": .string($0.title), "instant": $0.instant.map { .string($0.description) },
             "ageHours": .number($0.ageHours),
           ]
-        })
-      members["recommendation"] = recommendation.map { .string("\($0.definition)#\($0.title)") }
-    case .notAssessed(let reasons):
-      members["notAssessed"] = .array(reasons.map { .string($0.code) })
-    }
-    members["ignored"] = .array(
-      ignored.map {
-        ["reason": .string($0.reason.rawValue), "signal": $0.signal.map(JSON.string), "count": .number($0.count)]
-      })
-    return members
+        }),
+      "ignored": .array(
+        ignored.map {
+          ["reason": .string($0.reason.rawValue), "signal": $0.signal.map(JSON.string), "count": .number($0.count)]
+        }),
+    ]
   }
 
-  /// The vector as `{model, hour, columns, values, from, sources}`: parallel arrays, `null` for missing; `from` holds
+  /// The vector as `{model, package, hour, values, from, sources}`: parallel arrays, `null` for missing; `from` holds
   /// places in `sources`.
-  var vectorRecord: JSON {
+  fileprivate var vectorRecord: JSON {
     guard let vector else { return ["model": .string(model.id), "package": .string(packageDigest)] }
     return [
       "model": .string(model.id), "package": .string(packageDigest), "hour": .number(vector.hour),
@@ -71,6 +58,36 @@ extension Finding {
           ]
         }),
     ]
+  }
+}
+
+extension Finding {
+  fileprivate var record: JSON {
+    var members: JSON = ["outcome": .string(outcome.head)]
+    switch conclusion {
+    case .assessed(let risk):
+      members["probability"] = .number(risk.probability)
+      members["low"] = .number(risk.low)
+      members["high"] = .number(risk.high)
+      members["band"] = .string(risk.band)
+    case .notAssessed(let reasons):
+      members["notAssessed"] = .array(
+        reasons.map { ["code": .string($0.code), "text": .string($0.text)] })
+    }
+    // Also of what was not stated: a review must be able to tell whether holding back was right.
+    if !memberLogits.isEmpty { members["memberLogits"] = .array(memberLogits.map(JSON.number)) }
+    members["survival"] = survival.map { curve in
+      ["days": .array(curve.ends.map(JSON.number)), "alive": .array(curve.survival.map(JSON.number))]
+    }
+    members["explanation"] = explanation?.record
+    members["recommendation"] = recommendation.map { .string("\($0.definition)#\($0.title)") }
+    return members
+  }
+}
+
+extension Explanation {
+  fileprivate var record: JSON {
+    ["drivers": .array(drivers.map(\.record)), "completenessGap": .number(completenessGap)]
   }
 }
 

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension ModelManifest {
+  /// What one head's probability is of, and when it may be stated.
+  package struct Outcome: Codable, Sendable, Equatable {
+    /// The head of the networks, of kind `sigmoid` with one output.
+    package var head: String
+    /// Code of the outcome.
+    package var code: String
+    /// The code's system.
+    package var system: String
+    /// The code's display.
+    package var display: String
+    /// How a card's summary begins, such as `Risk of sepsis within 6 h`.
+    package var summary: String
+    /// Hours over which the probability reaches; nil when it is for the whole hospital stay.
+    package var horizonHours: Double?
+    /// One sentence: how the outcome was labelled. The card says it.
+    package var definition: String
+    /// The bands of risk, ascending; the first begins at 0, the last is `high` and begins at the alarm's threshold.
+    package var bands: [Band]
+    /// Ids of signals or derived series; of each inner list at least one must have a value up to the hour, else the
+    /// outcome is not assessed.
+    package var requires: [[String]]
+    /// The state in which a patient is past this outcome, where there is one: such a patient is not assessed.
+    package var excludes: String?
+
+    /// An outcome.
+    package init(
+      head: String, code: String, system: String, display: String, summary: String, horizonHours: Double? = nil,
+      definition: String, bands: [Band], requires: [[String]] = [], excludes: String? = nil
+    ) {
+      self.head = head
+      self.code = code
+      self.system = system
+      self.display = display
+      self.summary = summary
+      self.horizonHours = horizonHours
+      self.definition = definition
+      self.bands = bands
+      self.requires = requires
+      self.excludes = excludes
+    }
+
+    /// The calibrated probability from which an alarm sounds: where the band `high` begins.
+    package var alarm: Double { bands.last { $0.name == "high" }?.from ?? .infinity }
+
+    /// The band of a probability.
+    package func band(of probability: Double) -> Band {
+      bands.last { $0.from <= probability } ?? bands[0]
+    }
+  }
+}
