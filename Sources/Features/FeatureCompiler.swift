@@ -27,7 +27,9 @@ struct FeatureCompiler {
         throw FeatureProfileError(text: "signal '\(signal.id)': a logarithm needs a range above 0")
       }
       try define(
-        .init(id: signal.id, title: signal.title, group: signal.group ?? signal.id, transform: signal.transform))
+        .init(
+          id: signal.id, title: signal.title, group: signal.group ?? signal.id, transform: signal.transform,
+          isFluid: signal.category == .fluid))
     }
     for series in derived {
       let from = try series.from.map { name throws(FeatureProfileError) in try self.series(name) }

@@ -43,6 +43,8 @@ struct FeaturePlan: Sendable {
     var title: String
     var group: String
     var transform: Transform?
+    /// Whether samples are volumes, each of which counts on any grid; of other samples the last of an interval stands.
+    var isFluid = false
     /// Nil for signals.
     var derivation: Derivation?
   }

@@ -12,7 +12,8 @@ package struct FeatureProfile: Codable, Sendable, Equatable {
   package let version: String
   /// What a person calls it.
   package let title: String
-  /// Width in hours of the grid on which several measurements of a signal count as one (the last); nil: each counts.
+  /// Width in hours of the grid on which several measurements of a signal count as one (the last), but for volumes
+  /// (category `fluid`), each of which counts; nil: each counts.
   package let gridHours: Double?
   /// Who may be assessed, and at which hours of the stay.
   package let eligibility: Eligibility

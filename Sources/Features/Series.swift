@@ -65,7 +65,8 @@ extension FeaturePlan {
       if let derivation = series[index].derivation {
         made = derive(derivation, result)
       } else {
-        made = index < timeline.samples.count ? measured(timeline.samples[index], phase) : Series()
+        let samples = index < timeline.samples.count ? timeline.samples[index] : []
+        made = measured(samples, phase, gridHours: series[index].isFluid ? nil : gridHours)
       }
       made.transform(series[index].transform)
       result.append(made)
@@ -73,7 +74,7 @@ extension FeaturePlan {
     return result
   }
 
-  private func measured(_ samples: [Sample], _ phase: Double) -> Series {
+  private func measured(_ samples: [Sample], _ phase: Double, gridHours: Double?) -> Series {
     var made = Series()
     var previous = -Double.infinity
     for sample in samples where sample.hours >= 0 && sample.value.isFinite {
