@@ -32,11 +32,12 @@ let package = Package(
   ],
   targets: [
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(name: "CXML"),
     .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLibZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .target(
-      name: "FHIR", dependencies: ["CSimdjson", "CLibXML2", "CZlib", "CLibZip"], exclude: ["Schema/generate.py"],
+      name: "FHIR", dependencies: ["CSimdjson", "CXML", "CZlib", "CLibZip"], exclude: ["Schema/generate.py"],
       swiftSettings: strict),
     .target(name: "CBaseline", dependencies: ["CLibXML2"], linkerSettings: [.linkedLibrary("simdjson")]),
     module("Features", ["FHIR"]),
@@ -53,7 +54,7 @@ let package = Package(
         "FHIR", "Features", "Networks", "CDSHooks", "Decision", "Audit", "Server", "Replay", "Training", "CBaseline",
         argumentParser,
       ], swiftSettings: strict),
-    tests("FHIRTests", ["FHIR"]),
+    tests("FHIRTests", ["CBaseline", "FHIR"]),
     .target(name: "CAllocations", path: "Tests/CAllocations"),
     tests("FeaturesTests", ["CAllocations", "FHIR", "Features"]),
     tests("NetworksTests", ["Networks"], exclude: ["Goldens"]),

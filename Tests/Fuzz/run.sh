@@ -10,14 +10,17 @@ seconds=${1:-60}
 targets=("${@:2}")
 [ ${#targets[@]} -gt 0 ] || targets=(JSON XML Gzip)
 out=.build/fuzz
-mkdir -p $out/modules/CSimdjson $out/objects
+rm -rf $out/objects
+mkdir -p $out/objects
 root=$PWD
-printf 'module CSimdjson { header "%s/Sources/CSimdjson/include/CSimdjson.h" export * }\n' "$root" \
-  > $out/modules/CSimdjson/module.modulemap
-
-for source in Sources/CSimdjson/*.cpp; do
-  clang++ -std=c++17 -O1 -g -fsanitize=fuzzer-no-link,address -ISources/CSimdjson/include \
-    -c "$source" -o "$out/objects/$(basename "$source" .cpp).o"
+for module in CSimdjson CXML CBaseline; do
+  mkdir -p $out/modules/$module
+  printf 'module %s { header "%s/Sources/%s/include/%s.h" export * }\n' $module "$root" $module $module \
+    > $out/modules/$module/module.modulemap
+  for source in Sources/$module/*.cpp; do
+    clang++ -std=c++17 -O1 -g -fsanitize=fuzzer-no-link,address -ISources/$module/include $(pkg-config --cflags libxml-2.0) \
+      -c "$source" -o "$out/objects/$module-$(basename "$source" .cpp).o"
+  done
 done
 
 # The house's settings, without which the sources do not mean the same.
@@ -25,8 +28,7 @@ swift=(
   swiftc -swift-version 6 -strict-memory-safety -enable-upcoming-feature InternalImportsByDefault
   -enable-upcoming-feature MemberImportVisibility -enable-upcoming-feature ExistentialAny
   -package-name vigil -parse-as-library -O -g -wmo -sanitize=fuzzer,address
-  -I $out/modules/CSimdjson -I Sources/CLibXML2 -I Sources/CZlib -I Sources/CLibZip
-  $(pkg-config --cflags-only-I libxml-2.0 | sed 's/-I/-Xcc -I/g')
+  -I $out/modules/CSimdjson -I $out/modules/CXML -I $out/modules/CBaseline -I Sources/CZlib -I Sources/CLibZip
 )
 find Sources/FHIR -name '*.swift' | sort > $out/sources
 "${swift[@]}" -c -emit-module -emit-module-path $out/modules/FHIR.swiftmodule -module-name FHIR @$out/sources \

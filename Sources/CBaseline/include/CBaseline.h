@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `vigil bench` measures against. Nothing that serves charts uses it.
+// What `vigil bench` measures against and the tests compare with. Nothing that serves charts uses it.
 #ifndef VIGIL_CBASELINE_H
 #define VIGIL_CBASELINE_H
 #include <stdbool.h>
@@ -14,6 +14,13 @@ bool baseline_json_dom(const uint8_t *input, size_t length);
 
 /// libxml2's SAX2 parse with handlers that do nothing.
 bool baseline_xml_sax(const uint8_t *input, size_t length);
+
+/// libxml2's verdict on a document.
+enum baseline_xml_verdict { BASELINE_XML_ACCEPTED = 0, BASELINE_XML_REFUSED, BASELINE_XML_DOCUMENT_TYPE };
+
+/// What libxml2 makes of a document, as one spelling of all ways to write it: elements by `{uri}name`, attributes sorted,
+/// references resolved. Returns a baseline_xml_verdict; when accepted the caller frees `output`.
+int baseline_xml_canonical(const uint8_t *input, size_t length, uint8_t **output, size_t *output_length);
 
 #ifdef __cplusplus
 }

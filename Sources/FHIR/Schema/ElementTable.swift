@@ -36,15 +36,20 @@ package struct ElementTable: Sendable {
   /// The index of `Element`, the type of an element about which nothing else is known.
   package private(set) var elementType: Int32 = 0
 
+  /// One element of one type, in one place of memory.
+  struct Entry {
+    /// The type it is an element of, or -1 in an empty slot.
+    var owner: Int32
+    /// Index into `elements`; negative for an element that the table does not have.
+    var index: Int32
+    var element: Element
+  }
+
   private var typeIndex: [String: Int32] = [:]
-  /// The bytes of all names, name after name; name `n` is `nameBounds[n] ..< nameBounds[n + 1]`.
-  private var nameText: [UInt8] = []
-  private var nameBounds: [Int] = [0]
-  /// Open addressing by the bytes of a name; each slot the number of a name, or -1.
-  private var nameSlots: [Int32] = Array(repeating: -1, count: 8192)
-  /// Open addressing; each slot an index into `elements`, or -1. The owner of an element is in `owners`.
-  private var slots: [Int32] = []
-  private var owners: [Int32] = []
+  /// The numbers of the names by their bytes.
+  private(set) var dictionary = NameDictionary()
+  /// Open addressing by type and number of the name.
+  private var slots: [Entry] = []
 
   /// FHIR R4 (4.0.1).
   package static let r4Table = ElementTable(parsing: r4)
@@ -64,39 +69,21 @@ package struct ElementTable: Sendable {
   }
 
   /// The number of the name whose UTF-8 bytes are given, when any type has an element of that name.
-  func name(_ bytes: UnsafeBufferPointer<UInt8>) -> Int32? {
-    let found = nameSlots[unsafe nameSlot(bytes)]
-    return found >= 0 ? found : nil
-  }
+  func name(_ bytes: UnsafeBufferPointer<UInt8>) -> Int32? { unsafe dictionary.number(of: bytes) }
 
-  /// The slot that holds the name, or the gap where it belongs.
-  private func nameSlot(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
-    var hash: UInt32 = 0x811C_9DC5  // FNV-1a
-    for index in 0..<bytes.count { hash = unsafe (hash ^ UInt32(bytes[index])) &* 0x0100_0193 }
-    var slot = Int(hash ^ hash >> 15) & (nameSlots.count - 1)
-    while nameSlots[slot] >= 0 {
-      let name = Int(nameSlots[slot])
-      let start = nameBounds[name]
-      if nameBounds[name + 1] - start == bytes.count
-        && bytes.indices.allSatisfy({ unsafe nameText[start + $0] == bytes[$0] })
-      {
-        break
-      }
-      slot = (slot + 1) & (nameSlots.count - 1)
-    }
-    return slot
-  }
-
-  /// The index in `elements` of a type's element by the number of its name, or nil.
-  package func element(of type: Int32, name: Int32) -> Int32? {
+  /// What is known of a type's element by the number of its name, or nil; no name has the number -1.
+  @inline(__always)
+  func entry(of type: Int32, name: Int32) -> Entry? {
     var slot = Self.hash(type, name) & (slots.count - 1)
-    while slots[slot] >= 0 {
-      let found = slots[slot]
-      if owners[Int(found)] == type && elements[Int(found)].name == name { return found }
+    while slots[slot].owner >= 0 {
+      if slots[slot].owner == type && slots[slot].element.name == name { return slots[slot] }
       slot = (slot + 1) & (slots.count - 1)
     }
     return nil
   }
+
+  /// The index in `elements` of a type's element by the number of its name, or nil.
+  package func element(of type: Int32, name: Int32) -> Int32? { entry(of: type, name: name)?.index }
 
   /// The index in `elements` of a type's element by its name, or nil.
   package func element(of type: Int32, named name: String) -> Int32? {
@@ -104,7 +91,8 @@ package struct ElementTable: Sendable {
   }
 
   private static func hash(_ type: Int32, _ name: Int32) -> Int {
-    Int(truncatingIfNeeded: ((UInt64(UInt32(type)) << 32 | UInt64(UInt32(name))) &* 0x9E37_79B9_7F4A_7C15) >> 40)
+    let key = UInt64(UInt32(bitPattern: type)) << 32 | UInt64(UInt32(bitPattern: name))
+    return Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 40)
   }
 
   /// A line of the text: a type with its own elements, before inheritance.
@@ -135,9 +123,15 @@ package struct ElementTable: Sendable {
     }
     declare("ResourceContainer", .resource, isResource: false)
     declarations.append(Declaration(base: nil, words: []))
-    for index in types.indices { flatten(index, declarations) }
+    var owners: [Int32] = []
+    var numbers: [String: Int32] = [:]
+    for index in types.indices {
+      flatten(index, declarations, &numbers)
+      owners += repeatElement(Int32(index), count: elements.count - owners.count)
+    }
     elementType = typeIndex["Element"] ?? 0
-    fillSlots()
+    dictionary = NameDictionary(of: names)
+    fillSlots(owners)
   }
 
   private mutating func declare(_ name: String, _ form: Form, isResource: Bool) {
@@ -146,7 +140,7 @@ package struct ElementTable: Sendable {
   }
 
   /// Appends the elements of a type: attributes, then those of its bases from the root down, then its own.
-  private mutating func flatten(_ index: Int, _ declarations: [Declaration]) {
+  private mutating func flatten(_ index: Int, _ declarations: [Declaration], _ numbers: inout [String: Int32]) {
     var chain: [Int] = []
     var next: Int? = index
     while let current = next, !chain.contains(current) {
@@ -158,47 +152,38 @@ package struct ElementTable: Sendable {
       for type in chain.reversed() {
         let owner = types[type].name.prefix { $0 != "." }
         for word in declarations[type].words where (word.first == "@") == attributes {
-          append(word, owner: owner, type: Int32(index))
+          append(word, owner: owner, &numbers)
         }
       }
     }
     types[index].elements = first..<elements.count
   }
 
-  private mutating func append(_ word: Substring, owner: Substring, type: Int32) {
+  private mutating func append(_ word: Substring, owner: Substring, _ numbers: inout [String: Int32]) {
     let isAttribute = word.first == "@"
     guard let mark = isAttribute ? word.endIndex : word.firstIndex(where: { $0 == ":" || $0 == "*" }) else { return }
     let name = String(isAttribute ? word.dropFirst() : word[..<mark])
     let typeName = isAttribute ? "string" : String(word[word.index(after: mark)...])
     guard let target = typeIndex[typeName.first == "." ? owner + typeName : typeName] else { return }
-    let number = number(of: name)
+    let number = numbers[name] ?? Int32(names.count)
+    if number == names.count {
+      names.append(name)
+      numbers[name] = number
+    }
     let repeats = !isAttribute && word[mark] == "*"
     let form = types[Int(target)].form
     elements.append(Element(name: number, type: target, repeats: repeats, isAttribute: isAttribute, form: form))
-    owners.append(type)
   }
 
-  /// The number of a name, given now if it has none. The slots are more than twice the names of R4; a test counts.
-  private mutating func number(of name: String) -> Int32 {
-    var text = name
-    let slot = text.withUTF8 { unsafe nameSlot($0) }
-    if nameSlots[slot] < 0 {
-      nameSlots[slot] = Int32(names.count)
-      names.append(name)
-      nameText += name.utf8
-      nameBounds.append(nameText.count)
-    }
-    return nameSlots[slot]
-  }
-
-  private mutating func fillSlots() {
+  private mutating func fillSlots(_ owners: [Int32]) {
     var size = 1024
     while size < elements.count * 2 { size *= 2 }
-    slots = Array(repeating: -1, count: size)
-    for index in elements.indices {
-      var slot = Self.hash(owners[index], elements[index].name) & (size - 1)
-      while slots[slot] >= 0 { slot = (slot + 1) & (size - 1) }
-      slots[slot] = Int32(index)
+    let nothing = Element(name: -1, type: 0, repeats: false, isAttribute: false, form: .complex)
+    slots = Array(repeating: Entry(owner: -1, index: -1, element: nothing), count: size)
+    for (index, element) in elements.enumerated() {
+      var slot = Self.hash(owners[index], element.name) & (size - 1)
+      while slots[slot].owner >= 0 { slot = (slot + 1) & (size - 1) }
+      slots[slot] = Entry(owner: owners[index], index: Int32(index), element: element)
     }
   }
 

@@ -1,58 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CLibXML2
+internal import CXML
 
 /// One spelling for all ways to write the same XML, to compare narratives: elements by namespace and local name,
 /// attributes sorted, references resolved, adjacent text joined; no comments, no processing instructions, no prefixes.
 ///
-/// Unsafe: see `XMLSource`.
-@unsafe struct CanonicalXML {
+/// Unsafe: see `XMLScanner`.
+@unsafe package struct CanonicalXML {
   private var output: [UInt8] = []
 
   /// The canonical bytes of XML text, or nil when it is not well-formed.
-  static func canonical(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
-    var writer = unsafe CanonicalXML()
+  package static func canonical(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
     do {
-      try unsafe withUnsafeMutablePointer(to: &writer) { pointer throws(FHIRError) in
-        try unsafe XMLSource.parse(
-          bytes, reader: UnsafeMutableRawPointer(pointer), handlers: handlers, limits: .files)
+      let scanner = try unsafe XMLScanner(bytes, limits: .files)
+      let event = unsafe scanner.event
+      unsafe event.pointee.blanks = true
+      var writer = unsafe CanonicalXML()
+      while true {
+        switch try unsafe scanner.next() {
+        case .start: unsafe writer.start(scanner)
+        case .empty:
+          unsafe writer.start(scanner)
+          unsafe writer.end()
+        case .end: unsafe writer.end()
+        case .text, .cdata:
+          unsafe XMLText.escape(event.pointee.characters, inAttribute: false, into: &writer.output)
+        case .done, .fault: return unsafe writer.output
+        }
       }
     } catch {
       return nil
     }
-    return unsafe writer.output
   }
 
-  private static var handlers: XMLSource.Handlers {
-    unsafe XMLSource.Handlers(
-      start: { context, name, prefix, uri, namespaceCount, namespaces, attributeCount, _, attributes in
-        guard let writer = unsafe XMLSource.reader(context, CanonicalXML.self), let name = unsafe name else { return }
-        unsafe writer.pointee.start(
-          XMLStart(
-            name: name, prefix: prefix, uri: uri, namespaceCount: Int(namespaceCount), namespaces: namespaces,
-            attributeCount: Int(attributeCount), attributes: attributes))
-      },
-      end: { context, _, _, _ in
-        guard let writer = unsafe XMLSource.reader(context, CanonicalXML.self) else { return }
-        unsafe writer.pointee.output += "</>".utf8
-      },
-      text: { context, text, length in
-        guard let writer = unsafe XMLSource.reader(context, CanonicalXML.self) else { return }
-        unsafe writer.pointee.text(UnsafeBufferPointer(start: text, count: Int(length)))
-      },
-      cdata: { context, text, length in
-        guard let writer = unsafe XMLSource.reader(context, CanonicalXML.self) else { return }
-        unsafe writer.pointee.text(UnsafeBufferPointer(start: text, count: Int(length)))
-      })
-  }
-
-  private mutating func start(_ start: XMLStart) {
+  private mutating func start(_ scanner: borrowing XMLScanner) {
+    let event = unsafe scanner.event.pointee
     unsafe output.append(UInt8(ascii: "<"))
-    unsafe output += Self.name(start.name, in: start.uri)
+    unsafe append(event.name, of: scanner, to: &output)
     var attributes: [[UInt8]] = []
-    for index in unsafe 0..<start.attributeCount {
-      let attribute = unsafe start.attribute(index)
-      var text = unsafe [UInt8(ascii: " ")] + Self.name(attribute.name, in: attribute.uri) + Array("=\"".utf8)
-      unsafe XMLText.escape(attribute.value, inAttribute: true, into: &text)
+    for index in unsafe 0..<event.attribute_count {
+      let attribute = unsafe event.attribute(index)
+      var text = [UInt8(ascii: " ")]
+      unsafe append(attribute.name, of: scanner, to: &text)
+      text += "=\"".utf8
+      unsafe XMLText.escape(attribute.bytes, inAttribute: true, into: &text)
       text.append(UInt8(ascii: "\""))
       attributes.append(text)
     }
@@ -60,14 +50,13 @@ internal import CLibXML2
     unsafe output.append(UInt8(ascii: ">"))
   }
 
-  private mutating func text(_ bytes: UnsafeBufferPointer<UInt8>) {
-    unsafe XMLText.escape(bytes, inAttribute: false, into: &output)
-  }
+  private mutating func end() { unsafe output += "</>".utf8 }
 
   /// `{uri}name`; names hold no braces.
-  private static func name(_ name: UnsafePointer<UInt8>, in uri: UnsafePointer<UInt8>?) -> [UInt8] {
-    let uri = unsafe uri.map { unsafe Array(UnsafeBufferPointer(start: $0, count: XMLReader.length($0))) } ?? []
-    return unsafe [UInt8(ascii: "{")] + uri + [UInt8(ascii: "}")]
-      + Array(UnsafeBufferPointer(start: name, count: XMLReader.length(name)))
+  private func append(_ name: vigil_xml_name, of scanner: borrowing XMLScanner, to text: inout [UInt8]) {
+    text.append(UInt8(ascii: "{"))
+    unsafe text += scanner.uri(of: name)
+    text.append(UInt8(ascii: "}"))
+    unsafe text += name.bytes
   }
 }

@@ -1,57 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CLibXML2
 internal import CSimdjson
+internal import CXML
 
 /// The narrative: its XML text becomes a string (R4 json.html#xhtml). Where the text stands by itself it is taken as
 /// written; where it leans on namespaces declared outside, it is written anew without prefixes.
 /// Unsafe: see `XMLReader`.
 extension XMLReader {
   @inline(never)  // rare; keeps the common path short
-  mutating func startNarrative(_ start: XMLStart, _ name: Int32) {
-    unsafe narrativeStart = unsafe tagOffset()
-    var declares = false
-    if let namespaces = unsafe start.namespaces {
-      for index in unsafe 0..<start.namespaceCount where unsafe namespaces[2 * index] == nil { declares = true }
+  mutating func readNarrative(_ name: Int32, _ isEmpty: Bool) throws(FHIRError) {
+    let start = unsafe tagOffset
+    let declares = unsafe (0..<Int(event.pointee.declaration_count)).contains {
+      unsafe event.pointee.declarations[$0].prefix_length == 0
     }
-    let isSelfContained = unsafe declares && start.prefix == nil && !hasOuterPrefix
-    unsafe rewrites = isSelfContained ? nil : NarrativeWriter()
-    guard unsafe appendText(UnsafeBufferPointer(start: nil, count: 0), kind: VIGIL_STRING, name: name) else { return }
-    unsafe tape.nodes[Int(tape.node_count) - 1].source = UInt32(narrativeStart)
-    unsafe frames.append(Frame(kind: .narrative, object: -1, type: table.elementType))
-    unsafe startInNarrative(start)
-  }
-
-  @inline(never)  // rare; keeps the common path short
-  mutating func startInNarrative(_ start: XMLStart) {
-    guard unsafe start.uri == interned.xhtml else { return unsafe refuse(.badNamespace, at: tagOffset()) }
-    unsafe narrativeDepth += 1
-    unsafe rewrites?.start(start, isRoot: narrativeDepth == 1)
-    for index in unsafe 0..<start.attributeCount {
-      let attribute = unsafe start.attribute(index)
-      guard unsafe attribute.prefix == nil || attribute.prefix == interned.xml else {
-        return unsafe refuse(.unknownAttribute, at: tagOffset())
+    let isSelfContained = unsafe declares && event.pointee.name.prefix_length == 0 && !hasOuterPrefix
+    var writer = isSelfContained ? nil : NarrativeWriter()
+    unsafe event.pointee.blanks = true
+    defer { unsafe event.pointee.blanks = false }
+    var depth = 0
+    var kind: XMLScanner.Event = isEmpty ? .empty : .start
+    while true {
+      switch kind {
+      case .start, .empty:
+        try unsafe checkInNarrative()
+        unsafe writer?.start(event.pointee, isRoot: depth == 0)
+        if kind == .start { depth += 1 } else { unsafe writer?.end(event.pointee.name.bytes) }
+      case .end:
+        unsafe writer?.end(event.pointee.name.bytes)
+        depth -= 1
+      case .text, .cdata: unsafe writer?.text(event.pointee.characters)
+      case .done, .fault: break
       }
+      guard unsafe writer?.text.count ?? (endOffset - start) <= limits.stringBytes else {
+        throw FHIRError(.stringTooLong, offset: start)
+      }
+      if depth == 0 { break }
+      kind = try unsafe scanner.next()
     }
+    var node = unsafe try node(VIGIL_STRING, start: start, length: endOffset - start, source: start, name: name)
+    if let text = writer?.text {
+      node.start = unsafe tape.side_count
+      node.length = UInt32(text.count)
+      node.flags |= UInt8(VIGIL_TEXT_IN_SIDE.rawValue)
+      try unsafe appendSide(text)
+    }
+    unsafe append(node)
   }
 
-  @inline(never)  // rare; keeps the common path short
-  mutating func endInNarrative(_ name: UnsafePointer<UInt8>) {
-    unsafe rewrites?.end(name)
-    unsafe narrativeDepth -= 1
-    guard unsafe narrativeDepth == 0 else { return }
-    unsafe frames.removeLast()
-    let node = unsafe tape.nodes + Int(tape.node_count) - 1
-    if let text = unsafe rewrites?.text {
-      unsafe node.pointee.start = unsafe tape.side_count
-      unsafe node.pointee.length = UInt32(text.count)
-      guard unsafe appendSide(text) else { return unsafe refuse(.outOfMemory, at: narrativeStart) }
-      unsafe rewrites = nil
-    } else {
-      unsafe node.pointee.start = UInt32(narrativeStart)
-      unsafe node.pointee.length = unsafe UInt32(offset - narrativeStart)
-      unsafe node.pointee.flags &= ~UInt8(VIGIL_TEXT_IN_SIDE.rawValue)
+  private func checkInNarrative() throws(FHIRError) {
+    guard unsafe event.pointee.name.isIn(VIGIL_XML_XHTML) else { throw unsafe refusal(.badNamespace) }
+    for index in unsafe 0..<event.pointee.attribute_count {
+      let name = unsafe event.pointee.attribute(index).name
+      guard unsafe name.prefix_length == 0 || name.isIn(VIGIL_XML_XML) else { throw unsafe refusal(.unknownAttribute) }
     }
-    if unsafe node.pointee.length > limits.stringBytes { unsafe refuse(.stringTooLong, at: narrativeStart) }
   }
 }
 
@@ -60,49 +60,42 @@ struct NarrativeWriter {
   private(set) var text: [UInt8] = []
   private var isTagOpen = false
 
-  @unsafe mutating func start(_ start: XMLStart, isRoot: Bool) {
+  @unsafe mutating func start(_ tag: vigil_xml_event, isRoot: Bool) {
     closeTag()
     text.append(UInt8(ascii: "<"))
-    unsafe append(start.name)
+    unsafe text += tag.name.bytes
     if isRoot { text += " xmlns=\"http://www.w3.org/1999/xhtml\"".utf8 }
-    for index in unsafe 0..<start.attributeCount {
-      let attribute = unsafe start.attribute(index)
+    for index in unsafe 0..<tag.attribute_count {
+      let attribute = unsafe tag.attribute(index)
       text.append(UInt8(ascii: " "))
-      if unsafe attribute.prefix != nil { text += "xml:".utf8 }
-      unsafe append(attribute.name)
+      if unsafe attribute.name.prefix_length > 0 { text += "xml:".utf8 }
+      unsafe text += attribute.name.bytes
       text += "=\"".utf8
-      unsafe XMLText.escape(attribute.value, inAttribute: true, into: &text)
+      unsafe XMLText.escape(attribute.bytes, inAttribute: true, into: &text)
       text.append(UInt8(ascii: "\""))
     }
     isTagOpen = true
   }
 
-  mutating func text(_ bytes: UnsafeBufferPointer<UInt8>) {
+  @unsafe mutating func text(_ bytes: UnsafeBufferPointer<UInt8>) {
+    if bytes.isEmpty { return }
     closeTag()
     unsafe XMLText.escape(bytes, inAttribute: false, into: &text)
   }
 
-  @unsafe mutating func end(_ name: UnsafePointer<UInt8>) {
+  @unsafe mutating func end(_ name: UnsafeBufferPointer<UInt8>) {
     if isTagOpen {
       text += "/>".utf8
       isTagOpen = false
       return
     }
     text += "</".utf8
-    unsafe append(name)
+    unsafe text += name
     text.append(UInt8(ascii: ">"))
   }
 
   private mutating func closeTag() {
     if isTagOpen { text.append(UInt8(ascii: ">")) }
     isTagOpen = false
-  }
-
-  private mutating func append(_ name: UnsafePointer<UInt8>) {
-    var place = unsafe name
-    while unsafe place.pointee != 0 {
-      unsafe text.append(place.pointee)
-      unsafe place += 1
-    }
   }
 }

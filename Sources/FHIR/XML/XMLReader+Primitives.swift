@@ -1,46 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CLibXML2
 internal import CSimdjson
+internal import CXML
 
 /// Primitive elements and the values of attributes. Unsafe: see `XMLReader`.
 extension XMLReader {
   /// `<status value="final" id="a">`: the value here, `id` and extensions in the object beside it.
-  mutating func startPrimitive(
-    _ start: XMLStart, _ form: ElementTable.Form, _ name: Int32
-  ) {
-    var id = -1
-    var value = -1
-    for index in unsafe 0..<start.attributeCount {
-      let attribute = unsafe start.attribute(index)
-      if unsafe attribute.name == interned.value && attribute.prefix == nil {
-        value = index
-      } else if unsafe attribute.name == interned.id && isPlain(attribute) && id < 0 {
-        id = index
-      } else {
-        return unsafe refuse(.unknownAttribute, at: tagOffset(), member: name)
-      }
+  @inline(__always)
+  mutating func startPrimitive(_ form: ElementTable.Form, _ name: Int32, _ isEmpty: Bool) throws(FHIRError) {
+    var value: UInt32?
+    var id: UInt32?
+    if unsafe event.pointee.attribute_count == 1 && isValue(event.pointee.attributes[0].name) {
+      value = 0
+    } else {
+      (value, id) = try unsafe valueAndID(name)
     }
-    if value >= 0 {
-      let text = unsafe start.attribute(value).value
-      var kind = VIGIL_STRING
-      if form != .string {
-        kind = form == .number ? VIGIL_NUMBER : VIGIL_BOOLEAN
-        if let fault = unsafe fault(of: text, form) {
-          return unsafe refuse(fault, at: valueOffset(text), member: name)
-        }
-      }
-      guard unsafe appendText(text, kind: kind, name: name) else { return }
+    if let value {
+      try unsafe appendValue(event.pointee.attributes + Int(value), form, name)
+      if isEmpty && id == nil { return }
     } else if name < 0 {
-      unsafe append(node(VIGIL_NULL, start: 0, length: 0, source: tagOffset(), name: -1))
+      try unsafe appendNull(source: tagOffset)
     }
     unsafe frames.append(
-      Frame(kind: .primitive, object: -1, type: table.elementType, name: name, isFilled: value >= 0))
-    if id >= 0 {
-      guard unsafe openBeside(frames.count - 1) else { return }
-      let object = unsafe frames[frames.count - 1].object
-      guard let idName = unsafe table.name("id") else { return }
-      _ = unsafe appendAttribute(start.attribute(id), name: idName, object: object)
+      Frame(kind: .primitive, object: -1, type: table.elementType, name: name, isFilled: value != nil))
+    if let id {
+      try unsafe openBeside(frames.count - 1)
+      try unsafe appendAttribute(event.pointee.attribute(id), name: idName, object: frames[frames.count - 1].object)
     }
+    if isEmpty { try unsafe end() }
+  }
+
+  @inline(__always)
+  private func isValue(_ name: vigil_xml_name) -> Bool { unsafe name.number == valueName && name.prefix_length == 0 }
+
+  /// The attributes of a primitive, each perhaps absent.
+  @inline(never)  // rare; keeps the common path short
+  private mutating func valueAndID(_ name: Int32) throws(FHIRError) -> (value: UInt32?, id: UInt32?) {
+    var value: UInt32?
+    var id: UInt32?
+    for index in unsafe 0..<event.pointee.attribute_count {
+      let attribute = unsafe event.pointee.attribute(index).name
+      if unsafe isValue(attribute) {
+        value = index
+      } else if unsafe attribute.number == idName && isPlain(attribute) && id == nil {
+        id = index
+      } else {
+        throw unsafe refusal(.unknownAttribute, of: name)
+      }
+    }
+    return (value, id)
+  }
+
+  /// A primitive's value as a node of its JSON form.
+  @inline(__always)
+  private mutating func appendValue(
+    _ attribute: UnsafePointer<vigil_xml_attribute>, _ form: ElementTable.Form, _ name: Int32
+  ) throws(FHIRError) {
+    var kind = VIGIL_STRING
+    if form != .string {
+      kind = form == .number ? VIGIL_NUMBER : VIGIL_BOOLEAN
+      if let fault = unsafe fault(of: attribute.pointee.bytes, form) {
+        throw unsafe refusal(fault, at: Int(attribute.pointee.value_offset), of: name)
+      }
+    }
+    try unsafe appendText(attribute.pointee, kind: kind, name: name)
   }
 
   /// What is wrong with the text of a number or boolean.
@@ -55,77 +77,39 @@ extension XMLReader {
   /// Begins the object beside a primitive (R4 json.html#primitive): the member `_name`, or in an array, for the time
   /// being, an entry right after the value's, which `closeGroup` puts in its place.
   @inline(never)  // rare; keeps the common path short
-  mutating func openBeside(_ index: Int) -> Bool {
+  mutating func openBeside(_ index: Int) throws(FHIRError) {
     let name = unsafe frames[index].name
     let parent = index - 1
     unsafe frames[parent].hasBeside = true
-    if unsafe name >= 0 && frames[index].isFilled {
-      guard unsafe countMember(parent) else { return false }
-    }
-    guard let object = unsafe openContainer(VIGIL_OBJECT, name: -1, source: tagOffset()) else {
-      return false
-    }
-    if name >= 0 { unsafe nameBeside(object, name) }
+    if unsafe name >= 0 && frames[index].isFilled { try unsafe countMember(parent) }
+    let object = try unsafe openContainer(VIGIL_OBJECT, name: -1, source: tagOffset)
+    if name >= 0 { try unsafe nameBeside(object, name) }
     unsafe frames[index].object = object
-    return true
   }
 
   /// Gives a node the name with an underscore.
-  mutating func nameBeside(_ node: Int32, _ name: Int32) {
-    let start = unsafe nameStart(name)
+  mutating func nameBeside(_ node: Int32, _ name: Int32) throws(FHIRError) {
+    let start = try unsafe nameStart(name)
+    guard unsafe names[Int(name)].length < UInt16.max else { throw unsafe refusal(.nameTooLong) }
     unsafe tape.nodes[Int(node)].name_start = start - 1
     unsafe tape.nodes[Int(node)].name_length = names[Int(name)].length + 1
     unsafe tape.nodes[Int(node)].flags |= UInt8(VIGIL_NAME_IN_SIDE.rawValue)
   }
 
   /// Appends a primitive node: a slice of the input where the text stands there as is, else a copy in the side buffer.
-  mutating func appendText(
-    _ text: UnsafeBufferPointer<UInt8>, kind: vigil_kind, name: Int32
-  ) -> Bool {
-    guard unsafe text.count <= limits.stringBytes else {
-      unsafe refuse(.stringTooLong, at: valueOffset(text), member: name)
-      return false
+  @inline(__always)
+  mutating func appendText(_ text: vigil_xml_attribute, kind: vigil_kind, name: Int32) throws(FHIRError) {
+    let offset = unsafe Int(text.value_offset)
+    guard unsafe Int(text.value_length) <= limits.stringBytes else {
+      throw unsafe refusal(.stringTooLong, at: offset, of: name)
     }
-    if unsafe isInInput(text) {
-      let input = unsafe parser.unsafelyUnwrapped.pointee.input.unsafelyUnwrapped
-      let place = unsafe text.baseAddress.unsafelyUnwrapped - UnsafePointer(input.pointee.base)
-      let offset = unsafe Int(truncatingIfNeeded: input.pointee.consumed) + place
-      unsafe append(node(kind, start: offset, length: text.count, source: offset, name: name))
-      return true
-    }
-    var node = unsafe self.node(kind, start: 0, length: text.count, source: tagOffset(), name: name)
-    node.start = unsafe tape.side_count
-    node.flags |= UInt8(VIGIL_TEXT_IN_SIDE.rawValue)
-    guard unsafe appendSide(text) else {
-      unsafe refuse(.outOfMemory, at: tagOffset())
-      return false
+    var node = unsafe try self.node(kind, start: offset, length: Int(text.value_length), source: offset, name: name)
+    if unsafe text.is_rewritten {
+      node.start = unsafe tape.side_count
+      node.flags |= UInt8(VIGIL_TEXT_IN_SIDE.rawValue)
+      try unsafe appendSide(text.bytes)
     }
     unsafe append(node)
-    return true
-  }
-
-  /// Whether text is a slice of the parser's buffer, which mirrors the input byte for byte.
-  @inline(__always)
-  func isInInput(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-    let input = unsafe parser.unsafelyUnwrapped.pointee.input.unsafelyUnwrapped
-    guard let first = text.baseAddress else { return false }
-    return unsafe first >= input.pointee.base && first < input.pointee.end
-  }
-
-  /// The byte where a value starts, or its tag when libxml2 had to copy the value.
-  @inline(__always)
-  func valueOffset(_ text: UnsafeBufferPointer<UInt8>) -> Int {
-    guard unsafe isInInput(text), let first = text.baseAddress else { return unsafe tagOffset() }
-    let input = unsafe parser.unsafelyUnwrapped.pointee.input.unsafelyUnwrapped
-    return unsafe Int(truncatingIfNeeded: input.pointee.consumed) + (first - input.pointee.base)
-  }
-
-  /// The byte of the `<` of the tag whose start or end is being told: no `<` can stand between it and the parser.
-  func tagOffset() -> Int {
-    let input = unsafe parser.unsafelyUnwrapped.pointee.input.unsafelyUnwrapped
-    guard let base = unsafe input.pointee.base, var place = unsafe input.pointee.cur else { return 0 }
-    while unsafe place > base && place.pointee != UInt8(ascii: "<") { unsafe place -= 1 }
-    return unsafe Int(truncatingIfNeeded: input.pointee.consumed) + (place - base)
   }
 
   /// JSON's number grammar (RFC 8259, 6), which is also R4's for decimal (datatypes.html#decimal).

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CLibXML2
 internal import CSimdjson
+internal import CXML
 
 /// FHIR XML in, the tape of the JSON twin out (R4 xml.html and json.html): an element's `value` becomes a primitive, its
 /// `id` and extensions the `_name` object beside it, repeated elements an array, a resource in `contained` or `resource`
@@ -10,11 +10,11 @@ internal import CSimdjson
 /// The tape is written in document order. Nodes whose place is known only later (an array around an element that
 /// nobody announced, the `_name` array of an array of primitives) are moved in the short tail of the tape they end.
 ///
-/// Unsafe: the tape is C memory, and names and values are pointers that libxml2 lends for the time of a callback.
-@unsafe struct XMLReader {
+/// Unsafe: it writes the tape's memory and reads what `XMLScanner` points to.
+@unsafe struct XMLReader: ~Copyable {
   /// An element that is open, and the object its children go to.
   struct Frame {
-    enum Kind: UInt8 { case document, object, primitive, resource, narrative }
+    enum Kind: UInt8 { case document, object, primitive, resource }
     var kind: Kind
     /// The tape index of the object; -1 when it was not begun.
     var object: Int32
@@ -42,8 +42,15 @@ internal import CSimdjson
     var length: UInt16 = 0
   }
 
+  let scanner: XMLScanner
+  /// What the scanner met last.
+  let event: UnsafeMutablePointer<vigil_xml_event>
+  let input: UnsafePointer<UInt8>
   let table: ElementTable
   let limits: Limits
+  /// The numbers of `value` and `id`.
+  let valueName: Int32
+  let idName: Int32
   var tape = unsafe vigil_tape()
   var remarks: [XMLRemark] = []
   var frames = unsafe FrameStack()
@@ -52,140 +59,70 @@ internal import CSimdjson
   /// Names in the side buffer: for each name of the table, and then for those it does not know, the place after the
   /// underscore of `_name`; 0 when not there yet.
   var names: [Name]
-  var unknownNames: [String: Int32] = [:]
-  var cache = unsafe NameCache()
+  /// The numbers of names that the table does not know; slices of the input.
+  var unknownNames: [TextSlice: Int32] = [:]
+  /// Unknown elements, by type and name, that were remarked on.
+  var remarked: Set<UInt64> = []
   /// Members of objects where an element came out of order: tape index of the object and number of the name.
   var seen: Set<UInt64> = []
-  /// Nested elements of the narrative; 0 outside.
-  var narrativeDepth = 0
-  /// Where the narrative's `<div` starts, and whether its text is rewritten to the side buffer rather than taken as is.
-  var narrativeStart = 0
-  var rewrites: NarrativeWriter?
   /// Whether a prefix stands for XHTML outside the narrative.
   var hasOuterPrefix = false
-  /// The node where the first fault happened, when that is not the innermost open object.
+  /// The node where the fault happened, when that is not the innermost open object.
   var faultNode: UInt32 = 0
-  /// The parser, for as long as it runs, and the pointers by which it knows names.
-  var parser: xmlParserCtxtPtr?
-  var interned = unsafe InternedNames()
 
-  init(table: ElementTable, limits: Limits) {
+  private init(_ bytes: UnsafeBufferPointer<UInt8>, table: ElementTable, limits: Limits) throws(FHIRError) {
+    unsafe scanner = try unsafe XMLScanner(bytes, limits: limits)
+    unsafe event = unsafe scanner.event
+    unsafe input = unsafe bytes.baseAddress.unsafelyUnwrapped  // the scanner refuses empty text
     unsafe self.table = table
     unsafe self.limits = limits
+    unsafe valueName = table.name("value") ?? -1
+    unsafe idName = table.name("id") ?? -1
     unsafe names = Array(repeating: Name(), count: table.names.count)
     unsafe frames.append(Frame(kind: .document, object: -1, type: table.elementType))
   }
 
   /// Reads a resource. The tape is the caller's, who gives it back with `vigil_tape_release`.
   static func read(_ bytes: UnsafeBufferPointer<UInt8>, limits: Limits) -> XMLReading {
-    var reader = unsafe XMLReader(table: .r4Table, limits: limits)
-    defer { unsafe reader.frames.deallocate() }
-    // A resource has about one node in thirty bytes; more room is made as it is needed.
-    guard unsafe vigil_tape_reserve_nodes(&reader.tape, UInt32(truncatingIfNeeded: bytes.count / 20 + 64)),
-      unsafe reader.appendSide(resourceType)
-    else {
-      return unsafe XMLReading(tape: reader.tape, remarks: [], fault: FHIRError(.outOfMemory, offset: 0), faultNode: 0)
-    }
-    do {
-      try unsafe withUnsafeMutablePointer(to: &reader) { pointer throws(FHIRError) in
-        try unsafe XMLSource.parse(
-          bytes, reader: UnsafeMutableRawPointer(pointer), handlers: handlers, limits: limits,
-          prepare: { parser in
-            unsafe pointer.pointee.parser = unsafe parser
-            unsafe pointer.pointee.interned = unsafe InternedNames(parser)
-          })
+    do throws(FHIRError) {
+      var reader = try unsafe XMLReader(bytes, table: .r4Table, limits: limits)
+      do throws(FHIRError) {
+        try unsafe reader.readDocument(byteCount: bytes.count)
+      } catch {
+        return unsafe XMLReading(tape: reader.tape, remarks: [], fault: error, faultNode: reader.placeOfFault)
       }
+      return unsafe XMLReading(tape: reader.tape, remarks: reader.remarks, fault: nil, faultNode: 0)
     } catch {
-      return unsafe XMLReading(tape: reader.tape, remarks: [], fault: error, faultNode: reader.faultNode)
+      return unsafe XMLReading(tape: vigil_tape(), remarks: [], fault: error, faultNode: 0)
     }
-    return unsafe XMLReading(tape: reader.tape, remarks: reader.remarks, fault: nil, faultNode: 0)
   }
 
-  private static var handlers: XMLSource.Handlers {
-    unsafe XMLSource.Handlers(
-      start: { context, name, prefix, uri, namespaceCount, namespaces, attributeCount, _, attributes in
-        guard let reader = unsafe XMLSource.reader(context, XMLReader.self), let name = unsafe name else { return }
-        unsafe reader.pointee.start(
-          XMLStart(
-            name: name, prefix: prefix, uri: uri, namespaceCount: Int(namespaceCount), namespaces: namespaces,
-            attributeCount: Int(attributeCount), attributes: attributes))
-      },
-      end: { context, name, prefix, _ in
-        guard let reader = unsafe XMLSource.reader(context, XMLReader.self), let name = unsafe name else { return }
-        unsafe reader.pointee.end(name, prefix)
-      },
-      text: { context, text, length in
-        guard let reader = unsafe XMLSource.reader(context, XMLReader.self) else { return }
-        unsafe reader.pointee.text(UnsafeBufferPointer(start: text, count: Int(length)))
-      },
-      cdata: { context, text, length in
-        guard let reader = unsafe XMLSource.reader(context, XMLReader.self) else { return }
-        unsafe reader.pointee.cdata(UnsafeBufferPointer(start: text, count: Int(length)))
-      },
-      fault: { parser in
-        guard let source = unsafe XMLSource.of(UnsafeMutableRawPointer(parser))?.1 else { return }
-        let reader = unsafe source.pointee.reader.assumingMemoryBound(to: XMLReader.self)
-        unsafe reader.pointee.noteFault()
-      })
-  }
-}
-
-/// The open elements. Unsafe: plain memory, since an array's checks at each change cost as much as the work itself;
-/// libxml2 stops at 257 levels, and so does `isFull`.
-@unsafe struct FrameStack {
-  private static let capacity = 260
-  private let base = UnsafeMutablePointer<XMLReader.Frame>.allocate(capacity: capacity)
-  private(set) var count = 0
-
-  func deallocate() { unsafe base.deallocate() }
-
-  var isFull: Bool { unsafe count >= Self.capacity - 1 }
-
-  @inline(__always)
-  mutating func append(_ frame: XMLReader.Frame) {
-    unsafe (base + count).initialize(to: frame)
-    unsafe count += 1
+  private mutating func readDocument(byteCount: Int) throws(FHIRError) {
+    // A resource has about one node in thirty bytes; more room is made as it is needed.
+    guard unsafe vigil_tape_reserve_nodes(&tape, UInt32(truncatingIfNeeded: byteCount / 20 + 64)) else {
+      throw FHIRError(.outOfMemory, offset: 0)
+    }
+    unsafe try appendSide(Self.resourceType)
+    while true {
+      switch try unsafe scanner.next() {
+      case .start: try unsafe start(isEmpty: false)
+      case .empty: try unsafe start(isEmpty: true)
+      case .end: try unsafe end()
+      case .text: try unsafe text()
+      case .cdata: throw unsafe FHIRError(.cdataSection, offset: endOffset)
+      case .done, .fault: return
+      }
+    }
   }
 
-  @inline(__always)
-  mutating func removeLast() { unsafe count -= 1 }
-
-  /// The frame at `index`, which must lie in `0 ..< count`.
-  subscript(_ index: Int) -> XMLReader.Frame {
-    @inline(__always) get { unsafe base[index] }
-    @inline(__always) nonmutating _modify { yield unsafe &base[index] }
+  /// A fault belongs to the innermost open object unless a node was named.
+  private var placeOfFault: UInt32 {
+    if unsafe faultNode > 0 { return unsafe faultNode }
+    for index in unsafe (0..<frames.count).reversed() where unsafe frames[index].object >= 0 {
+      return unsafe UInt32(frames[index].object)
+    }
+    return 0
   }
-}
-
-/// The start of an element as libxml2 gives it.
-@unsafe struct XMLStart {
-  let name: UnsafePointer<UInt8>
-  let prefix: UnsafePointer<UInt8>?
-  let uri: UnsafePointer<UInt8>?
-  let namespaceCount: Int
-  /// Pairs of prefix and URI.
-  let namespaces: UnsafeMutablePointer<UnsafePointer<UInt8>?>?
-  let attributeCount: Int
-  /// Fives of local name, prefix, URI, first byte of the value, end of the value.
-  let attributes: UnsafeMutablePointer<UnsafePointer<UInt8>?>?
-
-  /// The parts of attribute number `index`.
-  @inline(__always)
-  func attribute(_ index: Int) -> XMLAttribute {
-    let five = unsafe attributes.unsafelyUnwrapped + 5 * index
-    let first = unsafe five[3].unsafelyUnwrapped
-    return unsafe XMLAttribute(
-      name: five[0].unsafelyUnwrapped, prefix: five[1], uri: five[2],
-      value: UnsafeBufferPointer(start: first, count: five[4].unsafelyUnwrapped - first))
-  }
-}
-
-/// One attribute of an element; the value has its references resolved.
-@unsafe struct XMLAttribute {
-  let name: UnsafePointer<UInt8>
-  let prefix: UnsafePointer<UInt8>?
-  let uri: UnsafePointer<UInt8>?
-  let value: UnsafeBufferPointer<UInt8>
 }
 
 /// What came of reading: a tape, which the caller takes over, and the fault that ended it early.
