@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One output of a network: a dense layer on the trunk, and what its numbers (the logits) mean.
+/// One output of a network: a dense layer on the trunk's end, and what its numbers (the logits) mean.
 package struct Head: Codable, Sendable, Equatable {
   /// What the logits mean.
   package enum Kind: String, Codable, Sendable {
@@ -23,12 +23,16 @@ package struct Head: Codable, Sendable, Equatable {
   package var outputs: Int
   /// The bias every output starts with, e.g. the logit of the prevalence.
   package var initialBias: Float
+  /// Layers between the trunk's end and the logits; nil: none. A head that must not depend on some inputs reads the
+  /// columns of a branch that does not (`Layer.columns`).
+  package var layers: [Layer]?
 
-  package init(name: String, kind: Kind, outputs: Int = 1, initialBias: Float = 0) {
+  package init(name: String, kind: Kind, outputs: Int = 1, initialBias: Float = 0, layers: [Layer]? = nil) {
     self.name = name
     self.kind = kind
     self.outputs = outputs
     self.initialBias = initialBias
+    self.layers = layers
   }
 
   /// Logits (rows × outputs) to what they mean: values, probabilities, or hazards.

@@ -28,8 +28,12 @@ package struct NetworkArchitecture: Codable, Sendable, Equatable {
   /// Whether the layers fit each other, the numbers are in their ranges and the heads' names differ; asked of architectures that come from a file.
   package var isValid: Bool {
     let sizes = 1...1_000_000
-    return sizes.contains(inputs) && Layer.outputs(trunk, inputs: inputs) != nil && !heads.isEmpty
-      && heads.allSatisfy { sizes.contains($0.outputs) && $0.initialBias.isFinite }
+    guard sizes.contains(inputs), let end = Layer.outputs(trunk, inputs: inputs) else { return false }
+    return !heads.isEmpty
+      && heads.allSatisfy { head in
+        sizes.contains(head.outputs) && head.initialBias.isFinite
+          && Layer.outputs(head.layers ?? [], inputs: end) != nil
+      }
       && Set(heads.map(\.name)).count == heads.count
   }
 }

@@ -38,7 +38,8 @@ struct NetworkPlan: Sendable {
     slots = [architecture.inputs]
     let end = append(architecture.trunk, reading: 0, name: "trunk")
     for head in architecture.heads {
-      heads.append(appendDense(head.outputs, reading: end, name: "heads.\(head.name)", bias: head.initialBias))
+      let own = append(head.layers ?? [], reading: end, name: "heads.\(head.name).layers")
+      heads.append(appendDense(head.outputs, reading: own, name: "heads.\(head.name)", bias: head.initialBias))
     }
   }
 

@@ -69,6 +69,11 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
       GradientCase(
         "input decay", inputs: 12, trunk: [.inputDecay(variables: 2), .dense(outputs: 4)], head: score,
         nonNegative: true),
+      GradientCase(
+        "layers of a head", trunk: trunk,
+        head: Head(
+          name: "y", kind: .sigmoid, outputs: 2, layers: [.columns(first: 0, count: 5), .dense(outputs: 3), .silu])
+      ),
       GradientCase("focal 0", trunk: trunk, head: Head(name: "y", kind: .sigmoid), loss: .focal(gamma: 0)),
     ]
   }()
