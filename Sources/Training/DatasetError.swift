@@ -6,6 +6,7 @@ package enum DatasetError: Error, Sendable, Equatable {
   case noRecords(path: String)
   case missingColumn(path: String, column: String)
   case tooFewStays
+  case unknown(String)
 
   /// Permanent codes.
   package enum Code: String, Sendable, CaseIterable {
@@ -13,6 +14,7 @@ package enum DatasetError: Error, Sendable, Equatable {
     case noRecords = "DAT002"
     case missingColumn = "DAT003"
     case tooFewStays = "DAT004"
+    case unknown = "DAT005"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -21,6 +23,7 @@ package enum DatasetError: Error, Sendable, Equatable {
       case .noRecords: "a folder holds no record of the expected kind"
       case .missingColumn: "a file lacks a column"
       case .tooFewStays: "there are too few stays of one of the classes to train or to score"
+      case .unknown: "there is no reader of that name"
       }
     }
   }
@@ -32,6 +35,7 @@ package enum DatasetError: Error, Sendable, Equatable {
     case .noRecords: .noRecords
     case .missingColumn: .missingColumn
     case .tooFewStays: .tooFewStays
+    case .unknown: .unknown
     }
   }
 }
@@ -41,7 +45,7 @@ extension DatasetError: CustomStringConvertible {
   package var description: String {
     let text = "\(code.rawValue) \(code.title)"
     return switch self {
-    case .unreadable(let path), .noRecords(let path): "\(text): \(path)"
+    case .unreadable(let name), .noRecords(let name), .unknown(let name): "\(text): \(name)"
     case .missingColumn(let path, let column): "\(text): \(path), \(column)"
     case .tooFewStays: text
     }

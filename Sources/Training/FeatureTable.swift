@@ -3,80 +3,52 @@ package import Features
 package import Networks
 
 /// Feature vectors of many stays or hours, row after row, NaN where missing.
+///
+/// Rows lie in blocks, so that a table of a gigabyte grows without ever being copied.
 package struct FeatureTable: Sendable {
+  private static let blockRows = 4096
+
   /// What the columns are.
   package let columns: [Column]
-  /// `rows * columns.count` numbers.
-  package private(set) var values: [Float] = []
+  /// Number of rows.
+  package private(set) var rows = 0
+  private var blocks: [[Float]] = []
 
   package init(columns: [Column]) {
     self.columns = columns
   }
 
-  /// Number of rows.
-  package var rows: Int { columns.isEmpty ? 0 : values.count / columns.count }
-
-  package mutating func reserve(rows: Int) {
-    values.reserveCapacity(rows * columns.count)
-  }
-
+  /// Appends a vector of the columns.
   package mutating func append(_ vector: FeatureVector) {
-    values.append(contentsOf: vector.values)
+    if rows % Self.blockRows == 0 {
+      blocks.append([])
+      blocks[blocks.count - 1].reserveCapacity(Self.blockRows * columns.count)
+    }
+    blocks[blocks.count - 1].append(contentsOf: vector.values)
+    rows += 1
   }
 
-  package mutating func append(_ rows: [Float]) {
-    values.append(contentsOf: rows)
+  /// One row.
+  package func row(_ index: Int) -> ArraySlice<Float> {
+    let start = index % Self.blockRows * columns.count
+    return blocks[index / Self.blockRows][start..<start + columns.count]
   }
 
   /// The inputs of a network for the given rows.
   package func encoded(_ encoder: InputEncoder, rows: some Collection<Int>) -> Matrix {
     var inputs: [Float] = []
     inputs.reserveCapacity(rows.count * encoder.encoding.width)
-    for row in rows { encoder.encode(values[row * columns.count..<(row + 1) * columns.count], into: &inputs) }
+    for index in rows { encoder.encode(row(index), into: &inputs) }
     return Matrix(rows: rows.count, columns: encoder.encoding.width, values: inputs)
   }
-}
 
-extension InputEncoding {
-  /// Fits an encoding to rows of a table.
-  ///
-  /// A column is kept when at least `leastObserved` of the rows have it and it varies; values are winsorised at the 0.5th
-  /// and 99.5th percentile. Of the columns that `isFlagged` names, those get a flag that are missing in 2 to 98 % of the
-  /// rows.
-  package init(
-    fitting table: FeatureTable, rows: [Int], leastObserved: Double, clip: Float, isFlagged: (Column) -> Bool
-  ) {
-    var inputs: [Input] = []
-    var flagged: [String] = []
-    for (index, column) in table.columns.enumerated() {
-      var observed: [Float] = []
-      for row in rows {
-        let value = table.values[row * table.columns.count + index]
-        if value.isFinite { observed.append(value) }
-      }
-      let share = Double(observed.count) / Double(max(rows.count, 1))
-      if isFlagged(column), (0.02...0.98).contains(1 - share) { flagged.append(column.id) }
-      guard share >= leastObserved, let input = Self.fit(column.id, observed) else { continue }
-      inputs.append(input)
+  /// The values of one column in the given rows that are not missing.
+  package func observed(column: Int, rows: [Int]) -> [Float] {
+    var values: [Float] = []
+    for index in rows {
+      let value = blocks[index / Self.blockRows][index % Self.blockRows * columns.count + column]
+      if value.isFinite { values.append(value) }
     }
-    self.init(inputs: inputs, flagged: flagged, clip: clip)
-  }
-
-  private static func fit(_ column: String, _ observed: [Float]) -> Input? {
-    let sorted = observed.sorted()
-    guard !sorted.isEmpty else { return nil }
-    func percentile(_ share: Double) -> Float { sorted[Int((share * Double(sorted.count - 1)).rounded())] }
-    let (lower, upper) = (percentile(0.005), percentile(0.995))
-    var sum = 0.0
-    for value in sorted { sum += Double(min(max(value, lower), upper)) }
-    let mean = sum / Double(sorted.count)
-    var squares = 0.0
-    for value in sorted {
-      let distance = Double(min(max(value, lower), upper)) - mean
-      squares += distance * distance
-    }
-    let deviation = Float((squares / Double(sorted.count)).squareRoot())
-    guard deviation > 1e-6 else { return nil }
-    return Input(column: column, lower: lower, upper: upper, mean: Float(mean), standardDeviation: deviation)
+    return values
   }
 }

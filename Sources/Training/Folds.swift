@@ -8,13 +8,13 @@ package struct Folds: Sendable {
   /// Number of folds.
   package let count: Int
 
-  /// Deals the shuffled units of each class out over the folds in turn.
-  package init(labels: [Bool], count: Int, seed: UInt64) {
-    var fold = Array(repeating: 0, count: labels.count)
+  /// Deals the shuffled units of each stratum (0, 1, ...) out over the folds in turn.
+  package init(strata: [Int], count: Int, seed: UInt64) {
+    var fold = Array(repeating: 0, count: strata.count)
     var random = RandomSource(seed: seed)
     var next = 0
-    for label in [true, false] {
-      var units = labels.indices.filter { labels[$0] == label }
+    for stratum in Set(strata).sorted() {
+      var units = strata.indices.filter { strata[$0] == stratum }
       random.shuffle(&units)
       for unit in units {
         fold[unit] = next

@@ -20,4 +20,16 @@ package struct ModelCard: Codable, Sendable, Equatable {
   package var trainingData: [Data]
   /// The scores, from `evaluation.json`.
   package var evaluation: Evaluation
+
+  /// The card of a training.
+  package init(_ configuration: ExperimentConfiguration, evaluation: Evaluation) {
+    title = configuration.model.title
+    intendedUse = configuration.model.intendedUse
+    limits = configuration.model.limits
+    assumptions = configuration.model.assumptions
+    trainingData = configuration.dataSets.map {
+      Data(name: $0.title, licence: $0.licence, citation: $0.citation, url: $0.url)
+    }
+    self.evaluation = evaluation
+  }
 }

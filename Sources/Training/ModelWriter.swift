@@ -12,6 +12,8 @@ package struct ModelWriter: Sendable {
   package var calibrations: [String: PlattScaling]
   package var evaluation: Evaluation
   package var card: ModelCard
+  /// The configuration of the training, byte for byte.
+  package var training: [UInt8]
   /// Path of the feature profile, copied as it is.
   package var profile: String
   /// Path of the PlanDefinition, copied as it is; when there is none, the folder keeps the one it has.
@@ -20,13 +22,14 @@ package struct ModelWriter: Sendable {
   package init(
     manifest: ModelManifest, model: TrainedModel, calibrations: [String: PlattScaling], evaluation: Evaluation,
     card: ModelCard,
-    profile: String, plan: String?
+    training: [UInt8], profile: String, plan: String?
   ) {
     self.manifest = manifest
     self.model = model
     self.calibrations = calibrations
     self.evaluation = evaluation
     self.card = card
+    self.training = training
     self.profile = profile
     self.plan = plan
   }
@@ -43,6 +46,7 @@ package struct ModelWriter: Sendable {
     try json(calibrations).write(to: folder.appendingPathComponent("calibration.json"))
     try json(evaluation).write(to: folder.appendingPathComponent("evaluation.json"))
     try json(card).write(to: folder.appendingPathComponent("model-card.json"))
+    try Data(training).write(to: folder.appendingPathComponent("training.json"))
     let weights = try model.ensemble.safeTensors(metadata: ["model": manifest.id, "version": manifest.version])
     try Data(weights.encoded()).write(to: folder.appendingPathComponent("weights.safetensors"))
     try copy(profile, to: folder.appendingPathComponent("feature-profile.json"))

@@ -1,16 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Networks
 
-/// Mean logits of networks that never saw their rows.
+/// What networks that never saw their rows say of one outcome.
 package struct OutOfFold: Sendable {
-  /// One logit a row.
+  /// Rows of the table, ascending; those with a label.
+  package var rows: [Int]
+  /// The mean logit of each row.
   package var logits: [Double]
   /// The fold whose networks gave it.
   package var fold: [Int]
   /// The outcomes.
   package var labels: [Bool]
+  /// The positions of each stay's rows.
+  package var stays: [Range<Int>]
   /// Number of folds.
   package var folds: Int
+
+  /// The same for some positions, which must keep whole stays together.
+  package func gathering(_ positions: [Int]) -> OutOfFold {
+    let place = Dictionary(uniqueKeysWithValues: positions.enumerated().map { ($1, $0) })
+    let kept = stays.compactMap { stay in
+      let own = stay.compactMap { place[$0] }
+      return own.first.map { $0..<$0 + own.count }
+    }
+    return OutOfFold(
+      rows: positions.map { rows[$0] }, logits: positions.map { logits[$0] }, fold: positions.map { fold[$0] },
+      labels: positions.map { labels[$0] }, stays: kept, folds: folds)
+  }
 
   /// The calibration for the shipped ensemble: fitted to all rows.
   package func calibration() throws(NetworkError) -> PlattScaling {
@@ -28,11 +44,12 @@ package struct OutOfFold: Sendable {
     return result
   }
 
-  /// Alarms to be scored: each fold's threshold is what `choose` finds on the rows of the other folds.
-  package func alarms(_ probabilities: [Double], choose: ([Int]) -> Double) -> [Bool] {
+  /// Alarms to be scored: each fold's threshold is what the rule finds on the stays of the other folds.
+  package func alarms(_ probabilities: [Double], _ rule: ThresholdRule) -> [Bool] {
     var result = Array(repeating: false, count: logits.count)
     for number in 0..<folds {
-      let threshold = choose(fold.indices.filter { fold[$0] != number })
+      let others = stays.filter { fold[$0.lowerBound] != number }
+      let threshold = rule.threshold(probabilities, labels, stays: others)
       for row in fold.indices where fold[row] == number { result[row] = probabilities[row] >= threshold }
     }
     return result

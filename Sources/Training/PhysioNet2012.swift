@@ -2,32 +2,13 @@
 package import Features
 import FoundationEssentials
 
-/// What became of a patient of PhysioNet/CinC Challenge 2012.
-package struct HospitalOutcome: Sendable, Equatable {
-  /// Whether the patient died in hospital: the column `In-hospital_death`, because the documented rule
-  /// 2 <= Survival <= Length_of_stay misses deaths with Survival 1.
-  package var died: Bool
-  /// Days from ICU admission to a recorded death; nil: none recorded, or an invalid number.
-  package var survivalDays: Double?
-  /// False when the recorded survival is impossible, so that the stay teaches nothing about survival.
-  package var isSurvivalValid: Bool
-
-  package init(died: Bool, survivalDays: Double?, isSurvivalValid: Bool) {
-    self.died = died
-    self.survivalDays = survivalDays
-    self.isSurvivalValid = isSurvivalValid
-  }
-}
-
 /// Reads PhysioNet/CinC Challenge 2012: `<RecordID>.txt` files of `Time,Parameter,Value` and outcome files.
 package struct PhysioNet2012: StayReader {
+  package static let name = "physionet2012"
   package let files: [String]
   private let profile: FeatureProfile
   private let cleaning: Cleaning
   private let outcomes: [String: HospitalOutcome]
-
-  /// The data set's name in a profile's `faults`.
-  package static let name = "physionet2012"
 
   /// The set of a folder that holds `set-a`, `set-b`, ... and `Outcomes-*.txt`, of which those stays are read that have
   /// an outcome.
@@ -58,8 +39,11 @@ package struct PhysioNet2012: StayReader {
     cleaning = Cleaning(profile, dataSet: Self.name)
   }
 
-  /// Reads one record; its outcome is nil when no outcome file has it.
-  package func stay(_ path: String) throws(DatasetError) -> Stay<HospitalOutcome?> {
+  /// The hours on record: stays shorter than 48 h are not in the challenge, and what comes later is left out.
+  private static let hours = (1...48).map { Double($0) }
+
+  /// Reads one record; its hospital outcome is nil when no outcome file has it.
+  package func stay(_ path: String) throws(DatasetError) -> Stay {
     let text = try DelimitedText(path: path)
     var timeline = Timeline(profile)
     var record: String?
@@ -82,7 +66,9 @@ package struct PhysioNet2012: StayReader {
     }
     timeline.sort()
     let id = record ?? stem(path)
-    return Stay(id: id, timeline: timeline, outcome: outcomes[id] ?? outcomes[stem(path)])
+    let hospital = outcomes[id] ?? outcomes[stem(path)]
+    return Stay(
+      id: id, site: "MIMIC-II", timeline: timeline, outcome: StayOutcome(hours: Self.hours, hospital: hospital))
   }
 
   /// Hours of `hh:mm`, which may be 48:00.
@@ -93,7 +79,8 @@ package struct PhysioNet2012: StayReader {
     return hours + minutes / 60
   }
 
-  /// The outcomes of an `Outcomes-x.txt` by record id.
+  /// The outcomes of an `Outcomes-x.txt` by record id. Death is the column `In-hospital_death`, because the documented
+  /// rule 2 <= Survival <= Length_of_stay misses deaths with Survival 1.
   static func outcomes(_ path: String) throws(DatasetError) -> [String: HospitalOutcome] {
     let text = try DelimitedText(path: path)
     var columns: [String: Int]?

@@ -1,27 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Features
 
-/// The hours of a stay of PhysioNet/CinC Challenge 2019.
-package struct SepsisCourse: Sendable, Equatable {
-  /// `ICULOS` of each row: the hour of the stay.
-  package var hours: [Double]
-  /// `SepsisLabel` of each row, which is 1 from six hours before onset; empty when the file has no labels.
-  package var labels: [Bool]
-
-  package init(hours: [Double], labels: [Bool]) {
-    self.hours = hours
-    self.labels = labels
-  }
-}
-
 /// Reads PhysioNet/CinC Challenge 2019: `<record>.psv` files, a row an ICU hour.
 package struct PhysioNet2019: StayReader {
+  package static let name = "physionet2019"
   package let files: [String]
   private let profile: FeatureProfile
   private let cleaning: Cleaning
-
-  /// The data set's name in a profile's `faults`.
-  package static let name = "physionet2019"
 
   /// All `.psv` files below a folder.
   package init(directory: String, profile: FeatureProfile) throws(DatasetError) {
@@ -32,10 +17,10 @@ package struct PhysioNet2019: StayReader {
   }
 
   /// Reads one record; a file without rows gives a stay without hours.
-  package func stay(_ path: String) throws(DatasetError) -> Stay<SepsisCourse> {
+  package func stay(_ path: String) throws(DatasetError) -> Stay {
     let text = try DelimitedText(path: path)
     var timeline = Timeline(profile)
-    var course = SepsisCourse(hours: [], labels: [])
+    var (hours, labels) = ([Double](), [Bool]())
     var columns: [Column] = []
     text.forEachRow(separator: 0x7C) { fields in
       guard !columns.isEmpty else {
@@ -45,8 +30,8 @@ package struct PhysioNet2019: StayReader {
       let position = columns.firstIndex(of: .hour).flatMap {
         $0 < fields.count ? DelimitedText.number(fields[$0]) : nil
       }
-      let hour = position ?? (course.hours.last ?? 0) + 1
-      course.hours.append(hour)
+      let hour = position ?? (hours.last ?? 0) + 1
+      hours.append(hour)
       for (column, field) in zip(columns, fields) {
         // 'NaN' is by far the most frequent field.
         guard field.first != 0x4E, let value = DelimitedText.number(field) else { continue }
@@ -56,14 +41,17 @@ package struct PhysioNet2019: StayReader {
         // Unit1 is the medical, Unit2 the surgical ICU.
         case .medicalUnit: if value > 0.5 { cleaning.set("unit-type", 3, in: &timeline) }
         case .surgicalUnit: if value > 0.5 { cleaning.set("unit-type", 4, in: &timeline) }
-        case .label: course.labels.append(value > 0.5)
+        case .label: labels.append(value > 0.5)
         case .hour, .ignored: break
         }
       }
     }
     timeline.sort()
-    if course.labels.count != course.hours.count { course.labels = [] }
-    return Stay(id: stem(path), timeline: timeline, outcome: course)
+    let id = stem(path)
+    // Records p0... are of hospital A, p1... of hospital B; `SepsisLabel` is 1 from six hours before onset.
+    let site = id.hasPrefix("p0") ? "A" : id.hasPrefix("p1") ? "B" : "unknown"
+    let sepsis = labels.count == hours.count && !hours.isEmpty ? labels : nil
+    return Stay(id: id, site: site, timeline: timeline, outcome: StayOutcome(hours: hours, sepsis: sepsis))
   }
 
   private enum Column: Equatable {

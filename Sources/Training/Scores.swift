@@ -35,13 +35,17 @@ package struct Scores: Codable, Sendable, Equatable {
   package var utility: Double?
   /// Alarms a patient-day (hours with an alarm, an alarm that goes on not counted again).
   package var alarmsPerPatientDay: Double?
-  /// Survival: Harrell's concordance of the risk within 365 days.
-  package var concordance: Double?
-  /// Survival: Brier score integrated from 2 to 365 days.
-  package var integratedBrier: Double?
 
-  /// Scores of calibrated probabilities with an alarm for each row.
-  package init(probabilities: [Double], labels: [Bool], alarms: [Bool], threshold: Double?, bins: Int) {
+  /// Scores of calibrated probabilities with an alarm for each row; each stay's rows are given by their range.
+  ///
+  /// - Parameters:
+  ///   - isHourly: whether a stay has a row an hour, so that alarms are counted by patient-day; else Challenge 2012's
+  ///     scores are given.
+  ///   - hasUtility: whether the labels are those of Challenge 2019, so that its utility is given.
+  package init(
+    probabilities: [Double], labels: [Bool], alarms: [Bool], stays: [Range<Int>], threshold: Double?, isHourly: Bool,
+    hasUtility: Bool
+  ) {
     let evaluation = BinaryEvaluation(scores: probabilities, labels: labels)
     let decisions = BinaryEvaluation(scores: alarms.map { $0 ? 1 : 0 }, labels: labels).confusion(threshold: 0.5)
     rows = labels.count
@@ -54,52 +58,19 @@ package struct Scores: Codable, Sendable, Equatable {
     precision = decisions.precision
     f1 = decisions.f1
     brier = labels.isEmpty ? nil : evaluation.brier
-    ece = labels.isEmpty ? nil : evaluation.calibrationError(bins: bins)
+    ece = labels.isEmpty ? nil : evaluation.calibrationError(bins: isHourly ? 20 : 10)
     self.threshold = threshold
+    if isHourly {
+      var starts = 0
+      for stay in stays { starts += stay.count { alarms[$0] && ($0 == stay.lowerBound || !alarms[$0 - 1]) } }
+      alarmsPerPatientDay = labels.isEmpty ? nil : Double(starts) / (Double(labels.count) / 24)
+    } else {
+      score1 = min(sensitivity ?? 0, precision ?? 0)
+      score2 = evaluation.lemeshowH
+    }
+    if hasUtility {
+      utility = SepsisUtility.normalised(
+        labels: stays.map { Array(labels[$0]) }, alarms: stays.map { Array(alarms[$0]) })
+    }
   }
-
-  /// Scores of the 2012 challenge.
-  package static func stays(
-    probabilities: [Double], labels: [Bool], alarms: [Bool], threshold: Double?
-  ) -> Scores {
-    var scores = Scores(probabilities: probabilities, labels: labels, alarms: alarms, threshold: threshold, bins: 10)
-    scores.score1 = min(scores.sensitivity ?? 0, scores.precision ?? 0)
-    scores.score2 = BinaryEvaluation(scores: probabilities, labels: labels).lemeshowH
-    return scores
-  }
-
-  /// Scores of the 2019 challenge; each stay's rows are given by their range.
-  package static func hours(
-    probabilities: [Double], labels: [Bool], alarms: [Bool], stays: [Range<Int>], threshold: Double?
-  ) -> Scores {
-    var scores = Scores(probabilities: probabilities, labels: labels, alarms: alarms, threshold: threshold, bins: 20)
-    scores.utility = SepsisUtility.normalised(
-      labels: stays.map { Array(labels[$0]) }, alarms: stays.map { Array(alarms[$0]) })
-    var starts = 0
-    for stay in stays { starts += stay.count { alarms[$0] && ($0 == stay.lowerBound || !alarms[$0 - 1]) } }
-    scores.alarmsPerPatientDay = labels.isEmpty ? nil : Double(starts) / (Double(labels.count) / 24)
-    return scores
-  }
-}
-
-/// Scores of predictions that no network was trained on, and how they came about: `evaluation.json`.
-package struct Evaluation: Codable, Sendable, Equatable {
-  /// Name, version and source of the data.
-  package var dataSet: String
-  /// What was held out from what, in a sentence.
-  package var method: String
-  /// Number of folds.
-  package var folds: Int
-  /// Stays.
-  package var stays: Int
-  /// Members of each ensemble.
-  package var members: Int
-  /// Seed of folds and networks.
-  package var seed: UInt64
-  /// Scores of all out-of-fold predictions; calibration and threshold of a fold come from the other folds.
-  package var crossValidation: Scores
-  /// AUROC of each fold.
-  package var aurocByFold: [Double]
-  /// AUROC of a single network: the first member of each fold's ensemble.
-  package var aurocOfOneMember: Double?
 }

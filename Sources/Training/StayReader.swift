@@ -2,93 +2,83 @@
 package import Features
 import FoundationEssentials
 
-/// One ICU stay of a data set.
-package struct Stay<Outcome: Sendable>: Sendable {
-  /// The data set's record id.
-  package var id: String
-  /// What was measured.
-  package var timeline: Timeline
-  /// What is to be predicted.
-  package var outcome: Outcome
-}
-
-/// Reads the stays of one public data set, a file each, into timelines of a profile.
+/// Reads the stays of one data set, a file each, into timelines of a profile.
 package protocol StayReader: Sendable {
-  associatedtype Outcome: Sendable
+  /// The data set's name in configurations and in a profile's `faults`.
+  static var name: String { get }
   /// Paths of the records, in the order of their ids.
   var files: [String] { get }
   /// Reads one record.
-  func stay(_ path: String) throws(DatasetError) -> Stay<Outcome>
+  func stay(_ path: String) throws(DatasetError) -> Stay
 }
 
 extension StayReader {
-  /// Reads all stays, `jobs` at a time, and makes something of each; results are in the order of `files`.
-  package func map<Result: Sendable>(
+  /// Reads all stays, `jobs` at a time, makes something of each, and hands the results to `take` in the order of `files`.
+  ///
+  /// No more than a few hundred results exist at a time, so that what `take` keeps is all the memory that is needed.
+  package func forEach<Result: Sendable>(
     jobs: Int, progress: @escaping @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in },
-    _ make: @escaping @Sendable (Stay<Outcome>) -> Result
-  ) async throws -> [Result] {
+    _ make: @escaping @Sendable (Stay) -> Result, take: (Result) throws -> Void
+  ) async throws {
     let files = files
-    let chunk = 256
-    return try await withThrowingTaskGroup(of: (Int, [Result]).self) { group in
-      var parts: [Int: [Result]] = [:]
-      var (running, done) = (0, 0)
+    let chunk = 64
+    try await withThrowingTaskGroup(of: (Int, [Result]).self) { group in
+      var waiting: [Int: [Result]] = [:]
+      var (running, next) = (0, 0)
       func collect() async throws {
         guard let (start, results) = try await group.next() else { return }
-        parts[start] = results
         running -= 1
-        done += results.count
-        progress(done, files.count)
+        waiting[start] = results
+        while let ready = waiting.removeValue(forKey: next) {
+          for result in ready { try take(result) }
+          next += chunk
+          progress(min(next, files.count), files.count)
+        }
       }
       for start in stride(from: 0, to: files.count, by: chunk) {
-        if running >= max(jobs, 1) { try await collect() }
+        // A slow chunk holds back those after it; they wait in memory, so not too many may run ahead.
+        while running >= max(jobs, 1) || waiting.count >= 4 * max(jobs, 1) { try await collect() }
         running += 1
         group.addTask {
           (start, try files[start..<min(start + chunk, files.count)].map { make(try stay($0)) })
         }
       }
       while running > 0 { try await collect() }
-      return stride(from: 0, to: files.count, by: chunk).flatMap { parts[$0] ?? [] }
     }
+  }
+
+  /// Reads all stays, `jobs` at a time, and makes something of each; results are in the order of `files`.
+  package func map<Result: Sendable>(
+    jobs: Int, progress: @escaping @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in },
+    _ make: @escaping @Sendable (Stay) -> Result
+  ) async throws -> [Result] {
+    var results: [Result] = []
+    try await forEach(jobs: jobs, progress: progress, make) { results.append($0) }
+    return results
   }
 }
 
-/// Repairs a data set's known faults and drops implausible values, as the profile lists them for that data set.
-struct Cleaning: Sendable {
-  private var signals: [String: Int] = [:]
-  private var statics: [String: Int] = [:]
-  private var signalRanges: [ClosedRange<Double>]
-  private var staticRanges: [ClosedRange<Double>]
-  private var signalFaults: [[Fault]]
-  private var staticFaults: [[Fault]]
-
-  init(_ profile: FeatureProfile, dataSet: String) {
-    let faults = profile.faults[dataSet] ?? []
-    for (index, signal) in profile.signals.enumerated() { signals[signal.id] = index }
-    for (index, known) in profile.statics.enumerated() { statics[known.id] = index }
-    signalRanges = profile.signals.map(\.range)
-    staticRanges = profile.statics.map(\.range)
-    signalFaults = profile.signals.map { signal in faults.filter { $0.of == signal.id } }
-    staticFaults = profile.statics.map { known in faults.filter { $0.of == known.id } }
-  }
-
-  /// Index of a signal of the profile.
-  func signal(_ id: String) -> Int? { signals[id] }
-
-  /// Adds a sample unless its value is implausible.
-  func add(_ value: Double, hours: Double, signal: Int, to timeline: inout Timeline) {
-    guard let clean = clean(value, signalFaults[signal], signalRanges[signal]) else { return }
-    timeline.samples[signal].append(Sample(hours: hours, value: clean))
-  }
-
-  /// Sets a static unless its value is implausible or the profile has no such static.
-  func set(_ id: String, _ value: Double, in timeline: inout Timeline) {
-    guard let index = statics[id], let clean = clean(value, staticFaults[index], staticRanges[index]) else { return }
-    timeline.statics[index] = clean
-  }
-
-  private func clean(_ value: Double, _ faults: [Fault], _ range: ClosedRange<Double>) -> Double? {
-    let repaired = faults.first { $0.within.contains(value) }?.repair(value) ?? value
-    return range.contains(repaired) ? repaired : nil
+/// The data sets that can be read, by name.
+package enum DataSets {
+  /// A reader of the data set below any of the folders; nil when none of them holds its records.
+  ///
+  /// - Throws: `DatasetError` when a folder cannot be read, or holds the data set in a state that cannot be.
+  package static func reader(
+    _ name: String, in folders: [String], profile: FeatureProfile
+  ) throws -> (any StayReader)? {
+    for folder in folders {
+      do throws(DatasetError) {
+        switch name {
+        case PhysioNet2012.name: return try PhysioNet2012(directory: folder, profile: profile)
+        case PhysioNet2019.name: return try PhysioNet2019(directory: folder, profile: profile)
+        default: throw .unknown(name)
+        }
+      } catch {
+        if case .noRecords = error { continue }
+        throw error
+      }
+    }
+    return nil
   }
 }
 

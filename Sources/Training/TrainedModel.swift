@@ -12,21 +12,31 @@ package struct TrainedModel: Sendable {
     self.ensemble = ensemble
   }
 
-  /// For rows of a table, by member, the logits of every head (rows x outputs).
-  package func logits(_ table: FeatureTable, rows: some Collection<Int>) -> [[Matrix]] {
-    ensemble.logits(table.encoded(encoder, rows: rows))
+  /// What the members say of rows of a table: by member the logits of every head (rows × outputs), handed to `take` in
+  /// batches, in the order of the rows; `jobs` batches are computed at a time.
+  package func predict(
+    _ table: FeatureTable, rows: [Int], jobs: Int, take: (_ batch: Range<Int>, _ logits: [[Matrix]]) -> Void
+  ) async {
+    let size = 4096
+    await withTaskGroup(of: (Range<Int>, [[Matrix]]).self) { group in
+      var running = 0
+      for start in stride(from: 0, to: rows.count, by: size) {
+        if running >= max(jobs, 1), let (batch, logits) = await group.next() {
+          take(batch, logits)
+          running -= 1
+        }
+        let batch = start..<min(start + size, rows.count)
+        group.addTask { (batch, ensemble.logits(table.encoded(encoder, rows: rows[batch]))) }
+        running += 1
+      }
+      for await (batch, logits) in group { take(batch, logits) }
+    }
   }
 
-  /// For rows of a table the first logit of a head: the members' mean, summed in Double in their order as an assessment
-  /// does it.
-  package func meanLogits(_ table: FeatureTable, rows: [Int], head: Int) -> [Double] {
-    var result: [Double] = []
-    result.reserveCapacity(rows.count)
-    for start in stride(from: 0, to: rows.count, by: 4096) {
-      let batch = rows[start..<min(start + 4096, rows.count)]
-      let means = ensemble.meanLogits(table.encoded(encoder, rows: batch), head: head)
-      for row in 0..<batch.count { result.append(means[row * ensemble.heads[head].outputs]) }
+  /// The mean of the members' first logits of a head, by row: summed in Double in their order, as an assessment does it.
+  package static func meanLogits(_ logits: [[Matrix]], head: Int) -> [Double] {
+    (0..<logits[0][head].rows).map { row in
+      logits.map { Double($0[head][row, 0]) }.reduce(0, +) / Double(logits.count)
     }
-    return result
   }
 }

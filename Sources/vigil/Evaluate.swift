@@ -75,15 +75,18 @@ struct EvaluatePrognosis: AsyncParsableCommand {
     let stays = try await reader.map(
       jobs: options.jobs, progress: { progress.report("evaluating", $0, of: $1) },
       { stay in
-        (id: stay.id, probability: package.probabilities(stay.timeline, atHours: [hour])[0], died: stay.outcome?.died)
+        (
+          id: stay.id, probability: package.probabilities(stay.timeline, atHours: [hour])[0],
+          died: stay.outcome.hospital?.died
+        )
       })
     progress.finish()
     let known = stays.compactMap { stay in stay.died.map { (stay.probability, $0) } }
     let probabilities = known.map(\.0)
     let threshold = package.primary.outcome.alarm
-    let scores = Scores.stays(
+    let scores = Scores(
       probabilities: probabilities, labels: known.map(\.1), alarms: probabilities.map { $0 >= threshold },
-      threshold: threshold)
+      stays: probabilities.indices.map { $0..<$0 + 1 }, threshold: threshold, isHourly: false, hasUtility: false)
     try options.report(
       scores, header: "id,probability", lines: stays.map { "\($0.id),\($0.probability)" })
   }
@@ -109,23 +112,24 @@ struct EvaluateDiagnosis: AsyncParsableCommand {
       jobs: options.jobs, progress: { progress.report("evaluating", $0, of: $1) },
       { stay in
         (
-          id: stay.id, course: stay.outcome,
+          id: stay.id, outcome: stay.outcome,
           probabilities: package.probabilities(stay.timeline, atHours: stay.outcome.hours)
         )
       })
     progress.finish()
     var (probabilities, labels, ranges) = ([Double](), [Bool](), [Range<Int>]())
-    for stay in stays where !stay.course.labels.isEmpty {
-      ranges.append(labels.count..<labels.count + stay.course.labels.count)
+    for stay in stays {
+      guard let sepsis = stay.outcome.sepsis else { continue }
+      ranges.append(labels.count..<labels.count + sepsis.count)
       probabilities += stay.probabilities
-      labels += stay.course.labels
+      labels += sepsis
     }
     let threshold = package.primary.outcome.alarm
-    let scores = Scores.hours(
+    let scores = Scores(
       probabilities: probabilities, labels: labels, alarms: probabilities.map { $0 >= threshold }, stays: ranges,
-      threshold: threshold)
+      threshold: threshold, isHourly: true, hasUtility: true)
     let lines = stays.flatMap { stay in
-      zip(stay.course.hours, stay.probabilities).map { hour, probability in
+      zip(stay.outcome.hours, stay.probabilities).map { hour, probability in
         "\(stay.id),\(hour == hour.rounded() && abs(hour) < 1e9 ? "\(Int(hour))" : "\(hour)"),\(probability)"
       }
     }

@@ -4,159 +4,93 @@ import Decision
 import Features
 import Foundation
 import Networks
+import Synchronization
 import Training
 
-/// `vigil train`: cross-validates a network, trains it on all the data and writes its package.
+/// `vigil train`: cross-validates networks as a configuration says, trains them on all the data and writes the package.
 struct Train: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Train a network on a public data set and write its model package.",
-    discussion: """
-      The same seed and data give the same weights on any machine.
-      """,
-    subcommands: [TrainPrognosis.self, TrainDiagnosis.self])
-}
-
-/// What every training asks for.
-struct TrainOptions: ParsableArguments {
-  @Option(help: "Folder of the data set.") var data: String
-  @Option(help: "Folder of the package to write (default: its place under the profiles' models).") var output: String?
-  @Option(help: "Folder of feature profiles, recommendations and model packages.") var profiles = "Profiles"
-  @Option(help: "Seed of folds and networks.") var seed: UInt64?
-  @Option(help: "Threads.") var jobs = 2
-  @Option(help: "Networks in the ensemble.") var members = 8
-
-  mutating func validate() throws {
-    guard (1...64).contains(jobs) else { throw ValidationError("--jobs is 1 to 64") }
-    guard (1...64).contains(members) else { throw ValidationError("--members is 1 to 64") }
-  }
-
-  func profile(_ id: String) throws -> (path: String, profile: FeatureProfile) {
-    let path = "\(profiles)/features/\(id).json"
-    let data = try Data(contentsOf: URL(fileURLWithPath: path))
-    return (path, try JSONDecoder().decode(FeatureProfile.self, from: data))
-  }
-
-  /// Path of the recommendations that go into the package, if they lie in their place.
-  func plan(_ id: String) -> String? {
-    let path = "\(profiles)/recommendations/\(id).json"
-    return FileManager.default.fileExists(atPath: path) ? path : nil
-  }
-
-  /// Writes the package and says so.
-  func write(_ writer: ModelWriter) throws {
-    let folder = output ?? "\(profiles)/models/\(writer.manifest.id)/\(writer.manifest.version)"
-    let digest = try writer.write(to: folder)
-    let scores = writer.evaluation.crossValidation
-    func text(_ value: Double?) -> String { value.map { String(format: "%.4f", $0) } ?? "-" }
-    print(
-      """
-      \(folder)
-        digest     \(digest)
-        AUROC      \(text(scores.auroc)) (cross-validated)
-        AUPRC      \(text(scores.auprc))
-        Brier      \(text(scores.brier))
-      """)
-    if scores.score1 != nil { print("  Score1     \(text(scores.score1))\n  Score2     \(text(scores.score2))") }
-    if scores.utility != nil { print("  utility    \(text(scores.utility))") }
-  }
-}
-
-/// `vigil train prognosis`.
-struct TrainPrognosis: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "prognosis", abstract: "Hospital death and survival, on PhysioNet/CinC Challenge 2012.",
+    abstract: "Train networks as a configuration says and write their model package.",
     discussion: """
       Example: vigil train prognosis --data physionet2012 --output /tmp/icu-prognosis
+               vigil train diagnosis --data physionet2019 --checkpoint /tmp/state
+               vigil train my-training.json --data physionet2012 --data physionet2019
 
-      The folder holds set-a, set-b, Outcomes-a.txt and Outcomes-b.txt. Exit codes: 0 written, 1 the data cannot be read, 64
-      wrong usage.
+      CONFIG is a JSON file, or prognosis or diagnosis for the shipped ones (Profiles/training/). Every folder of --data is
+      searched for the records of every data set of the configuration. The same configuration and data give the same
+      weights on any machine, with any number of jobs. With --checkpoint a training that was ended in any way, kill -9
+      among them, goes on where it was and gives the weights it would have given.
+
+      Exit codes: 0 written, 1 the data cannot be read or trained on, 64 wrong usage, 66 a data set is not below any folder,
+      78 the configuration or a file it names cannot be used.
       """)
-  @OptionGroup var options: TrainOptions
+
+  @Argument(help: "Configuration file, or prognosis or diagnosis.") var config: String
+  @Option(help: "Folder of a data set; may be given several times.") var data: [String] = []
+  @Option(help: "Folder of the package to write (default: its place under the profiles' models).") var output: String?
+  @Option(help: "Folder in which the state is kept, so that the training can be resumed.") var checkpoint: String?
+  @Option(help: "Folder of configurations, feature profiles, recommendations and model packages.")
+  var profiles = "Profiles"
+  @Option(help: "Seed of folds and networks (default: the configuration's).") var seed: UInt64?
+  @Option(help: "Threads.") var jobs = 2
+  @Option(help: "Networks of each kind in the ensemble (default: the configuration's).") var members: Int?
+
+  func validate() throws {
+    guard (1...64).contains(jobs) else { throw ValidationError("--jobs is 1 to 64") }
+    guard members.map({ (1...64).contains($0) }) ?? true else { throw ValidationError("--members is 1 to 64") }
+    guard !data.isEmpty else { throw ValidationError("name the folder of the data with --data") }
+  }
 
   func run() async throws {
     let progress = Progress()
-    let (path, profile) = try options.profile("icu-prognosis")
-    let reader = try PhysioNet2012(directory: options.data, profile: profile)
-    let hour = profile.eligibility.assessedAtHour ?? 48
-    let stays = try await reader.map(
-      jobs: options.jobs, progress: { progress.report("reading", $0, of: $1) },
-      { (vector: profile.vector($0.timeline, atHour: hour), outcome: $0.outcome) })
-    let known = stays.compactMap { stay in stay.outcome.map { (stay.vector, $0) } }
-    var experiment = PrognosisExperiment(profile: profile, vectors: known.map(\.0), outcomes: known.map(\.1))
-    experiment.seed = options.seed ?? experiment.seed
-    experiment.jobs = options.jobs
-    experiment.members = options.members
-    let folds = Folds(labels: experiment.labels, count: 5, seed: experiment.seed)
-    let (outOfFold, evaluation) = try await experiment.crossValidate(folds: folds) { fold, step in
-      progress.report("fold \(fold + 1) of 5", step, members: options.members)
+    let recipe = try TrainingRecipe(config, profiles: profiles, seed: seed, members: members)
+    var experiment = try await recipe.experiment(data: data, jobs: jobs, progress: progress)
+    if let checkpoint {
+      experiment.checkpoints = try TrainingCheckpoints(
+        directory: checkpoint, configuration: recipe.json, table: experiment.table, seed: recipe.configuration.seed)
     }
-    let model = try await experiment.fit(rows: Array(experiment.outcomes.indices)) {
-      progress.report("all stays", $0, members: options.members)
-    }
+    let (validation, model) = try await train(experiment, progress)
     progress.finish()
-    let calibration = try outOfFold.calibration()
-    let threshold = PrognosisExperiment.threshold(
-      outOfFold.logits.map(calibration.probability), experiment.labels)
-    try options.write(
-      ModelWriter(
-        manifest: PrognosisExperiment.manifest(threshold: threshold), model: model,
-        calibrations: ["death": calibration],
-        evaluation: evaluation, card: PrognosisExperiment.card(evaluation), profile: path,
-        plan: options.plan("icu-prognosis")))
+    let evaluation = try experiment.evaluation(validation)
+    let decisions = try experiment.decisions(validation)
+    let manifest = try recipe.configuration.manifest(thresholds: decisions.mapValues(\.threshold))
+    // A head may be calibrated and scored without being an outcome of the package.
+    let heads = Set(manifest.outcomes.map(\.head))
+    let calibrations = decisions.filter { heads.contains($0.key) }.mapValues(\.calibration)
+    let writer = ModelWriter(
+      manifest: manifest, model: model, calibrations: calibrations, evaluation: evaluation,
+      card: ModelCard(recipe.configuration, evaluation: evaluation), training: recipe.json, profile: recipe.profilePath,
+      plan: recipe.planPath)
+    let folder = output ?? "\(profiles)/models/\(manifest.id)/\(manifest.version)"
+    let digest = try writer.write(to: folder)
+    print("\(folder)\n\(EvaluationText(evaluation).text)\npackage digest \(digest)")
   }
-}
 
-/// `vigil train diagnosis`.
-struct TrainDiagnosis: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "diagnosis", abstract: "Sepsis each hour, on PhysioNet/CinC Challenge 2019.",
-    discussion: """
-      Example: vigil train diagnosis --data physionet2019 --output /tmp/icu-diagnosis
-
-      The folder, or any folder below it, holds the .psv files. Exit codes: 0 written, 1 the data cannot be read, 64 wrong
-      usage.
-      """)
-  @OptionGroup var options: TrainOptions
-
-  func run() async throws {
-    let progress = Progress()
-    let (path, profile) = try options.profile("icu-diagnosis")
-    let reader = try PhysioNet2019(directory: options.data, profile: profile)
-    let stays = try await reader.map(
-      jobs: options.jobs, progress: { progress.report("reading", $0, of: $1) },
-      { stay in
-        let rows = stay.outcome.labels.isEmpty ? [] : profile.trajectory(stay.timeline, atHours: stay.outcome.hours)
-        return (vectors: rows.flatMap(\.values), labels: stay.outcome.labels)
-      })
-    var experiment = DiagnosisExperiment(profile: profile, stays: stays)
-    experiment.seed = options.seed ?? experiment.seed
-    experiment.jobs = options.jobs
-    experiment.members = options.members
-    let folds = Folds(labels: experiment.isSeptic, count: 5, seed: experiment.seed)
-    let (outOfFold, evaluation) = try await experiment.crossValidate(folds: folds) { fold, step in
-      progress.report("fold \(fold + 1) of 5", step, members: options.members)
+  /// Cross-validates and trains on all stays, with one measure of how far it all is.
+  private func train(_ experiment: Experiment, _ progress: Progress) async throws -> (CrossValidation, TrainedModel) {
+    let configuration = experiment.configuration
+    let folds = configuration.validation.folds
+    // A fold sees all stays but its own; the last training sees all.
+    let perEpoch = Double(folds - 1) / Double(folds)
+    let epochs = configuration.networks.reduce(0) { $0 + $1.members * $1.epochs }
+    let total = Double(epochs) * (perEpoch * Double(folds) + 1)
+    let done = Mutex(0.0)
+    @Sendable func report(_ title: String, _ work: Double, _ step: TrainingProgress) {
+      let share = done.withLock { done in
+        done += work
+        return done / total
+      }
+      let detail = String(
+        format: "network %d of %d, epoch %d of %d, loss %.4f", step.member + 1, configuration.members, step.epoch,
+        step.epochs, step.loss)
+      progress.report(title, share: share, detail: detail)
     }
-    let all = Array(experiment.stays.indices)
-    let model = try await experiment.fit(stays: all) {
-      progress.report("all stays", $0, members: options.members)
+    let validation = try await experiment.crossValidate { fold, step in
+      report("fold \(fold + 1) of \(folds)", perEpoch, step)
     }
-    progress.finish()
-    let calibration = try outOfFold.calibration()
-    let threshold = experiment.threshold(outOfFold.logits.map(calibration.probability), stays: all)
-    try options.write(
-      ModelWriter(
-        manifest: DiagnosisExperiment.manifest(threshold: threshold), model: model,
-        calibrations: ["sepsis": calibration],
-        evaluation: evaluation, card: DiagnosisExperiment.card(evaluation), profile: path,
-        plan: options.plan("icu-diagnosis")))
-  }
-}
-
-extension Progress {
-  /// Reports an epoch of a member of an ensemble.
-  func report(_ title: String, _ step: TrainingProgress, members: Int) {
-    report(
-      title, step.member * step.epochs + step.epoch, of: members * step.epochs,
-      detail: String(format: "loss %.4f", step.loss))
+    let model = try await experiment.fit(stays: Array(experiment.table.records.indices), stage: "all") { step in
+      report("all stays", 1, step)
+    }
+    return (validation, model)
   }
 }

@@ -41,6 +41,7 @@ import Training
     Table("SRV", "Starting the service", ServerConfiguration.Refusal.self, title: \.title),
     Table("RPL", "Opening charts for a replay", ReplayError.Code.self, title: \.title),
     Table("DAT", "Reading a data set", DatasetError.Code.self, title: \.title),
+    Table("TRN", "Training as a configuration says", ExperimentError.Code.self, title: \.title),
   ]
 
   static var page: String {

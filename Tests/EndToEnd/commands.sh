@@ -20,7 +20,7 @@ says() { # says TEXT: the last command's output has a line that begins with it
   if grep -qi "^$1" "$work/out"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "commands: no $1 in $2"; fi
 }
 
-for command in serve assess replay features codes 'fhir check' 'fhir convert' 'train prognosis' 'train diagnosis' \
+for command in serve assess replay features codes 'fhir check' 'fhir convert' train \
   'evaluate prognosis' 'evaluate diagnosis' 'audit list' 'audit show'; do
   exits 0 $command --help # unquoted: a command of two words
   says example "$command"
@@ -61,6 +61,10 @@ exits 73 audit list --data "$work/no-trail"
 exits 73 replay --against "$work/no-trail"
 exits 78 serve --host 0.0.0.0 --data "$work/var"
 exits 64 train prognosis
+exits 66 train prognosis --data FixturesFHIR
+exits 78 train "$work/absent.json" --data FixturesFHIR
+sed 's/"gradientClip"/"gradientClips"/' Profiles/training/icu-prognosis.json >"$work/slip.json"
+exits 78 train "$work/slip.json" --data FixturesFHIR
 
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

@@ -1,109 +1,101 @@
 // SPDX-License-Identifier: Apache-2.0
 import Features
+import Foundation
 import Networks
 import Testing
 import Training
 
 @Suite struct ExperimentTests {
   @Test func foldsAreStratifiedAndComplete() {
-    let labels = (0..<103).map { $0 % 9 == 0 }
-    let folds = Folds(labels: labels, count: 5, seed: 3)
+    let strata = (0..<103).map { $0 % 9 == 0 ? 0 : 1 }
+    let folds = Folds(strata: strata, count: 5, seed: 3)
     #expect((0..<5).flatMap { folds.held($0) }.sorted() == Array(0..<103))
     for number in 0..<5 {
       #expect(Set(folds.held(number)).isDisjoint(with: folds.kept(number)))
       #expect((20...21).contains(folds.held(number).count))
-      #expect((2...3).contains(folds.held(number).count { labels[$0] }))
+      #expect((2...3).contains(folds.held(number).count { strata[$0] == 0 }))
     }
-    #expect(Folds(labels: labels, count: 5, seed: 3).fold == folds.fold)
-    #expect(Folds(labels: labels, count: 5, seed: 4).fold != folds.fold)
-  }
-
-  /// Stays whose creatinine says who dies.
-  private func prognosis(seed: UInt64, jobs: Int) throws -> PrognosisExperiment {
-    let profile = try shippedProfile("icu-prognosis")
-    let creatinine = try #require(profile.signals.firstIndex { $0.id == "creatinine" })
-    var random = RandomSource(seed: 5)
-    var (vectors, outcomes) = ([FeatureVector](), [HospitalOutcome]())
-    for _ in 0..<120 {
-      let died = random.uniform() < 0.3
-      var timeline = Timeline(profile)
-      for hour in 0..<4 {
-        let value = (died ? 3 : 1) + random.uniform()
-        timeline.samples[creatinine].append(Sample(hours: Double(hour * 10), value: value))
-      }
-      vectors.append(profile.vector(timeline, atHour: 48))
-      outcomes.append(HospitalOutcome(died: died, survivalDays: died ? 6 : nil, isSurvivalValid: true))
-    }
-    var experiment = PrognosisExperiment(profile: profile, vectors: vectors, outcomes: outcomes)
-    experiment.seed = seed
-    experiment.jobs = jobs
-    experiment.members = 2
-    return experiment
+    #expect(Folds(strata: strata, count: 5, seed: 3).fold == folds.fold)
+    #expect(Folds(strata: strata, count: 5, seed: 4).fold != folds.fold)
   }
 
   @Test func sameSeedSameWeightsWhateverTheThreads() async throws {
-    let rows = Array(0..<120)
-    let one = try await prognosis(seed: 1, jobs: 1).fit(rows: rows)
-    let two = try await prognosis(seed: 1, jobs: 2).fit(rows: rows)
-    let other = try await prognosis(seed: 2, jobs: 2).fit(rows: rows)
+    let one = try await Synthetic.prognosis(seed: 1, jobs: 1).fit(stays: Array(0..<120), stage: "all")
+    let two = try await Synthetic.prognosis(seed: 1, jobs: 2).fit(stays: Array(0..<120), stage: "all")
+    let other = try await Synthetic.prognosis(seed: 2, jobs: 2).fit(stays: Array(0..<120), stage: "all")
     #expect(one.encoder.encoding == two.encoder.encoding)
     #expect(try one.ensemble.safeTensors().encoded() == two.ensemble.safeTensors().encoded())
     #expect(try one.ensemble.safeTensors().encoded() != other.ensemble.safeTensors().encoded())
   }
 
   @Test func prognosisLearnsWhatIsThere() async throws {
-    var experiment = try prognosis(seed: 1, jobs: 2)
-    experiment.epochs = 30
-    let folds = Folds(labels: experiment.labels, count: 3, seed: 1)
-    let (outOfFold, evaluation) = try await experiment.crossValidate(folds: folds)
-    #expect(try #require(evaluation.crossValidation.auroc) > 0.95)
-    #expect(try #require(evaluation.crossValidation.concordance) > 0.9)
-    #expect(evaluation.aurocByFold.count == 3)
-    #expect(try outOfFold.calibration().slope > 0)
+    let experiment = try Synthetic.prognosis(seed: 1, jobs: 2, epochs: 30)
+    let validation = try await experiment.crossValidate()
+    let evaluation = try experiment.evaluation(validation)
+    let death = try #require(evaluation.outcomes.first)
+    #expect(evaluation.outcomes.count == 1 && death.head == "death")
+    #expect(death.scores.rows == 120)
+    #expect(try #require(death.scores.auroc) > 0.95)
+    #expect(death.scores.score1 != nil && death.scores.utility == nil)
+    #expect(try #require(evaluation.survival?.concordance) > 0.9)
+    #expect(death.aurocByFold.count == 3)
+    #expect(try #require(experiment.decisions(validation)["death"]).calibration.slope > 0)
   }
 
   @Test func diagnosisLearnsWhatIsThere() async throws {
-    let profile = try shippedProfile("icu-diagnosis")
-    let heartRate = try #require(profile.signals.firstIndex { $0.id == "heart-rate" })
-    var random = RandomSource(seed: 6)
-    var stays: [(vectors: [Float], labels: [Bool])] = []
-    for _ in 0..<90 {
-      let isSeptic = random.uniform() < 0.4
-      var timeline = Timeline(profile)
-      for hour in 1...24 {
-        let value = (isSeptic && hour > 10 ? 130 : 80) + 5 * random.uniform()
-        timeline.samples[heartRate].append(Sample(hours: Double(hour), value: value))
-      }
-      let vectors = profile.trajectory(timeline, atHours: (1...24).map(Double.init))
-      stays.append((vectors.flatMap(\.values), (1...24).map { isSeptic && $0 > 10 }))
-    }
-    var experiment = DiagnosisExperiment(profile: profile, stays: stays)
-    experiment.members = 2
-    experiment.epochs = 40
-    let folds = Folds(labels: experiment.isSeptic, count: 3, seed: 1)
-    let (outOfFold, evaluation) = try await experiment.crossValidate(folds: folds)
-    #expect(try #require(evaluation.crossValidation.auroc) > 0.95)
-    #expect(try #require(evaluation.crossValidation.utility) > 0.3)
-    #expect(outOfFold.logits.count == 90 * 24)
+    let experiment = try Synthetic.diagnosis(epochs: 40)
+    let evaluation = try experiment.evaluation(try await experiment.crossValidate())
+    let sepsis = try #require(evaluation.outcomes.first)
+    #expect(evaluation.outcomes.count == 1 && sepsis.scores.rows == 90 * 24)
+    #expect(try #require(sepsis.scores.auroc) > 0.95)
+    #expect(try #require(sepsis.scores.utility) > 0.3)
+    // Every hour has a row, so the hours that are reported apart have one a stay.
+    #expect(sepsis.byHour.map(\.hour) == [6, 12, 24])
+    #expect(sepsis.byHour.allSatisfy { $0.rows == 90 })
   }
 
-  @Test func thresholdEarnsTheMostUtility() throws {
-    let profile = try shippedProfile("icu-diagnosis")
-    var random = RandomSource(seed: 7)
-    let stays = (0..<20).map { stay in
-      (vectors: [Float](repeating: 0, count: 206 * 20), labels: (0..<20).map { stay < 8 && $0 >= 9 })
+  /// Rows without a label neither train nor score: what they say changes nothing.
+  @Test func maskedRowsTeachNothing() async throws {
+    var weights: [[UInt8]] = []
+    for noise in [Float(0), 1] {
+      let experiment = try Synthetic.prognosis(seed: 1, jobs: 2) { labels in
+        for row in stride(from: 0, to: 120, by: 3) {
+          labels[0].weights[row] = 0
+          labels[0].values[row] = noise
+        }
+      }
+      let model = try await experiment.fit(stays: Array(0..<120), stage: "all")
+      weights.append(try model.ensemble.safeTensors().encoded())
+      let validation = try await experiment.crossValidate()
+      #expect(try #require(experiment.evaluation(validation).outcomes.first).scores.rows == 80)
     }
-    let experiment = DiagnosisExperiment(profile: profile, stays: stays)
-    // Few distinct values, so that ties matter.
-    let probabilities = experiment.labels.map { ($0 ? 0.2 : 0) + Double(random.index(below: 8)) / 10 }
-    let all = Array(experiment.stays.indices)
-    let labels = experiment.stays.map { Array(experiment.labels[$0]) }
-    func utility(_ threshold: Double) -> Double {
-      let alarms = experiment.stays.map { stay in stay.map { probabilities[$0] >= threshold } }
-      return SepsisUtility.normalised(labels: labels, alarms: alarms) ?? -.infinity
+    #expect(weights[0] == weights[1])
+  }
+
+  @Test func headWithoutLabelsIsRefused() throws {
+    #expect(throws: ExperimentError(.noRows, detail: "death")) {
+      try Synthetic.prognosis(seed: 1, jobs: 1) { labels in
+        for row in 0..<120 { labels[0].weights[row] = 0 }
+      }
     }
-    let best = Set(probabilities).map(utility).max()
-    #expect(utility(experiment.threshold(probabilities, stays: all)) == best)
+  }
+
+  /// Random prefixes: drawn by id and seed, learned from and not scored.
+  @Test func randomHoursAreLearnedFromAndNotScored() async throws {
+    var configuration = try Synthetic.configuration("icu-prognosis")
+    configuration.dataSets[0].rows = try decoded(#"{"at": [6, 48], "random": {"count": 3, "from": 4, "to": 48}}"#)
+    configuration.sampling = try decoded(#"{"rowsPerStay": 2}"#)
+    let experiment = try Synthetic.prognosis(configuration, seed: 1, jobs: 2)
+    let records = experiment.table.records
+    #expect(records.allSatisfy { $0.rows.count == 5 })
+    let hours = records.map { record in record.rows.map { experiment.table.hours[$0] } }
+    #expect(hours.allSatisfy { $0.prefix(2) == [6, 48] && $0.dropFirst(2).allSatisfy((4...48).contains) })
+    #expect(Set(hours.map { $0[2] }).count == records.count)
+    #expect(try Synthetic.prognosis(configuration, seed: 1, jobs: 1).table.hours == experiment.table.hours)
+    let evaluation = try experiment.evaluation(try await experiment.crossValidate())
+    let death = try #require(evaluation.outcomes.first)
+    #expect(death.scores.rows == 120)
+    #expect(death.byHour.map(\.hour) == [6, 48])
   }
 
   @Test func encodingDropsRareAndConstantColumns() throws {
@@ -121,5 +113,14 @@ import Training
     #expect(encoding.inputs[0].lower == 5)
     #expect(encoding.inputs[0].upper == 994)
     #expect(abs(encoding.inputs[0].mean - 499.5) < 0.01)
+  }
+
+  @Test func tableKeepsRowsAcrossBlocks() throws {
+    let columns = try Array(shippedProfile("icu-diagnosis").columns.prefix(2))
+    var table = FeatureTable(columns: columns)
+    for row in 0..<9000 { table.append(FeatureVector(hour: 0, values: [Float(row), -Float(row)])) }
+    #expect(table.rows == 9000)
+    for row in [0, 4095, 4096, 8191, 8192, 8999] { #expect(Array(table.row(row)) == [Float(row), -Float(row)]) }
+    #expect(table.observed(column: 1, rows: [4096, 1]) == [-4096, -1])
   }
 }

@@ -12,7 +12,7 @@ import Training
     profile = try shippedProfile("icu-diagnosis")
   }
 
-  private func stay(_ text: String) throws -> Stay<SepsisCourse> {
+  private func stay(_ text: String) throws -> Stay {
     let path = try folder.write(text, to: "training_setA/p000001.psv")
     return try PhysioNet2019(directory: folder.path, profile: profile).stay(path)
   }
@@ -23,7 +23,8 @@ import Training
         + "97|-50|NaN|83.14|0|0|1|-0.03|4|0\r\nNaN|40|36.5|83.14|0|0|1|-0.03|5|1\r\n89|0.4|NaN|83.14|0|0|1|-0.03|6|1\r\n"
     )
     #expect(stay.id == "p000001")
-    #expect(stay.outcome == SepsisCourse(hours: [4, 5, 6], labels: [false, true, true]))
+    #expect(stay.site == "A")
+    #expect(stay.outcome == StayOutcome(hours: [4, 5, 6], sepsis: [false, true, true]))
     let signal = { (id: String) in profile.signals.firstIndex { $0.id == id } ?? 0 }
     #expect(stay.timeline.samples[signal("heart-rate")] == [Sample(hours: 4, value: 97), Sample(hours: 6, value: 89)])
     // -50 is dropped, 40 is a percentage.
@@ -33,9 +34,9 @@ import Training
 
   @Test func otherOrdersOfColumnsAndMissingOnes() throws {
     let stay = try stay("sepsislabel|hr\n0|80\n\n1|81\n")
-    #expect(stay.outcome == SepsisCourse(hours: [1, 2], labels: [false, true]))
+    #expect(stay.outcome == StayOutcome(hours: [1, 2], sepsis: [false, true]))
     let unlabelled = try self.stay("HR|ICULOS\n80|1\n")
-    #expect(unlabelled.outcome == SepsisCourse(hours: [1], labels: []))
+    #expect(unlabelled.outcome == StayOutcome(hours: [1]))
   }
 
   @Test func emptyFiles() throws {

@@ -35,3 +35,8 @@ func shippedProfile(_ id: String) throws -> FeatureProfile {
   let data = try Data(contentsOf: URL(fileURLWithPath: repository("Profiles/features/\(id).json")))
   return try JSONDecoder().decode(FeatureProfile.self, from: data)
 }
+
+/// A value written as JSON.
+func decoded<Value: Decodable>(_ json: String) throws -> Value {
+  try JSONDecoder().decode(Value.self, from: Data(json.utf8))
+}

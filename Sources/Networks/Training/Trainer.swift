@@ -47,8 +47,9 @@ package struct Trainer: Sendable {
   /// Trains one network.
   ///
   /// - Parameters:
-  ///   - inputs: rows × the architecture's inputs.
-  ///   - targets: one per head of the architecture, in order, each with as many rows as `inputs`.
+  ///   - inputs: gives the inputs (rows × the architecture's inputs) of some of the rows, when their batch comes: all
+  ///     rows together need never exist as inputs.
+  ///   - targets: one per head of the architecture, in order, each with all rows.
   ///   - rows: the rows to use in an epoch (from 0), before they are shuffled; may draw a fresh sample each time.
   ///   - initial: the network to start from, of the same architecture; nil starts from random weights.
   ///   - member: the number of the ensemble's member, which chooses the random stream.
@@ -57,8 +58,9 @@ package struct Trainer: Sendable {
   ///   - progress: called after each epoch.
   /// - Throws: `CancellationError` when the surrounding task is cancelled.
   package func train(
-    inputs: Matrix, targets: [Target], rows: (_ epoch: Int, _ random: inout RandomSource) -> [Int],
-    initial: Network? = nil, member: Int = 0, resuming: Checkpoint? = nil, validation: ((Network) -> Double)? = nil,
+    inputs: (_ rows: ArraySlice<Int>) -> Matrix, targets: [Target],
+    rows: (_ epoch: Int, _ random: inout RandomSource) -> [Int], initial: Network? = nil, member: Int = 0,
+    resuming: Checkpoint? = nil, validation: ((Network) -> Double)? = nil,
     progress: (TrainingProgress) -> Void = { _ in }
   ) throws -> Network {
     var random = RandomSource(seed: configuration.seed, stream: UInt64(member) << 32)
@@ -94,6 +96,17 @@ package struct Trainer: Sendable {
     return network
   }
 
+  /// Trains one network on inputs that exist as a whole; see `train(inputs:targets:rows:member:...)`.
+  package func train(
+    inputs: Matrix, targets: [Target], rows: (_ epoch: Int, _ random: inout RandomSource) -> [Int],
+    initial: Network? = nil, member: Int = 0, resuming: Checkpoint? = nil, validation: ((Network) -> Double)? = nil,
+    progress: (TrainingProgress) -> Void = { _ in }
+  ) throws -> Network {
+    try train(
+      inputs: { inputs.gathering($0) }, targets: targets, rows: rows, initial: initial, member: member,
+      resuming: resuming, validation: validation, progress: progress)
+  }
+
   /// Trains one network on all the given rows in every epoch; see `train(inputs:targets:rows:member:...)`.
   package func train(
     inputs: Matrix, targets: [Target], rows: [Int], initial: Network? = nil, member: Int = 0,
@@ -106,8 +119,8 @@ package struct Trainer: Sendable {
 
   /// All batches of one epoch; returns the mean loss of its rows.
   private func epoch(
-    _ network: inout Network, _ state: inout Checkpoint, _ pass: inout Pass, _ inputs: Matrix, _ targets: [Target],
-    _ order: [Int], _ random: inout RandomSource
+    _ network: inout Network, _ state: inout Checkpoint, _ pass: inout Pass,
+    _ inputs: (_ rows: ArraySlice<Int>) -> Matrix, _ targets: [Target], _ order: [Int], _ random: inout RandomSource
   ) throws -> Double {
     let batches = (order.count + configuration.batchSize - 1) / configuration.batchSize
     var sum = 0.0
@@ -117,7 +130,7 @@ package struct Trainer: Sendable {
       let chosen = order[first..<min(first + configuration.batchSize, order.count)]
       let done = (Double(state.epoch) + Double(batch) / Double(batches)) / Double(configuration.epochs)
       let loss = step(
-        &network, &state.optimizer, &pass, inputs.gathering(chosen), heads.map { targets[$0].gathering(chosen) }, done,
+        &network, &state.optimizer, &pass, inputs(chosen), heads.map { targets[$0].gathering(chosen) }, done,
         &random)
       sum += loss * Double(chosen.count)
     }

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Training
+
+/// The scores of an evaluation as a table for the terminal.
+struct EvaluationText {
+  let evaluation: Evaluation
+
+  init(_ evaluation: Evaluation) {
+    self.evaluation = evaluation
+  }
+
+  /// The text, without a last line end.
+  var text: String {
+    var rows = [
+      ["outcome", "rows", "positive", "AUROC", "AUPRC", "Brier", "alarm se", "ppv", "Score1", "utility", "alarms/day"]
+    ]
+    for outcome in evaluation.outcomes {
+      let scores = outcome.scores
+      rows.append(
+        [outcome.head, "\(scores.rows)", "\(scores.positives)"]
+          + [
+            scores.auroc, scores.auprc, scores.brier, scores.sensitivity, scores.precision, scores.score1,
+            scores.utility, scores.alarmsPerPatientDay,
+          ].map(number))
+      for hour in outcome.byHour where outcome.byHour.count > 1 {
+        rows.append(
+          ["  hour \(Int(hour.hour))", "\(hour.rows)", "\(hour.positives)"]
+            + [hour.auroc, hour.auprc, hour.brier].map(number))
+      }
+    }
+    var lines = [
+      "Cross-validated on \(evaluation.stays) stays in \(evaluation.folds) folds, \(evaluation.members) networks:"
+    ]
+    let widths = rows[0].indices.map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+    for row in rows {
+      let cells = row.enumerated().map { column, text in
+        let blanks = String(repeating: " ", count: widths[column] - text.count)
+        return column == 0 ? text + blanks : blanks + text
+      }
+      lines.append("  " + cells.joined(separator: "  "))
+    }
+    if let survival = evaluation.survival {
+      lines.append(
+        "  survival to \(Int(survival.horizonDays)) days: C-index \(number(survival.concordance)), "
+          + "integrated Brier \(number(survival.integratedBrier))")
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private func number(_ value: Double?) -> String { value.map { String(format: "%.4f", $0) } ?? "-" }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+import Features
+import Foundation
+import Training
+
+/// A configuration with the files it names, as the commands of the model owner take it.
+struct TrainingRecipe {
+  let configuration: ExperimentConfiguration
+  /// The configuration as it is used: the file's bytes, or written anew where an option changed it.
+  let json: [UInt8]
+  let profile: FeatureProfile
+  let profilePath: String
+  /// Path of the recommendations, if they lie in their place.
+  let planPath: String?
+
+  /// Reads a configuration by path or by the name of a shipped one.
+  ///
+  /// - Throws: the exit code 78, having said why, when it cannot be used.
+  init(_ name: String, profiles: String, seed: UInt64?, members: Int?) throws {
+    let shipped = ["prognosis": "icu-prognosis", "diagnosis": "icu-diagnosis"][name]
+    let path = shipped.map { "\(profiles)/training/\($0).json" } ?? name
+    do {
+      guard let data = FileManager.default.contents(atPath: path) else {
+        throw ExperimentError(.unreadable, detail: path)
+      }
+      var configuration = try ExperimentConfiguration([UInt8](data))
+      if let seed { configuration.seed = seed }
+      if let members {
+        for index in configuration.networks.indices { configuration.networks[index].members = members }
+      }
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      json = seed == nil && members == nil ? [UInt8](data) : [UInt8](try encoder.encode(configuration))
+      self.configuration = configuration
+      profilePath = "\(profiles)/features/\(configuration.profile).json"
+      guard let text = FileManager.default.contents(atPath: profilePath) else {
+        throw ExperimentError(.unreadable, detail: profilePath)
+      }
+      profile = try JSONDecoder().decode(FeatureProfile.self, from: text)
+      let plan = "\(profiles)/recommendations/\(configuration.recommendations).json"
+      planPath = FileManager.default.fileExists(atPath: plan) ? plan : nil
+    } catch {
+      throw Failure.configuration("\(path): \(error)").exit()
+    }
+  }
+
+  /// Reads the data sets of the configuration from below the folders.
+  ///
+  /// - Throws: the exit code 66, having said why, when one of them is not there.
+  func experiment(data folders: [String], jobs: Int, progress: Progress) async throws -> Experiment {
+    var table = StayTable(configuration, profile: profile)
+    for dataSet in configuration.dataSets {
+      guard let reader = try DataSets.reader(dataSet.reader, in: folders, profile: profile) else {
+        throw Failure.noInput("no records of \(dataSet.title) (\(dataSet.reader)) below --data").exit()
+      }
+      try await table.read(reader, dataSet: dataSet, jobs: jobs) { done, count in
+        progress.report("reading \(dataSet.reader)", share: Double(done) / Double(max(count, 1)))
+      }
+    }
+    var experiment = try Experiment(configuration, profile: profile, table: table)
+    experiment.jobs = jobs
+    return experiment
+  }
+}
