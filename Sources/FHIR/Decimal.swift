@@ -37,6 +37,31 @@ package enum Decimal {
     return at == bytes.count
   }
 
+  /// Whether two JSON numbers are one decimal: the same value in the same precision, which is part of it (R4
+  /// datatypes.html#decimal). `1.0` is `1.0e0` and `1e-22` is `0.0000000000000000000001`; neither is `1.00`, nor `10` `1e1`.
+  static func areSame(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
+    if unsafe left.elementsEqual(right) { return true }
+    guard let left = unsafe parts(left), let right = unsafe parts(right) else { return false }
+    return left == right
+  }
+
+  /// Sign, digits from the first that is not 0, and the power of ten of the last digit; nil beyond 18 digits of exponent.
+  private static func parts(_ text: UnsafeBufferPointer<UInt8>) -> (isNegative: Bool, digits: [UInt8], exponent: Int)? {
+    let mark = unsafe text.firstIndex { $0 | 0x20 == UInt8(ascii: "e") } ?? text.endIndex
+    let point = unsafe text[..<mark].firstIndex(of: UInt8(ascii: ".")) ?? mark
+    let digits = unsafe text[..<mark].filter { $0 &- 0x30 < 10 }
+    var exponent = 0
+    if mark < text.endIndex {
+      guard text.endIndex - mark < 20, let power = unsafe Int(String(decoding: text[(mark + 1)...], as: UTF8.self))
+      else {
+        return nil
+      }
+      exponent = power
+    }
+    exponent -= max(0, mark - point - 1)
+    return unsafe (text.first == UInt8(ascii: "-"), Array(digits.drop { $0 == 0x30 }), exponent)
+  }
+
   /// The value of bytes known to be a JSON number.
   static func double(_ bytes: UnsafeBufferPointer<UInt8>) -> Double? {
     var mantissa: UInt64 = 0

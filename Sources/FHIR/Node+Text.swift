@@ -46,14 +46,15 @@ extension Node {
 }
 
 extension Node: Equatable {
-  /// Whether both mean the same: the same kinds and texts, arrays in order, members whatever their order. Number
-  /// literals are compared as written, since 1.0 and 1.00 differ in precision (R4 datatypes.html#decimal); narratives
-  /// as XML, whatever the spelling.
+  /// Whether both mean the same: the same kinds and texts, arrays in order, members whatever their order. Numbers are
+  /// compared in value and precision, whatever the spelling: 1.0 is 1.0e0 and not 1.00 (R4 datatypes.html#decimal).
+  /// Narratives are compared as XML, whatever the spelling.
   package static func == (left: Node, right: Node) -> Bool {
     guard left.kind == right.kind else { return false }
     switch left.kind {
     case .null: return true
-    case .string, .number, .boolean:
+    case .number: return unsafe Decimal.areSame(left.tape.text(left.index), right.tape.text(right.index))
+    case .string, .boolean:
       return unsafe left.tape.text(left.index).elementsEqual(right.tape.text(right.index))
         || left.isSameNarrative(as: right)
     case .array:

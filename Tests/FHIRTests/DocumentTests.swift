@@ -32,4 +32,18 @@ import Testing
     #expect(String(decoding: bytes[value.offset..<value.offset + 5], as: UTF8.self) == "72.50")
     #expect(root["status"].map { bytes[$0.offset] } == UInt8(ascii: "\""))
   }
+
+  /// Value and precision make a decimal (R4 datatypes.html#decimal); its spelling does not.
+  @Test(arguments: [
+    ("1.0", "1.0e0", true), ("1.0", "10E-1", true), ("1E-22", "0.0000000000000000000001", true), ("1e+2", "1E2", true),
+    ("-1.50e245", "-15.0E+244", true), ("0.00", "0e-2", true), ("1.0", "1.00", false), ("10", "1e1", false),
+    ("0", "-0", false), ("1", "-1", false), ("0", "0.0", false),
+    ("1e1000000000000000000000", "1e1000000000000000000001", false),
+    ("1e1000000000000000000000", "1e1000000000000000000000", true), ("12", "1", false),
+  ])
+  func comparesNumbersInValueAndPrecision(left: String, right: String, areSame: Bool) throws {
+    let (left, right) = try (Document(Array(left.utf8), syntax: .json), Document(Array(right.utf8), syntax: .json))
+    #expect((left.root == right.root) == areSame)
+    #expect((right.root == left.root) == areSame)
+  }
 }

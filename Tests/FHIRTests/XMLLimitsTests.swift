@@ -84,6 +84,34 @@ import Testing
     #expect(XMLReaderTests.refusal(xml, limits: Self.limits { $0.bytes = count - 1 })?.code == .tooLarge)
   }
 
+  /// A name is a member's name in JSON, of 65,535 bytes at most, with an underscore where there is something beside it.
+  @Test func boundsNames() throws {
+    func refusal(_ count: Int, _ attributes: String = "value='1'", limits: Limits = .standard) -> FHIRError? {
+      XMLReaderTests.refusal(
+        "<Patient \(Self.fhir)><\(String(repeating: "n", count: count)) \(attributes)/></Patient>", limits: limits)
+    }
+    for (count, attributes) in [(65_535, "value='1'"), (65_534, "value='1' id='a'")] {
+      #expect(refusal(count - 1, attributes) == nil && refusal(count, attributes) == nil)
+      #expect(refusal(count + 1, attributes)?.code == .nameTooLong)
+    }
+    let limits = Self.limits { $0.stringBytes = 100 }
+    #expect(refusal(99, limits: limits) == nil && refusal(100, limits: limits) == nil)
+    #expect(refusal(101, limits: limits) == FHIRError(.nameTooLong, offset: 37, path: "Patient"))
+    // The type is a string.
+    for count in 99...101 {
+      let resource = "<\(String(repeating: "N", count: count)) \(Self.fhir)/>"
+      #expect(XMLReaderTests.refusal(resource, limits: limits)?.code == (count > 100 ? .stringTooLong : nil))
+    }
+  }
+
+  /// A narrative is given up as soon as it is too long, not at its end.
+  @Test func boundsANarrativeAsItGrows() {
+    let xml =
+      "<Patient \(Self.fhir)><text><div \(XMLReaderTests.xhtml)>" + String(repeating: "<p>", count: 50) + "<unclosed"
+    #expect(XMLReaderTests.refusal(xml, limits: Self.limits { $0.stringBytes = 100 })?.code == .stringTooLong)
+    #expect(XMLReaderTests.refusal(xml)?.code == .notWellFormed)
+  }
+
   @Test func boundsValues() throws {
     let xml = "<Bundle \(Self.fhir)>\(String(repeating: "<link><relation value='x'/></link>", count: 500))</Bundle>"
     let count = try XMLReaderTests.read(xml).nodeCount

@@ -144,6 +144,10 @@ import Testing
     ("<Patient \(fhir)><name url='a'/></Patient>", .unknownAttribute, 37, "Patient.name[0]"),
     ("<Patient \(fhir)><name value='a'/></Patient>", .unknownAttribute, 37, "Patient.name[0]"),
     ("<Patient \(fhir)><name id='a' xml:id='b'/></Patient>", .repeatedElement, 37, "Patient.name[0]"),
+    ("<Patient \(fhir)><extension url='u' id='a' xml:id='b'/></Patient>", .repeatedElement, 37, "Patient.extension[0]"),
+    ("<Patient \(fhir)><new id='a'/><new value='b' id='c'/></Patient>", .unknownAttribute, 50, "Patient.?[1]"),
+    ("<Patient \(fhir)>\n &#120;</Patient>", .textBetweenElements, 39, "Patient"),
+    ("<Patient \(fhir)>\n x</Patient>", .textBetweenElements, 39, "Patient"),
     ("<Patient \(fhir)><active/></Patient>", .emptyElement, 46, "Patient"),
     ("<Patient \(fhir)><contained/></Patient>", .emptyElement, 49, "Patient"),
     (
@@ -186,6 +190,25 @@ import Testing
     #expect(document.root["text"]?["div"]?.string == div)
     #expect(document.root["valueQuantity"]?["value"]?.text == "1.50e0")
     #expect(document.root["valueQuantity"]?["value"]?.double == 1.5)
+  }
+
+  /// A hundred remarks of one kind do not hide the first of another, on which a conversion depends.
+  @Test func tellsOfUnknownElementsHoweverMuchElseThereIs() throws {
+    let names = String(repeating: "<name><family value='a'/><text value='b'/></name>", count: 200)
+    let document = try Self.read("<Patient \(Self.fhir)>\(names)<new value='1'/></Patient>")
+    #expect(document.issues.count { $0.code == "element-order" } == 100)
+    #expect(document.issues.contains { $0.code == "unknown-element" })
+    #expect(throws: FHIRError.self) { try document.converted(to: .json) }
+  }
+
+  /// The depth of a narrative is that of its own text, which is a string in both syntaxes.
+  @Test func readsANarrativeHoweverDeep() throws {
+    let div =
+      "<div \(Self.xhtml)>\(String(repeating: "<p>", count: 1_000))\(String(repeating: "</p>", count: 1_000))</div>"
+    let document = try Self.read("<Patient \(Self.fhir)><text>\(div)</text></Patient>")
+    let twin = try Document(JSON(document.root).encoded(), syntax: .json)
+    #expect(document.root["text"]?["div"]?.string == div && document.root == twin.root)
+    #expect(try Document(twin.converted(to: .xml), syntax: .xml).root == twin.root)
   }
 
   @Test func tellsWhatR4DoesNotKnow() throws {

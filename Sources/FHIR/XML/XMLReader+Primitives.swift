@@ -71,7 +71,8 @@ extension XMLReader {
       return unsafe text.elementsEqual("true".utf8) || text.elementsEqual("false".utf8) ? nil : .badLiteral
     }
     if unsafe text.count > limits.digits { return .numberTooLong }
-    return unsafe Self.isNumber(text) ? nil : .badNumber
+    // R4's grammar of decimals (datatypes.html#decimal) is that of JSON's numbers.
+    return unsafe Decimal.isNumber(text) ? nil : .badNumber
   }
 
   /// Begins the object beside a primitive (R4 json.html#primitive): the member `_name`, or in an array, for the time
@@ -110,31 +111,5 @@ extension XMLReader {
       try unsafe appendSide(text.bytes)
     }
     unsafe append(node)
-  }
-
-  /// JSON's number grammar (RFC 8259, 6), which is also R4's for decimal (datatypes.html#decimal).
-  static func isNumber(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-    var index = 0
-    func digits() -> Int {
-      let first = index
-      while index < text.count, case 48...57 = unsafe text[index] { index += 1 }
-      return index - first
-    }
-    if unsafe index < text.count && text[index] == UInt8(ascii: "-") { index += 1 }
-    let first = index
-    let whole = digits()
-    if unsafe whole == 0 || (whole > 1 && text[first] == UInt8(ascii: "0")) { return false }
-    if unsafe index < text.count && text[index] == UInt8(ascii: ".") {
-      index += 1
-      if digits() == 0 { return false }
-    }
-    if unsafe index < text.count && text[index] | 0x20 == UInt8(ascii: "e") {
-      index += 1
-      if unsafe index < text.count && (text[index] == UInt8(ascii: "+") || text[index] == UInt8(ascii: "-")) {
-        index += 1
-      }
-      if digits() == 0 { return false }
-    }
-    return index == text.count
   }
 }

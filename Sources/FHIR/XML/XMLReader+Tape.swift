@@ -123,7 +123,7 @@ extension XMLReader {
       throw unsafe refusal(.nameTooLong)
     }
     let number = try unsafe name.number >= 0 ? name.number : number(of: name)
-    if unsafe remarks.count < Self.mostRemarks,
+    if unsafe remarked.count < Self.mostRemarks,
       unsafe remarked.insert(UInt64(UInt32(type)) << 32 | UInt64(UInt32(number))).inserted
     {
       unsafe remark(.unknownElement)
@@ -162,10 +162,10 @@ extension XMLReader {
 
   private static let mostRemarks = 100
 
-  /// Notes something recoverable at the tag. Only the first are kept: they inform, and must not fill memory.
+  /// Notes something recoverable at the tag. Only the first of each kind are kept: they inform, and must not fill memory.
   @inline(never)  // rare; keeps the common path short
   mutating func remark(_ kind: XMLRemark.Kind) {
-    guard unsafe remarks.count < Self.mostRemarks else { return }
+    guard unsafe remarks.count(where: { $0.kind == kind }) < Self.mostRemarks else { return }
     unsafe remarks.append(XMLRemark(kind: kind, offset: tagOffset))
   }
 }

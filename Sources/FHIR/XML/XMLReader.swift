@@ -61,7 +61,7 @@ internal import CXML
   var names: [Name]
   /// The numbers of names that the table does not know; slices of the input.
   var unknownNames: [TextSlice: Int32] = [:]
-  /// Unknown elements, by type and name, that were remarked on.
+  /// Unknown elements, by type and name, that were remarked on, as far as they are counted.
   var remarked: Set<UInt64> = []
   /// Members of objects where an element came out of order: tape index of the object and number of the name.
   var seen: Set<UInt64> = []
