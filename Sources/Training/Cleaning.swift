@@ -35,6 +35,19 @@ struct Cleaning: Sendable {
     timeline.statics[index] = clean
   }
 
+  /// Puts the samples in order of time and keeps the first of each instant, as a chart is read: a second value of one
+  /// signal at one moment is a duplicate or contradicts the first.
+  static func settle(_ timeline: inout Timeline) {
+    timeline.sort()
+    for signal in timeline.samples.indices {
+      var last = -Double.infinity
+      timeline.samples[signal].removeAll { sample in
+        defer { last = sample.hours }
+        return sample.hours == last
+      }
+    }
+  }
+
   private func clean(_ value: Double, _ faults: [Fault], _ range: ClosedRange<Double>) -> Double? {
     let repaired = faults.first { $0.within.contains(value) }?.repair(value) ?? value
     return range.contains(repaired) ? repaired : nil

@@ -64,7 +64,7 @@ package struct PhysioNet2012: StayReader {
         cleaning.add(value, hours: hours, signal: signal, to: &timeline)
       }
     }
-    timeline.sort()
+    Cleaning.settle(&timeline)
     let id = record ?? stem(path)
     let hospital = outcomes[id] ?? outcomes[stem(path)]
     return Stay(
@@ -76,7 +76,8 @@ package struct PhysioNet2012: StayReader {
     let parts = field.split(separator: 0x3A)
     guard parts.count == 2, let hours = DelimitedText.number(parts[0]), let minutes = DelimitedText.number(parts[1])
     else { return nil }
-    return hours + minutes / 60
+    // One rounding, as from a FHIR instant: 1 h 20 min has the same bits from either.
+    return (hours * 60 + minutes) / 60
   }
 
   /// The outcomes of an `Outcomes-x.txt` by record id. Death is the column `In-hospital_death`, because the documented

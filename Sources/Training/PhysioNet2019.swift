@@ -37,6 +37,8 @@ package struct PhysioNet2019: StayReader {
         guard field.first != 0x4E, let value = DelimitedText.number(field) else { continue }
         switch column {
         case .signal(let signal): cleaning.add(value, hours: hour, signal: signal, to: &timeline)
+        // Completed years, as a birth date gives them: some ages have decimals.
+        case .known("age"): cleaning.set("age", value.rounded(.down), in: &timeline)
         case .known(let id): cleaning.set(id, value, in: &timeline)
         // Unit1 is the medical, Unit2 the surgical ICU.
         case .medicalUnit: if value > 0.5 { cleaning.set("unit-type", 3, in: &timeline) }
@@ -46,7 +48,7 @@ package struct PhysioNet2019: StayReader {
         }
       }
     }
-    timeline.sort()
+    Cleaning.settle(&timeline)
     let id = stem(path)
     // Records p0... are of hospital A, p1... of hospital B; `SepsisLabel` is 1 from six hours before onset.
     let site = id.hasPrefix("p0") ? "A" : id.hasPrefix("p1") ? "B" : "unknown"

@@ -58,6 +58,10 @@ import Training
     #expect(timeline.samples[index].map(\.value) == [70, 75, 80])
   }
 
+  @Test func ofOneInstantTheFirstUsableValueStands() throws {
+    #expect(try values(stay("01:20,HR,-1\n01:20,HR,70\n01:20,HR,75\n01:21,HR,75\n"), "heart-rate") == [70, 75])
+  }
+
   @Test func faultsAreTheDataSetsNotLiveData() throws {
     // A live value never passes through a fault: a WBC of 1000 is plausible and stays, 12,500 would be out of range.
     #expect(profile.faults.keys.sorted() == ["physionet2012"])
