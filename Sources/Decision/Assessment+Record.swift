@@ -26,6 +26,13 @@ extension ModelAssessment {
     [
       "model": .string(model.id), "version": .string(model.version), "package": .string(packageDigest),
       "hour": hour.map(JSON.number), "origin": origin.map { .string($0.description) },
+      "groups": .array(groups.map(JSON.string)),
+      "unlikeness": unlikeness.map { found in
+        [
+          "score": .number(found.score), "alarm": .number(found.alarm),
+          "signals": .array(found.signals.map(JSON.string)),
+        ]
+      },
       "findings": .array(findings.map(\.record)), "missing": .array(missing.map(JSON.string)),
       "stale": .array(
         stale.map {
@@ -70,6 +77,9 @@ extension Finding {
       members["low"] = .number(risk.low)
       members["high"] = .number(risk.high)
       members["band"] = .string(risk.band)
+      members["predictionSet"] = risk.predictionSet.map { set in
+        ["coverage": .number(set.coverage), "yes": .boolean(set.yes), "no": .boolean(set.no)]
+      }
     case .notAssessed(let reasons):
       members["notAssessed"] = .array(
         reasons.map { ["code": .string($0.code), "text": .string($0.text)] })
@@ -87,7 +97,19 @@ extension Finding {
 
 extension Explanation {
   fileprivate var record: JSON {
-    ["drivers": .array(drivers.map(\.record)), "completenessGap": .number(completenessGap)]
+    [
+      "typicalProbability": .number(typicalProbability), "drivers": .array(drivers.map(\.record)),
+      "completenessGap": .number(completenessGap), "plausibleRanges": .array(plausibleRanges.map(\.record)),
+    ]
+  }
+}
+
+extension PlausibleRange {
+  fileprivate var record: JSON {
+    [
+      "signal": .string(title), "unit": .string(unit), "low": .number(low.value), "high": .number(high.value),
+      "probabilityIfLow": .number(low.probability), "probabilityIfHigh": .number(high.probability),
+    ]
   }
 }
 
@@ -95,7 +117,8 @@ extension Driver {
   fileprivate var record: JSON {
     [
       "signal": .string(title), "value": value.map(JSON.number), "unit": unit.map(JSON.string),
-      "instant": instant.map { .string($0.description) }, "contribution": .number(contribution),
+      "typical": typical.map(JSON.number), "instant": instant.map { .string($0.description) },
+      "contribution": .number(contribution),
       "resource": source.map { .string($0.resource) },
     ]
   }

@@ -27,9 +27,11 @@ package struct Assessor: Sendable {
   }
 
   /// Loads the models under `profiles/models` and the terminology under `profiles/terminology`.
-  package static func load(_ profiles: String) throws -> Assessor {
+  ///
+  /// - Parameter keys: the keys of which one must have signed each model; nil: they need not be signed.
+  package static func load(_ profiles: String, trusting keys: [PackagePublicKey]? = nil) throws -> Assessor {
     Assessor(
-      packages: try ModelPackage.loadAll("\(profiles)/models"),
+      packages: try ModelPackage.loadAll("\(profiles)/models", trusting: keys),
       terminology: try Terminology(directory: "\(profiles)/terminology"))
   }
 

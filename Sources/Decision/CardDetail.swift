@@ -16,7 +16,7 @@ struct CardDetail {
   /// What was handed over and is not in the chart.
   let leftOut: [Assessment.LeftOut]
 
-  private var finding: Finding { assessment.findings[index] }
+  var finding: Finding { assessment.findings[index] }
 
   /// The text.
   var markdown: Markdown {
@@ -28,6 +28,7 @@ struct CardDetail {
       if let survival = finding.survival { paragraphs.append(survivalTable(survival)) }
       if let explanation = finding.explanation { paragraphs.append(driverTable(explanation)) }
       paragraphs += gaps
+      if let likeness { paragraphs.append(likeness) }
     case .notAssessed(let reasons):
       let texts = reasons.map { Markdown(escaping: $0.text) }
       paragraphs.append("**Not assessed**, because \(Markdown.joined(texts, separator: "; ")).")
@@ -51,10 +52,12 @@ struct CardDetail {
   }
 
   private func probability(_ risk: Finding.Risk) -> Markdown {
-    """
-    **\(finding.outcome.summary): \(DecimalText.percent(risk.probability))** (\(risk.band)). The networks agree within \
-    \(DecimalText.percent(risk.low)) to \(DecimalText.percent(risk.high)).
-    """
+    var text: Markdown = """
+      **\(finding.outcome.summary): \(DecimalText.percent(risk.probability))** (\(risk.band)). The networks agree within \
+      \(DecimalText.percent(risk.low)) to \(DecimalText.percent(risk.high)).
+      """
+    if let set = risk.predictionSet { text += " \(set.text)" }
+    return text
   }
 
   private func options(_ recommendation: Recommendation) -> Markdown {
@@ -82,45 +85,24 @@ struct CardDetail {
     return "\(head)\n\(Markdown.joined(rows, separator: "\n"))"
   }
 
-  private func driverTable(_ explanation: Explanation) -> Markdown {
-    guard !explanation.drivers.isEmpty else { return "No single signal moved the probability." }
-    let rows = explanation.drivers.map { driver -> Markdown in
-      let effect = driver.contribution > 0 ? "↑ raises" : "↓ lowers"
-      return """
-        | \(driver.title) | \(driver.valueText) | \(driver.instant.map(Self.utc) ?? "–") | \
-        \(effect) (\(DecimalText.signed(driver.contribution))) | \(driver.source?.resource ?? "–") |
-        """
-    }
-    let head: Markdown = """
-      What moved it most (log-odds against a patient of whom nothing is known):
-
-      | Signal | Last value | Time | Effect | Source |
-      | --- | --- | --- | --- | --- |
-      """
-    return "\(head)\n\(Markdown.joined(rows, separator: "\n"))"
-  }
-
-  private var gaps: [Markdown] {
-    var paragraphs: [Markdown] = []
-    if !assessment.missing.isEmpty {
-      paragraphs.append("**Not measured**: \(assessment.missing.joined(separator: "; ")).")
-    }
-    if !assessment.stale.isEmpty {
-      let items = assessment.stale.map { "\($0.title) (\(DecimalText.age($0.ageHours)) old)" }
-      paragraphs.append("**Stale**, last measured too long ago to be current: \(items.joined(separator: "; ")).")
-    }
-    if let ignoredText { paragraphs.append(ignoredText) }
-    return paragraphs
-  }
-
   /// Values of the model's signals that a clinician would expect to have counted. The rest is in the record only: what
   /// belongs to no signal, and what another value of the same signal stands for.
-  private var ignoredText: Markdown? {
+  var ignoredText: Markdown? {
     let silent: [Exclusion] = [.duplicate, .conflict, .beforeAdmission, .status]
     let named = assessment.ignored.filter { $0.signal != nil && !silent.contains($0.reason) }
     guard !named.isEmpty else { return nil }
     let items = named.map { "\($0.count) × \($0.signal ?? "") (\($0.reason.text))" }
     return "**Not used**: \(items.joined(separator: "; "))."
+  }
+
+  /// How far the chart is from what the networks learned from.
+  private var likeness: Markdown? {
+    assessment.unlikeness.map { found in
+      """
+      **Likeness to the training patients**: unlikeness \(DecimalText.fixed(found.score, decimals: 1)); above \
+      \(DecimalText.fixed(found.alarm, decimals: 1)), which one in a hundred of them exceeds, nothing is stated.
+      """
+    }
   }
 
   private var time: Markdown {
@@ -136,17 +118,5 @@ struct CardDetail {
   static func utc(_ instant: Instant) -> String {
     let text = instant.description
     return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5)) UTC"
-  }
-}
-
-extension Driver {
-  /// The value with its unit, and as it was charted where that was in another unit.
-  fileprivate var valueText: Markdown {
-    guard let value else { return "not measured" }
-    let unit = unit.map(DecimalText.unit) ?? ""
-    let number = DecimalText.measured(value)
-    let text = Markdown(escaping: unit.isEmpty ? number : "\(number) \(unit)")
-    guard let source, source.conversion != nil else { return text }
-    return "\(text) (charted \(source.value) \(source.unit ?? ""))"
   }
 }

@@ -30,9 +30,9 @@ package enum DecimalText {
     return hours < 72 ? "\(fixed(hours, decimals: 0)) h" : "\(fixed(hours / 24, decimals: 0)) days"
   }
 
-  /// With a sign and two decimals.
-  package static func signed(_ value: Double) -> String {
-    (value < 0 ? "−" : "+") + fixed(abs(value), decimals: 2)
+  /// A factor: two decimals below 10, one below 100.
+  package static func factor(_ value: Double) -> String {
+    "× \(fixed(value, decimals: value < 9.995 ? 2 : value < 99.95 ? 1 : 0))"
   }
 
   /// With a fixed number of decimals, the half away from zero.

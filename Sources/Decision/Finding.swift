@@ -21,6 +21,8 @@ package struct Finding: Sendable {
     package var high: Double
     /// Name of the band: low, moderate or high.
     package var band: String
+    /// Which answers the probability leaves open; nil where the package has no conformal set.
+    package var predictionSet: PredictionSet?
   }
 
   /// What the probability is of.
@@ -46,8 +48,28 @@ package struct Finding: Sendable {
 package struct Explanation: Sendable, Equatable {
   /// What moved the probability most, greatest first; at most five.
   package var drivers: [Driver]
-  /// How far the contributions are from adding up to the logit.
+  /// How far the contributions are from adding up to the difference of the networks' logits.
   package var completenessGap: Double
+  /// The probability of a patient charted in the same way whose values are all typical of the training patients.
+  package var typicalProbability: Double
+  /// What would be said if a signal that is missing were measured, in the order of the profile.
+  package var plausibleRanges: [PlausibleRange]
+}
+
+/// The probability if a signal that was not measured were measured now and came out at either end of what is plausible.
+package struct PlausibleRange: Sendable, Equatable {
+  /// The signal's title.
+  package var title: String
+  /// The profile's unit (UCUM).
+  package var unit: String
+  /// The 5th percentile of the training patients, and the probability with it; of a volume for each hour.
+  package var low: (value: Double, probability: Double)
+  /// The 95th percentile of the training patients, and the probability with it.
+  package var high: (value: Double, probability: Double)
+
+  package static func == (left: PlausibleRange, right: PlausibleRange) -> Bool {
+    left.title == right.title && left.unit == right.unit && left.low == right.low && left.high == right.high
+  }
 }
 
 /// A signal that moved the probability.
@@ -58,11 +80,13 @@ package struct Driver: Sendable, Equatable {
   package var value: Double?
   /// The profile's unit (UCUM); nil where there is none.
   package var unit: String?
+  /// The value of a typical training patient; nil for what was not measured or has no value.
+  package var typical: Double?
   /// When it was measured; nil for what is known once for the stay.
   package var instant: Instant?
   /// Where the value came from; nil for what has no one source.
   package var source: Source?
-  /// What it adds to the calibrated log-odds against a patient of whom nothing is known.
+  /// What it adds to the calibrated log-odds against a patient charted in the same way whose values are typical.
   package var contribution: Double
 }
 

@@ -14,7 +14,11 @@ package struct ModelAssessment: Sendable {
   package var origin: Instant?
   /// One an outcome, in the manifest's order; the first is the primary one.
   package var findings: [Finding]
-  /// Titles of the signals without any usable value, in the profile's order.
+  /// The groups of patients this one belongs to, as far as they are known; see `FeatureProfile.subgroups`.
+  package var groups: [String]
+  /// How unlike the training patients the chart is; nil where that is not known.
+  package var unlikeness: Unlikeness?
+  /// Titles of what was not measured, in the profile's order: of signals that measure the same, none has a usable value.
   package var missing: [String]
   /// Signals whose last value is old, in the profile's order.
   package var stale: [StaleReading]

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Features
 
 extension ModelManifest {
   /// What one head's probability is of, and when it may be stated.
@@ -22,13 +23,14 @@ extension ModelManifest {
     /// Ids of signals or derived series; of each inner list at least one must have a value up to the hour, else the
     /// outcome is not assessed.
     package var requires: [[String]]
-    /// The state in which a patient is past this outcome, where there is one: such a patient is not assessed.
-    package var excludes: String?
+    /// The state whose onset the outcome is, where it is one: a patient who is in it already, or of whom that cannot be
+    /// told, is not assessed, for of such the networks learned nothing.
+    package var excludes: Criterion?
 
     /// An outcome.
     package init(
       head: String, code: String, system: String, display: String, summary: String, horizonHours: Double? = nil,
-      definition: String, bands: [Band], requires: [[String]] = [], excludes: String? = nil
+      definition: String, bands: [Band], requires: [[String]] = [], excludes: Criterion? = nil
     ) {
       self.head = head
       self.code = code

@@ -9,8 +9,9 @@ extension ModelPackage {
     let timeline = profile.timeline(of: chart, at: instant, terminology: terminology)
     let asked = timeline.origin.map { instant.hours(since: $0) }
     var assessment = ModelAssessment(
-      model: manifest, packageDigest: digest, hour: asked, origin: timeline.origin, findings: [], missing: [],
-      stale: [], ignored: ignored(timeline), vector: nil, columnSources: [], timeline: timeline)
+      model: manifest, packageDigest: digest, hour: asked, origin: timeline.origin, findings: [],
+      groups: profile.subgroups(of: timeline), missing: [], stale: [], ignored: ignored(timeline), vector: nil,
+      columnSources: [], timeline: timeline)
     let reasons = timeline.ineligibility.map { Finding.Reason($0) }
     guard reasons.isEmpty, let asked else {
       let found = reasons.isEmpty ? [Finding.Reason(Ineligibility.startUnknown)] : reasons
@@ -22,10 +23,12 @@ extension ModelPackage {
     assessment.hour = hour
     assessment.vector = vector
     assessment.columnSources = profile.sources(of: timeline, atHour: hour)
-    assessment.missing = missing(timeline, at: hour).map { profile.signals[$0].title }
+    assessment.missing = gaps(timeline, at: hour).map { profile.title(of: $0.id) }
     assessment.stale = stale(timeline, at: asked)
+    assessment.unlikeness = unlikeness(of: vector.values)
     let logits = ensemble.logits(Matrix(row: encoder.encode(vector)))
-    assessment.findings = predictors.map { finding($0, logits, timeline, hour) }
+    let latest = LatestValues(profile, timeline, atHour: hour)
+    assessment.findings = predictors.map { finding($0, logits, assessment, latest) }
     if assessment.findings[0].risk != nil {
       assessment.findings[0].survival = survival(logits).map { SurvivalCurve(mean: $0) }
     }
@@ -34,35 +37,41 @@ extension ModelPackage {
 
   /// What the networks' logits say of one outcome, or why nothing is said.
   private func finding(
-    _ predictor: OutcomePredictor, _ logits: [[Matrix]], _ timeline: Timeline, _ hour: Double
+    _ predictor: OutcomePredictor, _ logits: [[Matrix]], _ assessment: ModelAssessment, _ latest: LatestValues
   ) -> Finding {
     var finding = Finding(
       outcome: predictor.outcome, conclusion: .notAssessed([]), memberLogits: predictor.memberLogits(logits))
-    let risk = predictor.risk(finding.memberLogits)
+    let risk = predictor.risk(finding.memberLogits, groups: assessment.groups)
     var reasons: [Finding.Reason] = []
-    let needs = unmetNeeds(of: predictor.outcome, timeline, at: hour)
-    if !needs.isEmpty { reasons.append(Finding.Reason(needs: needs)) }
+    let needs = predictor.outcome.requires.filter { need in !need.contains { latest[$0] != nil } }
+    if !needs.isEmpty { reasons.append(Finding.Reason(needs: needs.map { $0.map(profile.title(of:)) })) }
+    if let reason = excluding(predictor.outcome, assessment) { reasons.append(reason) }
+    if let unlikeness = assessment.unlikeness, unlikeness.isAlarm { reasons.append(Finding.Reason(unlikeness)) }
     if ![risk.probability, risk.low, risk.high].allSatisfy(\.isFinite) { reasons.append(.notFinite) }
     guard reasons.isEmpty else {
       finding.conclusion = .notAssessed(reasons)
       return finding
     }
     finding.conclusion = .assessed(risk)
-    finding.recommendation = recommendation(predictor.outcome, risk, timeline, hour)
+    finding.recommendation = recommendation(predictor.outcome, risk, latest, assessment.hour ?? 0)
     return finding
   }
 
-  /// The outcome's needs that nothing meets up to the hour: for each the titles of the signals of which one would do.
-  private func unmetNeeds(
-    of outcome: ModelManifest.Outcome, _ timeline: Timeline, at hour: Double
-  ) -> [[String]] {
-    outcome.requires.filter { need in
-      !need.contains { profile.latest($0, timeline, atHour: hour) != nil }
-    }.map { $0.map(profile.title(of:)) }
+  /// Why the patient is none of those of whom the networks learned when the outcome's state begins; nil when there is no
+  /// such reason.
+  private func excluding(_ outcome: ModelManifest.Outcome, _ assessment: ModelAssessment) -> Finding.Reason? {
+    guard let criterion = outcome.excludes, let hour = assessment.hour else { return nil }
+    switch criterion.course(of: assessment.timeline, profile: profile).state(atHour: hour) {
+    case .absent: return nil
+    case .unknown: return .stateUnknown
+    case .present(let judgement):
+      return Finding.Reason(
+        presentBy: profile.title(of: judgement.signal), at: assessment.origin?.advanced(byHours: judgement.hours))
+    }
   }
 
   private func recommendation(
-    _ outcome: ModelManifest.Outcome, _ risk: Finding.Risk, _ timeline: Timeline, _ hour: Double
+    _ outcome: ModelManifest.Outcome, _ risk: Finding.Risk, _ latest: LatestValues, _ hour: Double
   ) -> Recommendation? {
     plan.recommendation { name in
       switch name {
@@ -71,7 +80,7 @@ extension ModelPackage {
       case "probability": return .number(risk.probability)
       case "hour": return .number(hour)
       default:
-        guard let last = profile.latest(name, timeline, atHour: hour) else { return nil }
+        guard let last = latest[name] else { return nil }
         // A stale value is no basis for a recommendation.
         return hour - last.hours <= staleAfter(name) ? .number(last.value) : nil
       }

@@ -76,6 +76,16 @@ extension ModelPackage {
     else { throw contradiction("plan-definition.json", "an action that does not say for which outcome") }
   }
 
+  /// The distribution must be of the profile's columns.
+  static func check(
+    _ distribution: FeatureDistribution?, _ profile: FeatureProfile
+  ) throws(ModelPackageError) {
+    guard let distribution else { return }
+    guard distribution.columns.map(\.name) == profile.columns.map(\.id), distribution.alarm > 0 else {
+      throw contradiction("distribution.json", "not of the profile's columns, or without an alarm")
+    }
+  }
+
   private static func contradiction(_ file: String, _ detail: String) -> ModelPackageError {
     ModelPackageError(.inconsistent, file: file, detail: detail)
   }

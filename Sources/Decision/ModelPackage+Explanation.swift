@@ -4,25 +4,52 @@ import Features
 import Networks
 
 extension ModelPackage {
-  /// Adds the explanation to the findings that become cards.
+  /// Adds the explanation to the findings that become cards, all in one batch.
   func explain(_ assessment: inout ModelAssessment) {
-    guard let vector = assessment.vector else { return }
-    let input = encoder.encode(vector)
-    for index in assessment.findings.indices
-    where assessment.becomesCard(index) && assessment.findings[index].risk != nil {
-      assessment.findings[index].explanation = explanation(predictors[index], input, assessment.timeline, vector.hour)
+    let cards = assessment.findings.indices.filter {
+      assessment.becomesCard($0) && assessment.findings[$0].risk != nil
+    }
+    guard let vector = assessment.vector, !cards.isEmpty else { return }
+    let attributions = ensemble.integratedGradients(
+      encoder.encode(vector), baseline: encoder.encode(typical(vector)),
+      of: cards.map { LogitIndex(head: predictors[$0].head) })
+    let hypothetical = plausibleValues(assessment.timeline, at: vector.hour)
+    let answers = hypothetical.isEmpty ? [] : ensemble.logits(batch(hypothetical, assessment.timeline, vector.hour))
+    let latest = LatestValues(profile, assessment.timeline, atHour: vector.hour)
+    for (index, attribution) in zip(cards, attributions) {
+      let predictor = predictors[index]
+      assessment.findings[index].explanation = Explanation(
+        drivers: drivers(attribution, predictor.calibration, latest, assessment),
+        completenessGap: attribution.completenessGap,
+        typicalProbability: predictor.calibration.probability(attribution.baselineLogit),
+        plausibleRanges: hypothetical.enumerated().map { row, values in
+          PlausibleRange(
+            title: profile.title(of: values.gap.id), unit: values.unit,
+            low: (values.low, predictor.probability(answers, row: 2 * row)),
+            high: (values.high, predictor.probability(answers, row: 2 * row + 1)))
+        })
     }
   }
 
-  /// Integrated gradients of the mean logit from a patient of whom nothing is known, summed by signal.
+  /// The patient who is charted as this one is, at the same hour, but whose values are all typical of the training
+  /// patients: what is measured stands at its training median, what is not is not, and how often and when was measured
+  /// stays as it is. Against this one an explanation says what the patient's values do, and nothing else.
+  func typical(_ vector: FeatureVector) -> FeatureVector {
+    guard let distribution else { return vector }
+    var typical = vector
+    for (index, value) in vector.values.enumerated() where kinds[index] != .habit && value.isFinite {
+      if let median = distribution.columns[index].values?.median { typical.values[index] = median }
+    }
+    return typical
+  }
+
+  /// The five signals that moved the probability most, by the sums of their inputs' contributions.
   ///
-  /// Ties are broken by the order of the profile, so that the order never depends on hashing.
-  private func explanation(
-    _ predictor: OutcomePredictor, _ input: [Float], _ timeline: Timeline, _ hour: Double
-  ) -> Explanation {
-    let nothing = encoder.encode(profile.vector(Timeline(profile), atHour: hour))
-    let attribution = ensemble.integratedGradients(
-      input, baseline: nothing, of: [LogitIndex(head: predictor.head)])[0]
+  /// Contributions are of the networks' logit; they are scaled so that they add up to the difference of the calibrated
+  /// log-odds. Ties are broken by the order of the profile, so that the order never depends on hashing.
+  private func drivers(
+    _ attribution: Attribution, _ calibration: PlattScaling, _ latest: LatestValues, _ assessment: ModelAssessment
+  ) -> [Driver] {
     var groups: [(id: String, sum: Double)] = []
     var places: [String: Int] = [:]
     for (group, contribution) in zip(encoder.groups, attribution.contributions) {
@@ -33,29 +60,46 @@ extension ModelPackage {
         groups.append((group, contribution))
       }
     }
+    let change = attribution.logit - attribution.baselineLogit
+    let scale =
+      abs(change) < 1e-6
+      ? calibration.slope
+      : (calibration.logOdds(attribution.logit) - calibration.logOdds(attribution.baselineLogit)) / change
     let ranked = groups.enumerated()
       .sorted { (abs($0.element.sum), $1.offset) > (abs($1.element.sum), $0.offset) }.map(\.element)
-    let drivers = ranked.prefix(5).filter { $0.sum != 0 }.map { group in
-      driver(group.id, group.sum * predictor.calibration.slope, timeline, hour)
+    return ranked.prefix(5).filter { $0.sum != 0 }.map { group in
+      driver(group.id, group.sum * scale, latest, assessment)
     }
-    return Explanation(drivers: drivers, completenessGap: attribution.completenessGap)
   }
 
-  private func driver(_ id: String, _ contribution: Double, _ timeline: Timeline, _ hour: Double) -> Driver {
+  private func driver(
+    _ id: String, _ contribution: Double, _ latest: LatestValues, _ assessment: ModelAssessment
+  ) -> Driver {
+    let timeline = assessment.timeline
     var driver = Driver(title: profile.title(of: id), contribution: contribution)
     func source(_ index: Int32) -> Source? {
       timeline.sources.indices.contains(Int(index)) ? timeline.sources[Int(index)] : nil
     }
-    if let last = profile.latest(id, timeline, atHour: hour) {
+    if let last = latest[id] {
       driver.value = last.value
       driver.unit = profile.signals.first { $0.id == id }?.unit ?? profile.derived.first { $0.id == id }?.unit
-      driver.instant = timeline.origin?.advanced(byHours: last.hours)
+      driver.typical = trained(id)?.median
+      driver.instant = assessment.origin?.advanced(byHours: last.hours)
       driver.source = source(last.source)
     } else if let index = profile.statics.firstIndex(where: { $0.id == id }), timeline.statics[index].isFinite {
       driver.value = timeline.statics[index]
       driver.unit = profile.statics[index].unit
+      driver.typical = trained(id)?.median
       driver.source = source(timeline.staticSources[index])
     }
     return driver
+  }
+}
+
+extension PlattScaling {
+  /// ln(p/(1 − p)) of the calibrated probability of a logit.
+  fileprivate func logOdds(_ logit: Double) -> Double {
+    let p = probability(logit)
+    return Elementary.log(p) - Elementary.log(1 - p)
   }
 }

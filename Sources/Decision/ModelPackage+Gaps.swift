@@ -4,9 +4,29 @@ import Features
 
 /// What an assessment does not rest on: what was not measured, is old, or was left aside.
 extension ModelPackage {
-  /// Places of the signals without any usable value up to the hour of the vector, in the profile's order.
-  func missing(_ timeline: Timeline, at hour: Double) -> [Int] {
-    profile.signals.indices.filter { index in !timeline.samples[index].contains { $0.hours <= hour } }
+  /// A measurement that the chart lacks.
+  struct Gap {
+    /// The group of signals, or the signal, by its id.
+    let id: String
+    /// Places in the profile of the signals that would fill it: usually one, several where a thing is measured in
+    /// several ways, such as a pressure by cuff and by arterial line.
+    let signals: [Int]
+  }
+
+  /// The gaps at the hour of the vector, in the profile's order.
+  func gaps(_ timeline: Timeline, at hour: Double) -> [Gap] {
+    var groups: [(id: String, signals: [Int])] = []
+    for (index, signal) in profile.signals.enumerated() {
+      let id = signal.group ?? signal.id
+      if let place = groups.firstIndex(where: { $0.id == id }) {
+        groups[place].signals.append(index)
+      } else {
+        groups.append((id, [index]))
+      }
+    }
+    return groups.filter { group in
+      !group.signals.contains { timeline.samples[$0].contains { $0.hours <= hour } }
+    }.map { Gap(id: $0.id, signals: $0.signals) }
   }
 
   /// Signals whose last value is older than the profile allows at the hour of the question: what is old is old when it is

@@ -13,10 +13,19 @@ extension ModelPackage {
 
   /// Loads the package in a folder.
   ///
+  /// - Parameter keys: the keys of which one must have signed it; nil: it need not be signed.
   /// - Throws: `ModelPackageError` when a byte of it is not what its list of digests says, when a file is missing or
-  ///   extra, or when the files do not fit each other.
-  package static func load(_ directory: String) throws(ModelPackageError) -> ModelPackage {
-    let (files, digest) = try PackageSeal.open(directory)
+  ///   extra, when it is signed and the signature is not valid, when it is not signed by one of the keys, or when the files
+  ///   do not fit each other.
+  package static func load(
+    _ directory: String, trusting keys: [PackagePublicKey]? = nil
+  ) throws(ModelPackageError) -> ModelPackage {
+    let contents = try PackageSeal.open(directory)
+    if let keys, contents.signature.map({ keys.contains($0.publicKey) }) != true {
+      throw ModelPackageError(
+        .untrusted, file: PackageSignature.file, detail: contents.signature.map { "key \($0.publicKey.id)" })
+    }
+    let (files, digest) = (contents.files, contents.digest)
     for file in requiredFiles where files[file] == nil { throw ModelPackageError(.missingFile, file: file) }
     let ensemble: Ensemble
     do {
@@ -34,20 +43,24 @@ extension ModelPackage {
       manifest: manifest(files), profile: decode("feature-profile.json", files),
       encoding: decode("encoding.json", files), ensemble: ensemble, calibrations: decode("calibration.json", files),
       conformal: files["conformal.json"] == nil ? [:] : decode("conformal.json", files),
+      distribution: files["distribution.json"] == nil ? nil : decode("distribution.json", files),
       plan: PlanDefinition(plan), digest: digest)
   }
 
   /// Loads the newest version of every model under `models/<id>/<version>`, diagnosis before prognosis.
   ///
+  /// - Parameter keys: the keys of which one must have signed each; nil: they need not be signed.
   /// - Throws: `ModelPackageError`; also when there is no model of one of the two kinds.
-  package static func loadAll(_ models: String) throws(ModelPackageError) -> [ModelPackage] {
+  package static func loadAll(
+    _ models: String, trusting keys: [PackagePublicKey]? = nil
+  ) throws(ModelPackageError) -> [ModelPackage] {
     var packages: [ModelPackage] = []
     for id in try folders(models) {
       let versions = try folders("\(models)/\(id)").filter { number($0) != nil }
       guard let newest = versions.max(by: { (number($0) ?? []).lexicographicallyPrecedes(number($1) ?? []) }) else {
         continue
       }
-      packages.append(try load("\(models)/\(id)/\(newest)"))
+      packages.append(try load("\(models)/\(id)/\(newest)", trusting: keys))
     }
     for kind in ModelManifest.Kind.allCases where !packages.contains(where: { $0.manifest.kind == kind }) {
       throw ModelPackageError(.noPackage, detail: kind.rawValue)

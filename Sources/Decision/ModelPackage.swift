@@ -16,6 +16,10 @@ package struct ModelPackage: Sendable {
   package let predictors: [OutcomePredictor]
   /// Index of the head that predicts survival, where there is one.
   package let survivalHead: Int?
+  /// How the training rows were distributed; nil in packages that have none.
+  package let distribution: FeatureDistribution?
+  /// The kind of each column of the profile.
+  let kinds: [ColumnKind]
   /// What is recommended.
   package let plan: PlanDefinition
   /// SHA-256 of the list of all files with their SHA-256.
@@ -32,7 +36,8 @@ package struct ModelPackage: Sendable {
   /// - Throws: `ModelPackageError.inconsistent` when they do not.
   package init(
     manifest: ModelManifest, profile: FeatureProfile, encoding: InputEncoding, ensemble: Ensemble,
-    calibrations: [String: PlattScaling], conformal: [String: ConformalSet] = [:], plan: PlanDefinition, digest: String
+    calibrations: [String: PlattScaling], conformal: [String: ConformalSet] = [:],
+    distribution: FeatureDistribution? = nil, plan: PlanDefinition, digest: String
   ) throws(ModelPackageError) {
     guard let encoder = InputEncoder(encoding, columns: profile.columns) else {
       throw ModelPackageError(.inconsistent, file: "encoding.json", detail: "a column the profile does not have")
@@ -43,10 +48,13 @@ package struct ModelPackage: Sendable {
     predictors = try Self.predictors(manifest, profile, ensemble, calibrations, conformal)
     survivalHead = try Self.survivalHead(manifest, ensemble)
     try Self.check(plan, manifest, profile)
+    try Self.check(distribution, profile)
     self.manifest = manifest
     self.profile = profile
     self.encoder = encoder
     self.ensemble = ensemble
+    self.distribution = distribution
+    kinds = profile.columnKinds
     self.plan = plan
     self.digest = digest
   }

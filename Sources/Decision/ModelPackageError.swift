@@ -11,6 +11,9 @@ package struct ModelPackageError: Error, Sendable, Equatable {
     case invalidFile = "MDL005"
     case inconsistent = "MDL006"
     case noPackage = "MDL007"
+    case invalidSignature = "MDL008"
+    case untrusted = "MDL009"
+    case unusableKey = "MDL010"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -22,6 +25,9 @@ package struct ModelPackageError: Error, Sendable, Equatable {
       case .invalidFile: "a file cannot be understood"
       case .inconsistent: "the files contradict each other"
       case .noPackage: "there is no package of a kind that is needed"
+      case .invalidSignature: "the signature is damaged, or not of this package"
+      case .untrusted: "the package is not signed by a key that is trusted here"
+      case .unusableKey: "a key file is missing or is no key, or a private one is not readable by its owner alone"
       }
     }
   }

@@ -29,7 +29,9 @@ package struct OutcomePredictor: Sendable {
   /// With member logits z₁…zₙ, mean m and sample standard deviation s, and the calibration p(z) = sigmoid(a·z + b): the
   /// probability is p(m), the interval p(m − 1.96·s) to p(m + 1.96·s). It says how far equally trained networks agree on
   /// this patient (Lakshminarayanan et al. 2017), not how the outcome will vary. Sums run in the members' order.
-  package func risk(_ memberLogits: [Double]) -> Finding.Risk {
+  ///
+  /// - Parameter groups: the groups of patients for which the conformal set has bounds of their own.
+  package func risk(_ memberLogits: [Double], groups: [String] = []) -> Finding.Risk {
     let count = Double(memberLogits.count)
     let mean = memberLogits.reduce(0, +) / count
     let squares = memberLogits.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
@@ -37,6 +39,7 @@ package struct OutcomePredictor: Sendable {
     let probability = calibration.probability(mean)
     return Finding.Risk(
       probability: probability, low: calibration.probability(mean - 1.96 * spread),
-      high: calibration.probability(mean + 1.96 * spread), band: outcome.band(of: probability).name)
+      high: calibration.probability(mean + 1.96 * spread), band: outcome.band(of: probability).name,
+      predictionSet: conformal.map { PredictionSet($0, probability: probability, groups: groups) })
   }
 }

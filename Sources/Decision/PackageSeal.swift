@@ -6,40 +6,70 @@ import Foundation
 ///
 /// The list is canonical: sorted by name, one line a file, nothing else. A package is sound when the list made of its
 /// files equals the list that lies beside them byte for byte, so a flipped bit anywhere, a missing file and an extra one
-/// are all refused. `sha256sum -c SHA256SUMS` says the same.
+/// are all refused. `sha256sum -c SHA256SUMS` says the same. A signature lies beside the list; where there is one it must be
+/// valid.
 package enum PackageSeal {
   /// Name of the list.
   package static let file = "SHA256SUMS"
 
-  /// Writes the list for the files of a folder and returns the package's digest.
+  /// A package that was found sound.
+  package struct Contents: Sendable {
+    /// The files by name, without list and signature.
+    package let files: [String: [UInt8]]
+    /// The list.
+    let list: [UInt8]
+    /// The SHA-256 of the list, hence of everything.
+    package let digest: String
+    /// The signature, if there is one; it is valid.
+    package let signature: PackageSignature?
+  }
+
+  /// Writes the list for the files of a folder and returns the package's digest. A signature of what lay there before is
+  /// removed.
   @discardableResult
   package static func seal(_ directory: String) throws(ModelPackageError) -> String {
-    let list = list(of: try read(directory))
+    var files = try read(directory)
+    files[file] = nil
+    let isSigned = files.removeValue(forKey: PackageSignature.file) != nil
+    let list = list(of: files)
     do {
-      try Data(list).write(to: URL(fileURLWithPath: directory).appendingPathComponent(file))
+      let folder = URL(fileURLWithPath: directory)
+      if isSigned { try FileManager.default.removeItem(at: folder.appendingPathComponent(PackageSignature.file)) }
+      try Data(list).write(to: folder.appendingPathComponent(file))
     } catch {
       throw ModelPackageError(.unreadable, file: file)
     }
     return hexadecimal(SHA256.hash(data: list))
   }
 
-  /// Reads every file of a package and checks it against the list.
+  /// Reads every file of a package and checks it against the list, and the list against the signature.
   ///
-  /// - Returns: the files by name, and the package's digest: the SHA-256 of the list, hence of everything.
-  static func open(_ directory: String) throws(ModelPackageError) -> (files: [String: [UInt8]], digest: String) {
-    var files = try read(directory, includingSeal: true)
-    guard let list = files.removeValue(forKey: file) else { throw ModelPackageError(.missingFile, file: file) }
-    let expected = Self.list(of: files)
-    guard list == expected else { throw mismatch(listed: list, found: expected) }
-    return (files, hexadecimal(SHA256.hash(data: list)))
+  /// - Throws: `ModelPackageError`.
+  package static func open(_ directory: String) throws(ModelPackageError) -> Contents {
+    try open(directory, isSigning: false)
   }
 
-  private static func read(
-    _ directory: String, includingSeal: Bool = false
-  ) throws(ModelPackageError) -> [String: [UInt8]] {
+  /// - Parameter isSigning: whether a new signature will be made, so that the present one need not be valid.
+  static func open(_ directory: String, isSigning: Bool) throws(ModelPackageError) -> Contents {
+    var files = try read(directory)
+    guard let list = files.removeValue(forKey: file) else { throw ModelPackageError(.missingFile, file: file) }
+    let signed = files.removeValue(forKey: PackageSignature.file)
+    let expected = Self.list(of: files)
+    guard list == expected else { throw mismatch(listed: list, found: expected) }
+    var signature: PackageSignature?
+    if let signed, !isSigning {
+      signature = PackageSignature(signed)
+      guard signature?.isValid(for: list) == true else {
+        throw ModelPackageError(.invalidSignature, file: PackageSignature.file)
+      }
+    }
+    return Contents(files: files, list: list, digest: hexadecimal(SHA256.hash(data: list)), signature: signature)
+  }
+
+  private static func read(_ directory: String) throws(ModelPackageError) -> [String: [UInt8]] {
     var files: [String: [UInt8]] = [:]
     do {
-      for name in try FileManager.default.contentsOfDirectory(atPath: directory) where includingSeal || name != file {
+      for name in try FileManager.default.contentsOfDirectory(atPath: directory) {
         files[name] = Array(try Data(contentsOf: URL(fileURLWithPath: directory).appendingPathComponent(name)))
       }
     } catch {

@@ -27,16 +27,7 @@ extension FeatureProfile {
     }
   }
 
-  /// The last value, as measured, of a signal or derived series (by id) at or before `hour`.
-  package func latest(_ id: String, _ timeline: Timeline, atHour hour: Double) -> Sample? {
-    guard let index = plan.series.firstIndex(where: { $0.id == id }) else { return nil }
-    let series = plan.series(of: timeline, phase: phase(hour))[index]
-    let last = series.upperBound(hour) - 1
-    guard last >= 0 else { return nil }
-    return Sample(hours: series.hours[last], value: series.measured[last], source: series.sources[last])
-  }
-
-  private func phase(_ hour: Double) -> Double {
+  func phase(_ hour: Double) -> Double {
     guard let gridHours else { return 0 }
     return hour - (hour / gridHours).rounded(.down) * gridHours
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Decision
+package import Features
 
 /// What a package says of itself, as far as it is known before the training.
 package struct PackageDescription: Codable, Sendable, Equatable {
@@ -20,7 +21,7 @@ package struct PackageDescription: Codable, Sendable, Equatable {
     /// Of each inner list one signal or derived series must have a value, else the outcome is not assessed.
     package var requires: [[String]]
     /// The state in which a patient is past this outcome.
-    package var excludes: String?
+    package var excludes: Criterion?
   }
 
   /// The hazard head whose survival curve the findings carry.

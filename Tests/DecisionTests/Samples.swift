@@ -65,6 +65,48 @@ enum Samples {
     return Dictionary(uniqueKeysWithValues: manifest(kind).outcomes.map { ($0.head, scaling) })
   }
 
+  /// Sets that admit yes from 20 % on and no up to 60 %, for women from 30 % on.
+  static func conformal(_ kind: ModelManifest.Kind) throws -> [String: ConformalSet] {
+    let text = """
+      {"coverage": 0.9, "yes": {"least": -1.3862943611198906, "offsets": {"sex:female": 0.5389965007326869}},
+      "no": {"least": -0.4054651081081644, "offsets": {}}}
+      """
+    let set = try JSONDecoder().decode(ConformalSet.self, from: Data(text.utf8))
+    return Dictionary(uniqueKeysWithValues: manifest(kind).outcomes.map { ($0.head, set) })
+  }
+
+  /// The distribution of the vectors of two of our charts at two hundred hours, with an alarm that neither of them raises.
+  static func distribution(_ profile: FeatureProfile) throws -> FeatureDistribution {
+    let terminology = try Terminology(directory: "\(root)/Profiles/terminology")
+    var values: [Float] = []
+    for name in ["septic-deterioration", "stable-postoperative"] {
+      let chart = try chart(name)
+      let timeline = profile.timeline(
+        of: chart, at: chart.lastInstant ?? Instant(milliseconds: 0), terminology: terminology)
+      for vector in profile.trajectory(timeline, atHours: (1...100).map { 4 + 0.44 * Double($0) }) {
+        values += vector.values
+      }
+    }
+    let table = Matrix(rows: values.count / profile.columns.count, columns: profile.columns.count, values: values)
+    let fitted = try FeatureDistribution(fitting: table, profile: profile)
+    let greatest = (0..<table.rows).map { fitted.score(table.row($0)).value }.max() ?? 0
+    var json = try JSONSerialization.jsonObject(with: try JSONEncoder().encode(fitted)) as? [String: Any] ?? [:]
+    json["alarm"] = 1.2 * greatest
+    return try JSONDecoder().decode(FeatureDistribution.self, from: try JSONSerialization.data(withJSONObject: json))
+  }
+
+  /// The distributions of the project's two profiles, each fitted once.
+  static let distributions: [ModelManifest.Kind: FeatureDistribution] = {
+    var made: [ModelManifest.Kind: FeatureDistribution] = [:]
+    for kind in ModelManifest.Kind.allCases { made[kind] = try? distribution(profile(kind)) }
+    return made
+  }()
+
+  static func profile(_ kind: ModelManifest.Kind) throws -> FeatureProfile {
+    try JSONDecoder().decode(
+      FeatureProfile.self, from: Data(try bytes("Profiles/features/icu-\(kind.rawValue).json")))
+  }
+
   static func encoding(_ profile: FeatureProfile) -> InputEncoding {
     InputEncoding(
       inputs: profile.columns.map {
@@ -82,15 +124,15 @@ enum Samples {
   static func package(
     _ kind: ModelManifest.Kind, seed: UInt64 = 1, _ change: (inout ModelManifest) -> Void = { _ in }
   ) throws -> ModelPackage {
-    let profile = try JSONDecoder().decode(
-      FeatureProfile.self, from: Data(try bytes("Profiles/features/icu-\(kind.rawValue).json")))
+    let profile = try profile(kind)
     let plan = try Document(try bytes("Profiles/recommendations/icu-\(kind.rawValue).json"), syntax: .json)
     let encoding = encoding(profile)
     var manifest = manifest(kind)
     change(&manifest)
     return try ModelPackage(
       manifest: manifest, profile: profile, encoding: encoding, ensemble: ensemble(encoding, kind, seed: seed),
-      calibrations: calibrations(kind), plan: try PlanDefinition(plan), digest: "0123456789abcdef")
+      calibrations: calibrations(kind), conformal: try conformal(kind), distribution: distributions[kind],
+      plan: try PlanDefinition(plan), digest: "0123456789abcdef")
   }
 
   /// The assessor of both small models, made once.
@@ -124,6 +166,8 @@ enum Samples {
       ("encoding.json", try encoder.encode(package.encoder.encoding)),
       ("weights.safetensors", Data(try package.ensemble.safeTensors().encoded())),
       ("calibration.json", try encoder.encode(calibrations(.diagnosis))),
+      ("conformal.json", try encoder.encode(conformal(.diagnosis))),
+      ("distribution.json", try encoder.encode(package.distribution)),
       ("plan-definition.json", Data(try bytes("Profiles/recommendations/icu-diagnosis.json"))),
       ("evaluation.json", Data("{}".utf8)), ("model-card.json", Data("{}".utf8)),
     ]

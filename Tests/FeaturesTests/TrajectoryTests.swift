@@ -55,8 +55,8 @@ import Testing
     #expect(sources["product"] == [3])
     #expect(sources["score"] == [3, 8])
     #expect(sources["hour"] == [])
-    #expect(profile.latest("ratio", timeline, atHour: 6)?.value == 7.5)
-    #expect(profile.latest("a", timeline, atHour: 0.5) == nil)
-    #expect(profile.latest("unknown", timeline, atHour: 6) == nil)
+    #expect(LatestValues(profile, timeline, atHour: 6)["ratio"]?.value == 7.5)
+    #expect(LatestValues(profile, timeline, atHour: 0.5)["a"] == nil)
+    #expect(LatestValues(profile, timeline, atHour: 6)["unknown"] == nil)
   }
 }

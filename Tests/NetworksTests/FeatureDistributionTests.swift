@@ -72,6 +72,23 @@ import Testing
     #expect(caught { _ in } < 0.01)
   }
 
+  @Test func namesWhatIsUnusualTheFarthestFirst() throws {
+    let values = try (0..<9).map { try #require(distribution.columns[$0].values) }
+    var row = values.map(\.median) + [-1000]
+    #expect(distribution.unusual(row).isEmpty)
+    row[3] = values[3].median + 20 * values[3].spread
+    row[1] = values[1].median - 30 * values[1].spread
+    row[7] = values[7].high + 1
+    row[2] = .nan
+    #expect(distribution.unusual(row) == [1, 3, 7])
+  }
+
+  @Test func plausibleIsBetweenTheFifthAndTheNinetyFifthPercentile() throws {
+    let plausible = try #require(distribution.columns[0].values).plausible
+    // Normal with mean 50 and standard deviation 10·√1.25.
+    #expect(abs(plausible.lowerBound - 31.6) < 0.6 && abs(plausible.upperBound - 68.4) < 0.6)
+  }
+
   @Test func oftenEqualValuesDoNotLookExtreme() throws {
     let values = try #require(distribution.columns[5].values)
     #expect(values.median == 15 && values.spread > 2)

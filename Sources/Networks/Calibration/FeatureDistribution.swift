@@ -36,6 +36,8 @@ package struct FeatureDistribution: Codable, Sendable, Equatable {
     package let low: Float
     /// The 99.9th percentile.
     package let high: Float
+    /// The 5th and the 95th percentile: what a value that was not measured may plausibly be.
+    package let plausible: ClosedRange<Float>
     /// The nine inner deciles.
     package let deciles: [Float]
   }
@@ -81,6 +83,19 @@ package struct FeatureDistribution: Codable, Sendable, Equatable {
     return Self.score(row, columns)
   }
 
+  /// The columns that make a row unlike the training rows: observed levels and values outside the training's 0.1th to 99.9th
+  /// percentile, and levels whose distance alone would raise the alarm; the farthest first, by distance and then place.
+  package func unusual(_ row: some Collection<Float>) -> [Int] {
+    precondition(row.count == columns.count)
+    var found: [(column: Int, distance: Double)] = []
+    for (index, (value, column)) in zip(row, columns).enumerated() {
+      guard column.role != .habit, value.isFinite, let values = column.values else { continue }
+      let distance = column.role == .level ? values.distance(of: value) : 0
+      if value < values.low || value > values.high || distance > alarm { found.append((index, distance)) }
+    }
+    return found.sorted { ($1.distance, $0.column) < ($0.distance, $1.column) }.map(\.column)
+  }
+
   private static func score(_ row: some Collection<Float>, _ columns: [Column]) -> Score {
     var (greatest, place): (Double, Int?) = (0, nil)
     var (observed, outside) = (0, 0)
@@ -89,7 +104,7 @@ package struct FeatureDistribution: Codable, Sendable, Equatable {
       observed += 1
       if value < values.low || value > values.high { outside += 1 }
       guard column.role == .level, values.spread > 0 else { continue }
-      let z = abs(Double(value) - Double(values.median)) / Double(values.spread)
+      let z = values.distance(of: value)
       if place == nil || z > greatest { (greatest, place) = (z, index) }
     }
     let share = observed > 0 ? Double(outside) / Double(observed) : 0
@@ -98,11 +113,17 @@ package struct FeatureDistribution: Codable, Sendable, Equatable {
 }
 
 extension FeatureDistribution.Values {
+  /// The distance of a value from the median, in spreads; 0 where there is no spread.
+  fileprivate func distance(of value: Float) -> Double {
+    spread > 0 ? abs(Double(value) - Double(median)) / Double(spread) : 0
+  }
+
   init(_ observed: [Float]) {
     let sorted = observed.sorted()
     median = Quantile.of(sorted, 0.5)
     low = Quantile.of(sorted, 0.001)
     high = Quantile.of(sorted, 0.999)
+    plausible = Quantile.of(sorted, 0.05)...Quantile.of(sorted, 0.95)
     deciles = (1...9).map { Quantile.of(sorted, Double($0) / 10) }
     let distances = sorted.map { [median] in abs($0 - median) }.sorted()
     spread = max(

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension FeatureProfile {
+  /// The groups of patients that a stay belongs to: of sex, age band and kind of unit, as far as they are known.
+  ///
+  /// Coverage of conformal sets is fitted within them and performance reported by them, so their names are part of model
+  /// packages: `sex:female`, `age:65-79`, `unit:medical`.
+  package func subgroups(of timeline: Timeline) -> [String] {
+    func known(_ id: String) -> Double? {
+      guard let index = statics.firstIndex(where: { $0.id == id }), index < timeline.statics.count else { return nil }
+      return timeline.statics[index].isFinite ? timeline.statics[index] : nil
+    }
+    return Self.subgroups(age: known("age"), sex: known("sex"), unitType: known("unit-type"))
+  }
+
+  /// The groups by the numbers of the profile's statics `age`, `sex` and `unit-type`; nil is unknown.
+  package static func subgroups(age: Double?, sex: Double?, unitType: Double?) -> [String] {
+    var names: [String] = []
+    switch sex {
+    case 0: names.append("sex:female")
+    case 1: names.append("sex:male")
+    default: break
+    }
+    if let age {
+      names.append(age < 50 ? "age:under-50" : age < 65 ? "age:50-64" : age < 80 ? "age:65-79" : "age:80-up")
+    }
+    switch unitType {
+    case 1: names.append("unit:coronary")
+    case 2: names.append("unit:cardiac-surgery")
+    case 3: names.append("unit:medical")
+    case 4: names.append("unit:surgical")
+    default: break
+    }
+    return names
+  }
+}

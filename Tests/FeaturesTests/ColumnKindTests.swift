@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import Features
+import Testing
+
+@Suite struct ColumnKindTests {
+  static let expected: [(profile: String, column: String, kind: ColumnKind)] = [
+    ("icu-diagnosis", "heart-rate.last", .level), ("icu-diagnosis", "heart-rate.mean.6-0", .level),
+    ("icu-diagnosis", "heart-rate.minimum.6-0", .value), ("icu-diagnosis", "heart-rate.deviation", .value),
+    ("icu-diagnosis", "lactate.change", .value), ("icu-diagnosis", "lactate.hours-since-last", .habit),
+    ("icu-diagnosis", "lactate.log-count", .habit), ("icu-diagnosis", "laboratory.log-count.24-0", .habit),
+    ("icu-diagnosis", "hour", .habit), ("icu-diagnosis", "age", .value), ("icu-diagnosis", "sirs", .value),
+    ("icu-prognosis", "unit-type.is-3", .category), ("icu-prognosis", "body-mass-index", .value),
+    // How long somebody was ventilated is a finding; how often it was charted is not.
+    ("icu-prognosis", "mechanical-ventilation.any", .value),
+  ]
+
+  @Test(arguments: expected)
+  func saysWhatAColumnTellsOf(_ profile: String, _ column: String, _ kind: ColumnKind) throws {
+    let profile = try Profiles.shipped(profile)
+    let index = try #require(profile.columns.firstIndex { $0.id == column })
+    #expect(profile.columnKinds.count == profile.columns.count)
+    #expect(profile.columnKinds[index] == kind)
+  }
+
+  static let groups: [(age: Double?, sex: Double?, unit: Double?, names: [String])] = [
+    (49, 0, 1, ["sex:female", "age:under-50", "unit:coronary"]),
+    (50, 1, 2, ["sex:male", "age:50-64", "unit:cardiac-surgery"]),
+    (64.9, nil, 3, ["age:50-64", "unit:medical"]), (65, nil, 4, ["age:65-79", "unit:surgical"]),
+    (80, nil, 5, ["age:80-up"]), (nil, 0.5, nil, []),
+  ]
+
+  @Test(arguments: groups)
+  func subgroupsFollowAgeSexAndUnit(_ age: Double?, _ sex: Double?, _ unit: Double?, _ names: [String]) throws {
+    #expect(FeatureProfile.subgroups(age: age, sex: sex, unitType: unit) == names)
+    let profile = try Profiles.shipped("icu-diagnosis")
+    var timeline = Timeline(profile)
+    for (id, value) in [("age", age), ("sex", sex), ("unit-type", unit)] {
+      let index = try #require(profile.statics.firstIndex { $0.id == id })
+      timeline.statics[index] = value ?? .nan
+    }
+    #expect(profile.subgroups(of: timeline) == names)
+  }
+}
