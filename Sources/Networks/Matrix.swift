@@ -60,20 +60,50 @@ package struct Matrix: Sendable, Equatable {
     return result
   }
 
-  /// Changes the number of rows in place. The contents are unspecified afterwards.
+  /// A matrix whose numbers are whatever the memory holds, for callers that write all of them.
+  static func uninitialized(rows: Int, columns: Int) -> Matrix {
+    Matrix(rows: rows, columns: columns, values: [Float](uninitializedCount: rows * columns))
+  }
+
+  /// Changes the number of rows. The contents are unspecified afterwards.
   mutating func setRows(_ count: Int) {
     guard count != rows else { return }
     rows = count
     let size = count * columns
-    if size < values.count {
+    if size <= values.count {
       values.removeLast(values.count - size)
     } else {
-      values.append(contentsOf: repeatElement(0, count: size - values.count))
+      values = [Float](uninitializedCount: size)
+    }
+  }
+
+  /// Copies `count` columns of `other`, which has as many rows, from its column `from` to the columns from `first` on.
+  mutating func setColumns(_ first: Int, to other: Matrix, from: Int, count: Int) {
+    precondition(other.rows == rows && first + count <= columns && from + count <= other.columns && count >= 0)
+    // Unsafe code: rows are copied as blocks of memory; the columns lie inside both matrices.
+    let (rows, columns) = (rows, columns)
+    unsafe values.withUnsafeMutableBufferPointer { target in
+      unsafe other.values.withUnsafeBufferPointer { source in
+        guard let to = target.baseAddress, let start = source.baseAddress else { return }
+        for row in 0..<rows {
+          unsafe (to + row * columns + first).update(from: start + row * other.columns + from, count: count)
+        }
+      }
     }
   }
 
   /// Sets every element to `value`, in place.
   mutating func fill(_ value: Float) {
-    for index in values.indices { values[index] = value }
+    // Unsafe code: the buffer's own function, which becomes one call to fill memory.
+    unsafe values.withUnsafeMutableBufferPointer { unsafe $0.update(repeating: value) }
+  }
+}
+
+extension [Float] {
+  /// `count` numbers that are whatever the memory holds, for callers that write all of them.
+  ///
+  /// Unsafe code: any bits are a Float.
+  init(uninitializedCount count: Int) {
+    unsafe self.init(unsafeUninitializedCapacity: count) { _, initialised in initialised = count }
   }
 }

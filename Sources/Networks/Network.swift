@@ -35,9 +35,9 @@ package struct Network: Sendable {
   }
 
   /// The logits of each head (rows × outputs) for a batch of rows × inputs. Each row's bits are the same whatever other
-  /// rows are in the batch.
-  package func logits(_ x: Matrix) -> [Matrix] {
-    var pass = newPass(rows: x.rows, parameterGradients: false, inputGradient: false)
+  /// rows are in the batch, and whatever the kernels.
+  package func logits(_ x: Matrix, kernels: Kernels = .fastest) -> [Matrix] {
+    var pass = newPass(kernels, parameterGradients: false, inputGradient: false)
     forward(x, &pass)
     return plan.heads.map { pass.values[$0] }
   }
@@ -45,7 +45,7 @@ package struct Network: Sendable {
   /// For each asked logit its values (one a row) and their gradients by the inputs (rows × inputs): one run forward for
   /// all of them, one backward each. A row's logit depends on no other row, so the gradient of the sum is the rows' own.
   func inputGradients(_ x: Matrix, of logits: [LogitIndex]) -> [(values: [Float], gradient: Matrix)] {
-    var pass = newPass(rows: x.rows, parameterGradients: false, inputGradient: true)
+    var pass = newPass(.fastest, parameterGradients: false, inputGradient: true)
     forward(x, &pass)
     return logits.map { logit in
       pass.clearGradients()
@@ -56,13 +56,12 @@ package struct Network: Sendable {
     }
   }
 
-  /// Working memory for batches of `rows` rows.
-  func newPass(rows: Int, parameterGradients: Bool, inputGradient: Bool) -> Pass {
+  /// Working memory for batches of any number of rows.
+  func newPass(_ kernels: Kernels, parameterGradients: Bool, inputGradient: Bool) -> Pass {
     let needs = plan.gradientNeeds(parameters: parameterGradients, input: inputGradient)
+    let empty = plan.slots.map { Matrix(rows: 0, columns: $0) }
     return Pass(
-      values: plan.slots.map { Matrix(rows: rows, columns: $0) },
-      gradients: zip(plan.slots, needs).map { Matrix(rows: $1 ? rows : 0, columns: $0) },
-      saved: plan.slots.map { Matrix(rows: 0, columns: $0) }, needsGradient: needs,
+      kernels: kernels, values: empty, gradients: empty, saved: empty, needsGradient: needs,
       parameterGradients: parameterGradients ? parameters.map { Matrix(rows: $0.rows, columns: $0.columns) } : [],
       random: nil)
   }
@@ -70,7 +69,6 @@ package struct Network: Sendable {
   /// Runs `x` forward; the results stand in `pass.values`.
   func forward(_ x: Matrix, _ pass: inout Pass) {
     precondition(x.columns == architecture.inputs, "the batch has another number of inputs")
-    if pass.values[0].rows != x.rows { pass.setRows(x.rows) }
     pass.values[0] = x
     for operation in plan.operations { operation.forward(&pass, parameters) }
   }
@@ -80,21 +78,5 @@ package struct Network: Sendable {
     for operation in plan.operations.reversed() where pass.needsGradient[operation.output] {
       operation.backward(&pass, parameters)
     }
-  }
-}
-
-extension Pass {
-  /// Makes room for another number of rows.
-  mutating func setRows(_ rows: Int) {
-    for slot in values.indices {
-      values[slot].setRows(rows)
-      if needsGradient[slot] { gradients[slot].setRows(rows) }
-    }
-  }
-
-  /// Sets all gradients to zero before a backward run.
-  mutating func clearGradients() {
-    for slot in gradients.indices { gradients[slot].fill(0) }
-    for index in parameterGradients.indices { parameterGradients[index].fill(0) }
   }
 }

@@ -8,7 +8,7 @@ import Testing
   @Test func unitDropoutKeepsTheMeanAndRemovesTheShare() throws {
     var random = RandomSource(seed: 1)
     var mask = [Float](repeating: 7, count: 100_003)
-    Dropout.draw(&mask, rate: 0.3, from: &random)
+    Kernels.fastest.dropoutMask(&mask, rate: 0.3, from: &random)
     let removed = mask.count { $0 == 0 }
     #expect(abs(Double(removed) - 30_001) < 4 * (100_003 * 0.3 * 0.7).squareRoot())
     #expect(mask.allSatisfy { $0 == 0 || $0 == 1 / (1 - Float(0.3)) })

@@ -1,53 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Loops over whole arrays, element by element or into fixed lanes.
+/// Loops over whole arrays that any compiler turns into good vector code: nothing is gained by writing them for each
+/// instruction set.
 ///
-/// Unsafe code: raw pointers, so that eight neighbours load as one vector; all arrays of one call have the same count,
-/// which each function checks. A rest of fewer than eight elements takes the scalar function, whose bits are the same.
+/// Unsafe code: buffers without bounds checks, so that they vectorise; all arrays of one call have the same count, which
+/// each function checks.
 package enum Elementwise {
-  /// y = x·sigmoid(x); `gate` receives sigmoid(x), which the derivative needs.
-  package static func silu(_ x: [Float], gate: inout [Float], _ y: inout [Float]) {
-    precondition(x.count == y.count && x.count == gate.count)
-    unsafe x.withUnsafeBufferPointer { x in
-      unsafe gate.withUnsafeMutableBufferPointer { gate in
-        unsafe y.withUnsafeMutableBufferPointer { y in
-          guard let xBase = x.baseAddress, let gBase = gate.baseAddress, let yBase = y.baseAddress else { return }
-          var i = 0
-          while i + 8 <= x.count {
-            let v = unsafe Product.load(xBase + i)
-            let s = Elementary.sigmoid(v)
-            unsafe Product.store(s, gBase + i)
-            unsafe Product.store(v * s, yBase + i)
-            i += 8
-          }
-          while i < x.count {
-            let s = unsafe Elementary.sigmoid(x[i])
-            unsafe gate[i] = s
-            unsafe y[i] = x[i] * s
-            i += 1
-          }
-        }
-      }
-    }
-  }
-
-  /// dx += dy·s·(1 + x·(1 − s)), the derivative of x·s for s = sigmoid(x).
-  static func siluGradient(_ x: [Float], gate: [Float], _ dy: [Float], into dx: inout [Float]) {
-    precondition(x.count == dy.count && x.count == gate.count && x.count == dx.count)
-    unsafe x.withUnsafeBufferPointer { x in
-      unsafe gate.withUnsafeBufferPointer { gate in
-        unsafe dy.withUnsafeBufferPointer { dy in
-          unsafe dx.withUnsafeMutableBufferPointer { dx in
-            for i in x.indices {
-              let s = unsafe gate[i]
-              unsafe dx[i] += dy[i] * (s * (1 + x[i] * (1 - s)))
-            }
-          }
-        }
-      }
-    }
-  }
-
   /// z = x·y.
   static func multiply(_ x: [Float], _ y: [Float], into z: inout [Float]) {
     precondition(x.count == y.count && x.count == z.count)
@@ -116,7 +74,7 @@ package enum Elementwise {
       let whole = x.count / 8 * 8
       if let base = x.baseAddress {
         for i in stride(from: 0, to: whole, by: 8) {
-          let v = SIMD8<Double>(unsafe Product.load(base + i))
+          let v = SIMD8<Double>(unsafe UnsafeRawPointer(base + i).loadUnaligned(as: SIMD8<Float>.self))
           partial += v * v
         }
       }

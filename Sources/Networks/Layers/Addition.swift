@@ -8,10 +8,8 @@ struct Addition: Operation {
   var parameters: [Int] { [] }
 
   func forward(_ pass: inout Pass, _ parameters: [Matrix]) {
-    let (a, b) = (pass.values[inputs[0]].values, pass.values[inputs[1]].values)
-    pass.values[output].fill(0)
-    Elementwise.add(a, to: &pass.values[output].values)
-    Elementwise.add(b, to: &pass.values[output].values)
+    pass.values[output] = pass.values[inputs[0]]
+    Elementwise.add(pass.values[inputs[1]].values, to: &pass.values[output].values)
   }
 
   func backward(_ pass: inout Pass, _ parameters: [Matrix]) {

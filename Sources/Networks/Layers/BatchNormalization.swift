@@ -19,6 +19,7 @@ struct BatchNormalization: Operation {
 
   func forward(_ pass: inout Pass, _ parameters: [Matrix]) {
     let x = pass.values[input]
+    pass.values[output].setRows(x.rows)
     pass.saved[output] = x
     var (means, variances) = (parameters[runningMean], parameters[runningVariance])
     for column in 0..<x.columns {

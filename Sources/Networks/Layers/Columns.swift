@@ -16,12 +16,10 @@ struct Columns: Operation {
   var parameters: [Int] { [] }
 
   func forward(_ pass: inout Pass, _ parameters: [Matrix]) {
+    pass.values[output].setRows(pass.values[sources[0].slot].rows)
     var offset = 0
     for source in sources {
-      let x = pass.values[source.slot]
-      for row in 0..<x.rows {
-        for column in 0..<source.count { pass.values[output][row, offset + column] = x[row, source.first + column] }
-      }
+      pass.values[output].setColumns(offset, to: pass.values[source.slot], from: source.first, count: source.count)
       offset += source.count
     }
   }

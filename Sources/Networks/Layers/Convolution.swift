@@ -27,8 +27,8 @@ struct Convolution: Operation {
     }
     var y = Matrix(rows: patches.rows, columns: outputs)
     Elementwise.setRows(of: &y, to: parameters[bias].values)
-    Product.add(Factor(patches), Factor(parameters[weight]), to: &y)
-    pass.values[output].values = y.values
+    pass.kernels.multiplyAdd(Factor(patches), Factor(parameters[weight]), to: &y)
+    pass.values[output] = Matrix(rows: x.rows, columns: pass.values[output].columns, values: y.values)
     pass.saved[output] = patches
   }
 
@@ -36,12 +36,12 @@ struct Convolution: Operation {
     let patches = pass.saved[output]
     let dy = Matrix(rows: patches.rows, columns: outputs, values: pass.gradients[output].values)
     if pass.needsParameterGradients {
-      Product.add(Factor(patches, transposed: true), Factor(dy), to: &pass.parameterGradients[weight])
+      pass.kernels.multiplyAdd(Factor(patches, transposed: true), Factor(dy), to: &pass.parameterGradients[weight])
       Elementwise.addRows(of: dy, to: &pass.parameterGradients[bias].values)
     }
     guard pass.needsGradient[input] else { return }
     var gradient = Matrix(rows: patches.rows, columns: patches.columns)
-    Product.add(Factor(dy), Factor(parameters[weight], transposed: true), to: &gradient)
+    pass.kernels.multiplyAdd(Factor(dy), Factor(parameters[weight], transposed: true), to: &gradient)
     let x = pass.values[input]
     visit(rows: x.rows, steps: x.columns / channels) { patch, source in
       for channel in 0..<channels {

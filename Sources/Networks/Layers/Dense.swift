@@ -12,8 +12,9 @@ struct Dense: Operation {
 
   func forward(_ pass: inout Pass, _ parameters: [Matrix]) {
     let x = pass.values[input]
+    pass.values[output].setRows(x.rows)
     Elementwise.setRows(of: &pass.values[output], to: parameters[bias].values)
-    Product.add(Factor(x), Factor(parameters[weight]), to: &pass.values[output])
+    pass.kernels.multiplyAdd(Factor(x), Factor(parameters[weight]), to: &pass.values[output])
   }
 
   /// dW += xᵀ·dy, db += Σ dy over the rows, dx += dy·Wᵀ.
@@ -21,11 +22,11 @@ struct Dense: Operation {
     let dy = pass.gradients[output]
     if pass.needsParameterGradients {
       let x = pass.values[input]
-      Product.add(Factor(x, transposed: true), Factor(dy), to: &pass.parameterGradients[weight])
+      pass.kernels.multiplyAdd(Factor(x, transposed: true), Factor(dy), to: &pass.parameterGradients[weight])
       Elementwise.addRows(of: dy, to: &pass.parameterGradients[bias].values)
     }
     if pass.needsGradient[input] {
-      Product.add(Factor(dy), Factor(parameters[weight], transposed: true), to: &pass.gradients[input])
+      pass.kernels.multiplyAdd(Factor(dy), Factor(parameters[weight], transposed: true), to: &pass.gradients[input])
     }
   }
 }

@@ -2,7 +2,7 @@
 
 /// Unit dropout (Srivastava et al. 2014), inverted: while training each element is zero with probability `rate` and
 /// multiplied by 1/(1 − rate) otherwise; when predicting it passes unchanged.
-package struct Dropout: Operation {
+struct Dropout: Operation {
   let input: Int
   let output: Int
   let rate: Float
@@ -16,8 +16,9 @@ package struct Dropout: Operation {
       return
     }
     let x = pass.values[input]
+    pass.values[output].setRows(x.rows)
     pass.saved[output].setRows(x.rows)
-    Self.draw(&pass.saved[output].values, rate: rate, from: &random)
+    pass.kernels.dropoutMask(&pass.saved[output].values, rate: rate, from: &random)
     Elementwise.multiply(x.values, pass.saved[output].values, into: &pass.values[output].values)
     pass.random = random
   }
@@ -29,18 +30,6 @@ package struct Dropout: Operation {
       Elementwise.add(dy, to: &pass.gradients[input].values)
     } else {
       Elementwise.addProduct(dy, pass.saved[output].values, to: &pass.gradients[input].values)
-    }
-  }
-
-  /// Fills `mask` with 0 or 1/(1 − rate), four decisions from each 64 random bits (a rate is met to 1/65536).
-  package static func draw(_ mask: inout [Float], rate: Float, from random: inout RandomSource) {
-    let threshold = UInt64(rate * 65536)
-    let kept = 1 / (1 - rate)
-    var bits: UInt64 = 0
-    for index in mask.indices {
-      if index & 3 == 0 { bits = random.next() }
-      mask[index] = bits & 0xFFFF < threshold ? 0 : kept
-      bits &>>= 16
     }
   }
 }

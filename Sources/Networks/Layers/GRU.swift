@@ -22,58 +22,74 @@ struct GRU: Operation {
 
   func forward(_ pass: inout Pass, _ parameters: [Matrix]) {
     let x = pass.values[input]
-    let steps = x.columns / channels
-    // All steps of all rows go through W in one product.
-    var fromInput = Matrix(rows: x.rows * steps, columns: 3 * hidden)
-    Elementwise.setRows(of: &fromInput, to: parameters[inputBias].values)
-    Product.add(
-      Factor(Matrix(rows: x.rows * steps, columns: channels, values: x.values)), Factor(parameters[inputWeight]),
-      to: &fromInput)
-    var gates = Matrix(rows: x.rows * steps, columns: 4 * hidden)
-    var state = Matrix(rows: x.rows, columns: hidden)
-    var fromState = Matrix(rows: x.rows, columns: 3 * hidden)
-    for step in 0..<steps {
-      Elementwise.setRows(of: &fromState, to: parameters[stateBias].values)
-      Product.add(Factor(state), Factor(parameters[stateWeight]), to: &fromState)
-      GRUCell.forward(
-        step: step, steps: steps, hidden: hidden, fromInput: fromInput.values, fromState: fromState.values,
-        gates: &gates.values, state: &state.values, states: &pass.values[output].values)
+    let (rows, steps, kernels) = (x.rows, x.columns / channels, pass.kernels)
+    pass.values[output].setRows(rows)
+    if pass.needsGradient[output], pass.saved[output].values.count != rows * steps * 4 * hidden {
+      pass.saved[output] = .uninitialized(rows: rows * steps, columns: 4 * hidden)
     }
-    pass.saved[output] = gates
+    // A few rows go through W with all their steps in one product; many fill the kernels step by step, and then the sums of
+    // one step stay in the cache.
+    let together = rows < 6
+    var fromInput = Matrix.uninitialized(rows: together ? rows * steps : rows, columns: 3 * hidden)
+    if together {
+      Elementwise.setRows(of: &fromInput, to: parameters[inputBias].values)
+      kernels.multiplyAdd(Factor(x.values, columns: channels), Factor(parameters[inputWeight]), to: &fromInput)
+    }
+    let packedInput = together ? nil : kernels.pack(Factor(parameters[inputWeight]))
+    let packedState = rows == 1 ? nil : kernels.pack(Factor(parameters[stateWeight]))
+    var state = Matrix(rows: rows, columns: hidden)
+    var fromState = Matrix.uninitialized(rows: rows, columns: 3 * hidden)
+    for step in 0..<steps {
+      if let packedInput {
+        Elementwise.setRows(of: &fromInput, to: parameters[inputBias].values)
+        kernels.multiplyAdd(Factor(x, first: step * channels, columns: channels), packedInput, to: &fromInput)
+      }
+      Elementwise.setRows(of: &fromState, to: parameters[stateBias].values)
+      if let packedState {
+        kernels.multiplyAdd(Factor(state), packedState, to: &fromState)
+      } else {
+        kernels.multiplyAdd(Factor(state), Factor(parameters[stateWeight]), to: &fromState)
+      }
+      kernels.gruStep(
+        step, of: steps, hidden: hidden, fromInput: fromInput.values, fromState: fromState.values,
+        gates: &pass.saved[output].values, state: &state.values, states: &pass.values[output].values)
+    }
   }
 
   func backward(_ pass: inout Pass, _ parameters: [Matrix]) {
     let x = pass.values[input]
-    let (rows, steps) = (x.rows, x.columns / channels)
-    let (states, gates) = (pass.values[output].values, pass.saved[output].values)
-    var toInput = Matrix(rows: rows * steps, columns: 3 * hidden)
-    var toState = Matrix(rows: rows, columns: 3 * hidden)
+    let (rows, steps, kernels) = (x.rows, x.columns / channels, pass.kernels)
+    let states = pass.values[output]
+    var toInput = Matrix.uninitialized(rows: rows * steps, columns: 3 * hidden)
+    var toState = Matrix.uninitialized(rows: rows, columns: 3 * hidden)
     var carried = Matrix(rows: rows, columns: hidden)
     var before = Matrix(rows: rows, columns: hidden)
+    let packed = kernels.pack(Factor(parameters[stateWeight], transposed: true))
     for step in (0..<steps).reversed() {
-      for row in 0..<rows {
-        for unit in 0..<hidden {
-          before[row, unit] = step == 0 ? 0 : states[(row * steps + step - 1) * hidden + unit]
-        }
+      if step > 0 {
+        before.setColumns(0, to: states, from: (step - 1) * hidden, count: hidden)
+      } else {
+        before.fill(0)
       }
-      GRUCell.backward(
-        step: step, steps: steps, hidden: hidden, gates: gates, before: before.values,
+      kernels.gruSlopes(
+        step, of: steps, hidden: hidden, gates: pass.saved[output].values, before: before.values,
         slopes: pass.gradients[output].values, toInput: &toInput.values, toState: &toState.values,
         carried: &carried.values)
       if pass.needsParameterGradients {
-        Product.add(Factor(before, transposed: true), Factor(toState), to: &pass.parameterGradients[stateWeight])
+        kernels.multiplyAdd(
+          Factor(before, transposed: true), Factor(toState), to: &pass.parameterGradients[stateWeight])
         Elementwise.addRows(of: toState, to: &pass.parameterGradients[stateBias].values)
       }
-      Product.add(Factor(toState), Factor(parameters[stateWeight], transposed: true), to: &carried)
+      kernels.multiplyAdd(Factor(toState), packed, to: &carried)
     }
     if pass.needsParameterGradients {
-      let flat = Matrix(rows: rows * steps, columns: channels, values: x.values)
-      Product.add(Factor(flat, transposed: true), Factor(toInput), to: &pass.parameterGradients[inputWeight])
+      kernels.multiplyAdd(
+        Factor(x.values, columns: channels).transposed, Factor(toInput), to: &pass.parameterGradients[inputWeight])
       Elementwise.addRows(of: toInput, to: &pass.parameterGradients[inputBias].values)
     }
     if pass.needsGradient[input] {
       var gradient = Matrix(rows: rows * steps, columns: channels)
-      Product.add(Factor(toInput), Factor(parameters[inputWeight], transposed: true), to: &gradient)
+      kernels.multiplyAdd(Factor(toInput), Factor(parameters[inputWeight], transposed: true), to: &gradient)
       Elementwise.add(gradient.values, to: &pass.gradients[input].values)
     }
   }

@@ -18,15 +18,10 @@ struct InputDecay: Operation {
   func forward(_ pass: inout Pass, _ parameters: [Matrix]) {
     let x = pass.values[input]
     let speeds = parameters[rate].values.map { -3 * Elementary.softplus($0) }
-    pass.saved[output] = x
     pass.values[output] = x
-    for start in stride(from: 0, to: x.values.count, by: 3 * variables) {
-      for variable in 0..<variables {
-        let factor = Elementary.exp(speeds[variable] * x.values[start + 2 * variables + variable])
-        pass.saved[output].values[start + variable] = factor
-        pass.values[output].values[start + variable] = x.values[start + variable] * factor
-      }
-    }
+    pass.saved[output].setRows(x.rows)
+    pass.kernels.decay(
+      x.values, speeds: speeds, factors: &pass.saved[output].values, &pass.values[output].values)
   }
 
   /// With f = exp(−3·softplus(g)·δ): dx̂ = dy·f, dδ = dy·x̂·f·(−3·softplus(g)), dg = Σ dy·x̂·f·(−3·δ)·sigmoid(g).
@@ -35,18 +30,23 @@ struct InputDecay: Operation {
     let g = parameters[rate].values
     let speeds = g.map { -3 * Elementary.softplus($0) }
     let slopes = g.map { -3 * Elementary.sigmoid($0) }
+    if pass.needsParameterGradients {
+      for start in stride(from: 0, to: x.count, by: 3 * variables) {
+        for variable in 0..<variables {
+          let (value, delta) = (start + variable, start + 2 * variables + variable)
+          let decayed = dy[value] * x[value] * factors[value]
+          pass.parameterGradients[rate].values[variable] += decayed * x[delta] * slopes[variable]
+        }
+      }
+    }
+    guard pass.needsGradient[input] else { return }
     for start in stride(from: 0, to: x.count, by: 3 * variables) {
       for variable in 0..<variables {
         let (value, delta) = (start + variable, start + 2 * variables + variable)
         let decayed = dy[value] * x[value] * factors[value]
-        if pass.needsParameterGradients {
-          pass.parameterGradients[rate].values[variable] += decayed * x[delta] * slopes[variable]
-        }
-        if pass.needsGradient[input] {
-          pass.gradients[input].values[value] += dy[value] * factors[value]
-          pass.gradients[input].values[start + variables + variable] += dy[start + variables + variable]
-          pass.gradients[input].values[delta] += dy[delta] + decayed * speeds[variable]
-        }
+        pass.gradients[input].values[value] += dy[value] * factors[value]
+        pass.gradients[input].values[start + variables + variable] += dy[start + variables + variable]
+        pass.gradients[input].values[delta] += dy[delta] + decayed * speeds[variable]
       }
     }
   }

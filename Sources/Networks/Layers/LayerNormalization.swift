@@ -15,6 +15,7 @@ struct LayerNormalization: Operation {
     let x = pass.values[input].values
     // Saved: the normalised values, from which the derivative follows, and 1/√(variance + ε) recomputed then.
     pass.saved[output] = pass.values[input]
+    pass.values[output].setRows(pass.values[input].rows)
     for start in stride(from: 0, to: x.count, by: channels) {
       let (mean, inverse) = Moments.of(channels) { x[start + $0] }
       for channel in 0..<channels {

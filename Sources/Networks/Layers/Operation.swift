@@ -20,12 +20,17 @@ protocol Operation: Sendable {
 }
 
 /// The working memory of one batch on its way through a network, reused from batch to batch.
+///
+/// Every matrix starts without rows; the operation that writes it gives it as many as it needs.
 struct Pass: Sendable {
+  /// The loops to compute with.
+  let kernels: Kernels
   /// The matrix of each slot, rows × the slot's columns.
   var values: [Matrix]
   /// The loss's derivative by each slot's values.
   var gradients: [Matrix]
-  /// What the operation that writes a slot must remember for its derivative (masks, gates), if anything.
+  /// What the operation that writes a slot must remember for its derivative (masks, gates), if anything and if a run
+  /// backward will follow.
   var saved: [Matrix]
   /// Whether anything asks for the gradient of a slot: a parameter before it, or the caller for the input.
   let needsGradient: [Bool]
@@ -37,4 +42,13 @@ struct Pass: Sendable {
   var statistics: [Int: Matrix] = [:]
 
   var needsParameterGradients: Bool { !parameterGradients.isEmpty }
+
+  /// Sets all gradients to zero before a run backward.
+  mutating func clearGradients() {
+    for slot in gradients.indices where needsGradient[slot] {
+      gradients[slot].setRows(values[slot].rows)
+      gradients[slot].fill(0)
+    }
+    for index in parameterGradients.indices { parameterGradients[index].fill(0) }
+  }
 }

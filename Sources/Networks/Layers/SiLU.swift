@@ -10,13 +10,14 @@ struct SiLU: Operation {
 
   func forward(_ pass: inout Pass, _ parameters: [Matrix]) {
     let x = pass.values[input]
-    pass.saved[output].setRows(x.rows)
-    Elementwise.silu(x.values, gate: &pass.saved[output].values, &pass.values[output].values)
+    pass.values[output].setRows(x.rows)
+    if pass.needsGradient[output] { pass.saved[output].setRows(x.rows) }
+    pass.kernels.silu(x.values, gate: &pass.saved[output].values, &pass.values[output].values)
   }
 
   func backward(_ pass: inout Pass, _ parameters: [Matrix]) {
     guard pass.needsGradient[input] else { return }
     let (x, dy) = (pass.values[input].values, pass.gradients[output].values)
-    Elementwise.siluGradient(x, gate: pass.saved[output].values, dy, into: &pass.gradients[input].values)
+    pass.kernels.siluGradient(x, gate: pass.saved[output].values, dy, into: &pass.gradients[input].values)
   }
 }

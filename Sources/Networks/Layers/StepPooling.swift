@@ -20,6 +20,7 @@ struct StepPooling: Operation {
   func forward(_ pass: inout Pass, _ parameters: [Matrix]) {
     let x = pass.values[input]
     let (steps, factor) = steps(x.columns)
+    pass.values[output].setRows(x.rows)
     for row in 0..<x.rows {
       for channel in 0..<channels {
         var sum: Float = 0

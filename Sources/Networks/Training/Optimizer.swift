@@ -34,7 +34,7 @@ extension Optimizer {
   /// One step. `rate` and `momentum` come from the schedule; `weightDecay` shrinks matrices only: p ← p·(1 − rate·decay).
   func step(
     _ parameters: inout [Matrix], gradients: [Matrix], shapes: [ParameterShape], state: inout OptimizerState,
-    rate: Float, momentum: Float?, weightDecay: Float
+    rate: Float, momentum: Float?, weightDecay: Float, kernels: Kernels
   ) {
     switch self {
     case .gradientDescent(let own):
@@ -48,26 +48,15 @@ extension Optimizer {
       let beta1 = momentum ?? 0.9
       state.decay1 *= Double(beta1)
       state.decay2 *= Double(Self.beta2)
-      let step = AdamStep(
-        beta1: beta1, beta2: Self.beta2, rate: Float(Double(rate) / (1 - state.decay1)),
+      var step = AdamStep(
+        beta1: beta1, beta2: Self.beta2, keep: 1, rate: Float(Double(rate) / (1 - state.decay1)),
         rootCorrection: Float(1 / (1 - state.decay2).squareRoot()), epsilon: Self.epsilon)
       for index in parameters.indices {
-        let keep = shapes[index].isMatrix ? 1 - rate * weightDecay : 1
-        Elementwise.adam(
+        step.keep = shapes[index].isMatrix ? 1 - rate * weightDecay : 1
+        kernels.adam(
           &parameters[index].values, gradients[index].values, &state.first[index].values,
-          &state.second[index].values, keep: keep, step)
+          &state.second[index].values, step)
       }
     }
   }
-}
-
-/// The numbers of one AdamW step that are the same for all parameters.
-struct AdamStep {
-  let beta1: Float
-  let beta2: Float
-  /// rate / (1 − β₁ᵗ).
-  let rate: Float
-  /// 1 / √(1 − β₂ᵗ).
-  let rootCorrection: Float
-  let epsilon: Float
 }

@@ -22,6 +22,8 @@ package struct TrainingProgress: Sendable {
 package struct Trainer: Sendable {
   package let architecture: NetworkArchitecture
   package let configuration: TrainingConfiguration
+  /// The loops to compute with; which, and on how many threads, changes no bit.
+  package var kernels = Kernels.fastest
   /// Indices of the objectives' heads.
   private let heads: [Int]
 
@@ -73,7 +75,7 @@ package struct Trainer: Sendable {
         member: member, parameters: network.parameters,
         optimizer: OptimizerState(configuration.optimizer, parameters: network.parameters))
     network.parameters = state.parameters
-    var pass = network.newPass(rows: configuration.batchSize, parameterGradients: true, inputGradient: false)
+    var pass = network.newPass(kernels, parameterGradients: true, inputGradient: false)
     while state.epoch < configuration.epochs, !state.isExhausted(configuration.patience) {
       // Each epoch has its own stream, so that a training resumed between two epochs goes on exactly as it would have.
       var random = RandomSource(seed: configuration.seed, stream: UInt64(member) << 32 | UInt64(state.epoch + 1))
@@ -152,7 +154,8 @@ package struct Trainer: Sendable {
     let (factor, momentum) = configuration.schedule.values(at: done)
     configuration.optimizer.step(
       &network.parameters, gradients: pass.parameterGradients, shapes: network.plan.parameters, state: &state,
-      rate: configuration.learningRate * factor, momentum: momentum, weightDecay: configuration.weightDecay)
+      rate: configuration.learningRate * factor, momentum: momentum, weightDecay: configuration.weightDecay,
+      kernels: kernels)
     return loss
   }
 
@@ -176,7 +179,7 @@ package struct Trainer: Sendable {
   package func gradients(
     _ network: Network, inputs: Matrix, targets: [Target], random: RandomSource? = nil
   ) -> (loss: Double, parameters: [String: Matrix], inputs: Matrix) {
-    var pass = network.newPass(rows: inputs.rows, parameterGradients: true, inputGradient: true)
+    var pass = network.newPass(kernels, parameterGradients: true, inputGradient: true)
     pass.random = random
     let loss = evaluate(network, &pass, inputs, heads.map { targets[$0] })
     let pairs = zip(network.plan.parameters.map(\.name), pass.parameterGradients)
