@@ -22,6 +22,9 @@ enum baseline_xml_verdict { BASELINE_XML_ACCEPTED = 0, BASELINE_XML_REFUSED, BAS
 /// references resolved. Returns a baseline_xml_verdict; when accepted the caller frees `output`.
 int baseline_xml_canonical(const uint8_t *input, size_t length, uint8_t **output, size_t *output_length);
 
+/// The seconds that all threads of this process have computed, which waiting for a busy machine does not lengthen.
+double baseline_cpu_seconds(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -62,18 +62,11 @@ struct KernelGRUSlopes {
 
 /// The loops in the form of one instruction set.
 struct KernelTable {
-  /// c += a b, for a of rows x inner and b of inner x columns; c is row after row, `cStride` apart.
+  /// result = start + a b, for a of rows x inner and b of inner x columns. `start` and `result` are row after row, so many
+  /// floats apart: 0 for a start that is the same row for all. `start` may be `result`.
   void (*multiplyAdd)(
-      struct KernelFactor a, struct KernelFactor b, float *c, ptrdiff_t cStride, ptrdiff_t rows, ptrdiff_t columns,
-      ptrdiff_t inner);
-  /// How many floats `pack` writes for a b of inner x columns.
-  ptrdiff_t (*packedCount)(ptrdiff_t columns, ptrdiff_t inner);
-  /// Lays b out for several products with it.
-  void (*pack)(struct KernelFactor b, ptrdiff_t columns, ptrdiff_t inner, float *packed);
-  /// c += a b, for a b that `pack` has laid out.
-  void (*multiplyAddPacked)(
-      struct KernelFactor a, const float *packed, float *c, ptrdiff_t cStride, ptrdiff_t rows, ptrdiff_t columns,
-      ptrdiff_t inner);
+      struct KernelFactor a, struct KernelFactor b, const float *start, ptrdiff_t startStride, float *result,
+      ptrdiff_t resultStride, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner);
   /// y = x sigmoid(x); `gate` receives sigmoid(x) unless it is NULL.
   void (*silu)(const float *x, float *_Nullable gate, float *y, ptrdiff_t count);
   /// dx += dy gate (1 + x (1 - gate)).

@@ -40,19 +40,6 @@ package enum Elementwise {
     }
   }
 
-  /// Every row of `matrix` = `row`.
-  static func setRows(of matrix: inout Matrix, to row: [Float]) {
-    precondition(row.count == matrix.columns)
-    let (rows, columns) = (matrix.rows, matrix.columns)
-    unsafe row.withUnsafeBufferPointer { source in
-      unsafe matrix.values.withUnsafeMutableBufferPointer { target in
-        for i in 0..<rows {
-          for j in 0..<columns { unsafe target[i * columns + j] = source[j] }
-        }
-      }
-    }
-  }
-
   /// `sums` += the rows of `matrix`, from the first to the last.
   static func addRows(of matrix: Matrix, to sums: inout [Float]) {
     precondition(sums.count == matrix.columns)

@@ -67,10 +67,3 @@ package struct Factor: Sendable {
     }
   }
 }
-
-/// A right factor laid out for several products with it by the kernels that made it.
-package struct PackedFactor: Sendable {
-  let rows: Int
-  let columns: Int
-  let values: [Float]
-}

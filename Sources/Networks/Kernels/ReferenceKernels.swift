@@ -8,27 +8,12 @@ import CKernels
 enum ReferenceKernels {
   static var table: KernelTable {
     unsafe KernelTable(
-      multiplyAdd: { a, b, c, stride, rows, columns, inner in
+      multiplyAdd: { a, b, start, startStride, result, resultStride, rows, columns, inner in
         for i in 0..<rows {
           for j in 0..<columns {
-            var sum = unsafe c[i * stride + j]
+            var sum = unsafe start[i * startStride + j]
             for k in 0..<inner { unsafe sum += a[i, k] * b[k, j] }
-            unsafe c[i * stride + j] = sum
-          }
-        }
-      },
-      packedCount: { columns, inner in columns * inner },
-      pack: { b, columns, inner, packed in
-        for k in 0..<inner {
-          for j in 0..<columns { unsafe packed[k * columns + j] = b[k, j] }
-        }
-      },
-      multiplyAddPacked: { a, packed, c, stride, rows, columns, inner in
-        for i in 0..<rows {
-          for j in 0..<columns {
-            var sum = unsafe c[i * stride + j]
-            for k in 0..<inner { unsafe sum += a[i, k] * packed[k * columns + j] }
-            unsafe c[i * stride + j] = sum
+            unsafe result[i * resultStride + j] = sum
           }
         }
       },

@@ -25,9 +25,8 @@ struct Convolution: Operation {
     visit(rows: x.rows, steps: x.columns / channels) { patch, source in
       for channel in 0..<channels { patches.values[patch + channel] = x.values[source + channel] }
     }
-    var y = Matrix(rows: patches.rows, columns: outputs)
-    Elementwise.setRows(of: &y, to: parameters[bias].values)
-    pass.kernels.multiplyAdd(Factor(patches), Factor(parameters[weight]), to: &y)
+    var y = Matrix.uninitialized(rows: patches.rows, columns: outputs)
+    pass.kernels.multiply(Factor(patches), Factor(parameters[weight]), plus: parameters[bias].values, into: &y)
     pass.values[output] = Matrix(rows: x.rows, columns: pass.values[output].columns, values: y.values)
     pass.saved[output] = patches
   }

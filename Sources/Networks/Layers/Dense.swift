@@ -13,8 +13,8 @@ struct Dense: Operation {
   func forward(_ pass: inout Pass, _ parameters: [Matrix]) {
     let x = pass.values[input]
     pass.values[output].setRows(x.rows)
-    Elementwise.setRows(of: &pass.values[output], to: parameters[bias].values)
-    pass.kernels.multiplyAdd(Factor(x), Factor(parameters[weight]), to: &pass.values[output])
+    pass.kernels.multiply(
+      Factor(x), Factor(parameters[weight]), plus: parameters[bias].values, into: &pass.values[output])
   }
 
   /// dW += xᵀ·dy, db += Σ dy over the rows, dx += dy·Wᵀ.

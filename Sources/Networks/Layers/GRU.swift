@@ -32,24 +32,20 @@ struct GRU: Operation {
     let together = rows < 6
     var fromInput = Matrix.uninitialized(rows: together ? rows * steps : rows, columns: 3 * hidden)
     if together {
-      Elementwise.setRows(of: &fromInput, to: parameters[inputBias].values)
-      kernels.multiplyAdd(Factor(x.values, columns: channels), Factor(parameters[inputWeight]), to: &fromInput)
+      kernels.multiply(
+        Factor(x.values, columns: channels), Factor(parameters[inputWeight]), plus: parameters[inputBias].values,
+        into: &fromInput)
     }
-    let packedInput = together ? nil : kernels.pack(Factor(parameters[inputWeight]))
-    let packedState = rows == 1 ? nil : kernels.pack(Factor(parameters[stateWeight]))
     var state = Matrix(rows: rows, columns: hidden)
     var fromState = Matrix.uninitialized(rows: rows, columns: 3 * hidden)
     for step in 0..<steps {
-      if let packedInput {
-        Elementwise.setRows(of: &fromInput, to: parameters[inputBias].values)
-        kernels.multiplyAdd(Factor(x, first: step * channels, columns: channels), packedInput, to: &fromInput)
+      if !together {
+        kernels.multiply(
+          Factor(x, first: step * channels, columns: channels), Factor(parameters[inputWeight]),
+          plus: parameters[inputBias].values, into: &fromInput)
       }
-      Elementwise.setRows(of: &fromState, to: parameters[stateBias].values)
-      if let packedState {
-        kernels.multiplyAdd(Factor(state), packedState, to: &fromState)
-      } else {
-        kernels.multiplyAdd(Factor(state), Factor(parameters[stateWeight]), to: &fromState)
-      }
+      kernels.multiply(
+        Factor(state), Factor(parameters[stateWeight]), plus: parameters[stateBias].values, into: &fromState)
       kernels.gruStep(
         step, of: steps, hidden: hidden, fromInput: fromInput.values, fromState: fromState.values,
         gates: &pass.saved[output].values, state: &state.values, states: &pass.values[output].values)
@@ -64,7 +60,7 @@ struct GRU: Operation {
     var toState = Matrix.uninitialized(rows: rows, columns: 3 * hidden)
     var carried = Matrix(rows: rows, columns: hidden)
     var before = Matrix(rows: rows, columns: hidden)
-    let packed = kernels.pack(Factor(parameters[stateWeight], transposed: true))
+    let transposedWeight = parameters[stateWeight].transposed()
     for step in (0..<steps).reversed() {
       if step > 0 {
         before.setColumns(0, to: states, from: (step - 1) * hidden, count: hidden)
@@ -80,7 +76,7 @@ struct GRU: Operation {
           Factor(before, transposed: true), Factor(toState), to: &pass.parameterGradients[stateWeight])
         Elementwise.addRows(of: toState, to: &pass.parameterGradients[stateBias].values)
       }
-      kernels.multiplyAdd(Factor(toState), packed, to: &carried)
+      kernels.multiplyAdd(Factor(toState), Factor(transposedWeight), to: &carried)
     }
     if pass.needsParameterGradients {
       kernels.multiplyAdd(
