@@ -68,7 +68,7 @@ let package = Package(
         "FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit", "Server", grdb, hummingbird,
         hummingbirdTesting,
       ]),
-    tests("ReplayTests", ["FHIR", "Features", "Decision", "CDSHooks", "Audit", "Replay"]),
+    tests("ReplayTests", ["FHIR", "Features", "Decision", "CDSHooks", "Audit", "Replay"], exclude: ["Trails"]),
     tests("TrainingTests", ["FHIR", "Features", "Networks", "Decision", "Training"]),
     tests(
       "ArchitectureTests",

@@ -20,13 +20,13 @@ extension Finding {
       self.init(code: ineligibility.code, text: ineligibility.text)
     }
 
-    /// What the outcome cannot be judged without was not measured.
+    /// What the outcome cannot be judged without was not measured, or too long ago.
     ///
     /// - Parameter needs: for each need that is not met the titles of the signals of which one would do.
     init(needs: [[String]]) {
       let texts = needs.map { $0.joined(separator: " or ") }
       self.init(
-        code: "needed-signal-missing", text: "it needs a usable value of \(texts.joined(separator: "; and of "))")
+        code: "needed-signal-missing", text: "it needs a current value of \(texts.joined(separator: "; and of "))")
     }
 
     /// The chart is unlike those of the training patients.

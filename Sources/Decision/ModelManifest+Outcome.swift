@@ -20,8 +20,8 @@ extension ModelManifest {
     package var definition: String
     /// The bands of risk, ascending; the first begins at 0, the last is `high` and begins at the alarm's threshold.
     package var bands: [Band]
-    /// Ids of signals or derived series; of each inner list at least one must have a value up to the hour, else the
-    /// outcome is not assessed.
+    /// Ids of signals or derived series; of each inner list at least one must have a value that is not stale, else
+    /// the outcome is not assessed.
     package var requires: [[String]]
     /// The state whose onset the outcome is, where it is one: a patient who is in it already, or of whom that cannot be
     /// told, is not assessed, for of such the networks learned nothing.

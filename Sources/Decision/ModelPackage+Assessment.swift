@@ -43,7 +43,7 @@ extension ModelPackage {
       outcome: predictor.outcome, conclusion: .notAssessed([]), memberLogits: predictor.memberLogits(logits))
     let risk = predictor.risk(finding.memberLogits, groups: assessment.groups)
     var reasons: [Finding.Reason] = []
-    let needs = predictor.outcome.requires.filter { need in !need.contains { latest[$0] != nil } }
+    let needs = predictor.outcome.requires.filter { need in !need.contains { isCurrent($0, latest, assessment) } }
     if !needs.isEmpty { reasons.append(Finding.Reason(needs: needs.map { $0.map(profile.title(of:)) })) }
     if let reason = excluding(predictor.outcome, assessment) { reasons.append(reason) }
     if let unlikeness = assessment.unlikeness, unlikeness.isAlarm { reasons.append(Finding.Reason(unlikeness)) }
@@ -55,6 +55,13 @@ extension ModelPackage {
     finding.conclusion = .assessed(risk)
     finding.recommendation = recommendation(predictor.outcome, risk, latest, assessment.hour ?? 0)
     return finding
+  }
+
+  /// Whether a signal or derived series has a value that is not stale. What was measured long ago is no basis for a
+  /// statement about now.
+  private func isCurrent(_ id: String, _ latest: LatestValues, _ assessment: ModelAssessment) -> Bool {
+    guard let last = latest[id], let hour = assessment.hour else { return false }
+    return hour - last.hours <= staleAfter(id)
   }
 
   /// Why the patient is none of those of whom the networks learned when the outcome's state begins; nil when there is no

@@ -35,7 +35,7 @@ import Testing
     let card = try Self.cards("septic-deterioration")[0]
     let text = try #require(card.detail?.text)
     for part in [
-      "**Sepsis risk in the next 6 h: ", "networks agree within", "| Signal | Last value | Time |", "UTC",
+      "**Sepsis risk in the next 6 h: ", "networks agree within", "| Signal | Last value | Typical | Time |", "UTC",
       "Speaks for hour 48",
     ] {
       #expect(text.contains(part), "\(part)")
@@ -101,11 +101,24 @@ import Testing
     let card = assessment.cards(hookInstance: "i")[0]
     #expect(
       card.summary.hasPrefix(
-        "Sepsis risk in the next 6 h: not assessed, because it needs a usable value of Oxygen satur"))
+        "Sepsis risk in the next 6 h: not assessed, because it needs a current value of Oxygen satur"))
     #expect(
-      card.detail?.text.hasPrefix("**Not assessed**, because it needs a usable value of Oxygen saturation") == true)
+      card.detail?.text.hasPrefix("**Not assessed**, because it needs a current value of Oxygen saturation") == true)
     #expect(card.detail?.text.contains("or Arterial oxygen saturation; and of Respiratory rate") == true)
     _ = try HookResponse(cards: assessment.cards(hookInstance: "i")).encoded()
+  }
+
+  @Test func whatIsNeededMustBeCurrent() throws {
+    let chart = try Samples.chart("septic-deterioration")
+    let package = try Samples.package(.diagnosis) { $0.outcomes[0].requires = [["heart-rate"], ["lactate"]] }
+    let assessor = Assessor(packages: [package], terminology: try Samples.assessor().terminology)
+    let instant = Samples.instant(chart, try Samples.assessor())
+    #expect(assessor.predict(chart, at: instant).findings[0].risk != nil)
+    // Ten hours on the pulse is stale, the lactate is not.
+    guard
+      case .notAssessed(let reasons) = assessor.predict(chart, at: instant.advanced(byHours: 10)).findings[0].conclusion
+    else { return #expect(Bool(false), "assessed") }
+    #expect(reasons.map(\.text) == ["it needs a current value of Heart rate"])
   }
 
   @Test func uuidsBelongToPatientModelOutcomeAndCall() throws {

@@ -75,8 +75,14 @@ enum Samples {
     return Dictionary(uniqueKeysWithValues: manifest(kind).outcomes.map { ($0.head, set) })
   }
 
-  /// The distribution of the vectors of two of our charts at two hundred hours, with an alarm that neither of them raises.
-  static func distribution(_ profile: FeatureProfile) throws -> FeatureDistribution {
+  /// The distributions of the vectors of two of our charts at two hundred hours, each fitted once.
+  static let distributions: [ModelManifest.Kind: FeatureDistribution] = {
+    var made: [ModelManifest.Kind: FeatureDistribution] = [:]
+    for kind in ModelManifest.Kind.allCases { made[kind] = try? distribution(profile(kind)) }
+    return made
+  }()
+
+  private static func distribution(_ profile: FeatureProfile) throws -> FeatureDistribution {
     let terminology = try Terminology(directory: "\(root)/Profiles/terminology")
     var values: [Float] = []
     for name in ["septic-deterioration", "stable-postoperative"] {
@@ -87,20 +93,18 @@ enum Samples {
         values += vector.values
       }
     }
-    let table = Matrix(rows: values.count / profile.columns.count, columns: profile.columns.count, values: values)
-    let fitted = try FeatureDistribution(fitting: table, profile: profile)
-    let greatest = (0..<table.rows).map { fitted.score(table.row($0)).value }.max() ?? 0
-    var json = try JSONSerialization.jsonObject(with: try JSONEncoder().encode(fitted)) as? [String: Any] ?? [:]
-    json["alarm"] = 1.2 * greatest
-    return try JSONDecoder().decode(FeatureDistribution.self, from: try JSONSerialization.data(withJSONObject: json))
+    let columns = profile.columns.count
+    return try FeatureDistribution(
+      fitting: Matrix(rows: values.count / columns, columns: columns, values: values), profile: profile)
   }
 
-  /// The distributions of the project's two profiles, each fitted once.
-  static let distributions: [ModelManifest.Kind: FeatureDistribution] = {
-    var made: [ModelManifest.Kind: FeatureDistribution] = [:]
-    for kind in ModelManifest.Kind.allCases { made[kind] = try? distribution(profile(kind)) }
-    return made
-  }()
+  /// The same distribution with another alarm: two charts are too few for one that means anything.
+  static func distribution(_ kind: ModelManifest.Kind, alarm: Double) throws -> FeatureDistribution {
+    let data = try JSONEncoder().encode(distributions[kind])
+    var json = try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
+    json["alarm"] = alarm
+    return try JSONDecoder().decode(FeatureDistribution.self, from: try JSONSerialization.data(withJSONObject: json))
+  }
 
   static func profile(_ kind: ModelManifest.Kind) throws -> FeatureProfile {
     try JSONDecoder().decode(
@@ -122,7 +126,8 @@ enum Samples {
 
   /// A package of a project profile and a small random ensemble.
   static func package(
-    _ kind: ModelManifest.Kind, seed: UInt64 = 1, _ change: (inout ModelManifest) -> Void = { _ in }
+    _ kind: ModelManifest.Kind, seed: UInt64 = 1, alarm: Double = 1000,
+    _ change: (inout ModelManifest) -> Void = { _ in }
   ) throws -> ModelPackage {
     let profile = try profile(kind)
     let plan = try Document(try bytes("Profiles/recommendations/icu-\(kind.rawValue).json"), syntax: .json)
@@ -131,7 +136,8 @@ enum Samples {
     change(&manifest)
     return try ModelPackage(
       manifest: manifest, profile: profile, encoding: encoding, ensemble: ensemble(encoding, kind, seed: seed),
-      calibrations: calibrations(kind), conformal: try conformal(kind), distribution: distributions[kind],
+      calibrations: calibrations(kind), conformal: try conformal(kind),
+      distribution: try distribution(kind, alarm: alarm),
       plan: try PlanDefinition(plan), digest: "0123456789abcdef")
   }
 
