@@ -15,17 +15,17 @@
 namespace vigil {
 namespace {
 
-// An open container.
+// A container that is open: its node and, while one inside it is read, how many children it has and their names.
 struct Frame {
   uint32_t node;
   uint32_t count;
-  NameMarks names;  // of an object
+  NameMarks names;
 };
 
 class Builder {
  public:
   Builder(const uint8_t *input, size_t length, const vigil_limits &limits, vigil_tape &tape) noexcept
-      : input_(input), end_(input + length), limits_(limits), tape_(tape) {}
+      : input_(input), end_(input + length), limits_(limits), tape_(tape), backslash_(find_backslash(input)) {}
 
   // `closed` promises that the first structural character is a bracket that opens and the last one that closes: then
   // no other needs to be asked whether one follows it, and a scalar is always inside a container.
@@ -44,6 +44,11 @@ class Builder {
   bool same_name(const vigil_node &a, const vigil_node &b) const noexcept {
     return a.name_length == b.name_length && memcmp(name(a), name(b), a.name_length) == 0;
   }
+  const uint8_t *find_backslash(const uint8_t *from) const noexcept {
+    const void *found = memchr(from, '\\', size_t(end_ - from));
+    return found ? static_cast<const uint8_t *>(found) : end_;
+  }
+  const uint8_t *plain_end(const uint8_t *first, const uint8_t *next) noexcept;
   int side_string(const uint8_t *p, uint32_t &start, uint32_t &length) noexcept;
   bool has_member(uint32_t object, uint32_t count, const uint8_t *name, size_t length) const noexcept;
   int check_names(uint32_t object) noexcept;
@@ -52,6 +57,7 @@ class Builder {
   const vigil_limits &limits_;
   vigil_tape &tape_;
   size_t offset_ = 0;
+  const uint8_t *backslash_;  // the first that no string before had
 };
 
 // Whether one of the first `count` members of an object has the name; all of them are closed.
@@ -60,6 +66,18 @@ bool Builder::has_member(uint32_t object, uint32_t count, const uint8_t *wanted,
   for (uint32_t i = 0, node = object + 1; i < count; i++, node = nodes[node].next)
     if (nodes[node].name_length == length && memcmp(name(nodes[node]), wanted, length) == 0) return true;
   return false;
+}
+
+// The closing quote of the string whose content starts at `first`; null when there are escapes in it. `next` is the
+// structural character after the string: nothing but white space may stand between, and mostly nothing does.
+inline const uint8_t *Builder::plain_end(const uint8_t *first, const uint8_t *next) noexcept {
+  const uint8_t *stop = next - 1;
+  if (__builtin_expect(*stop != '"', 0)) stop = quote_or_backslash(first, end_);
+  if (__builtin_expect(stop >= backslash_, 0)) {
+    if (backslash_ < first) backslash_ = find_backslash(first);
+    if (stop >= backslash_) return nullptr;
+  }
+  return stop;
 }
 
 // A string with escapes, content starting at `p`, goes to the side buffer.
@@ -112,9 +130,14 @@ int Builder::build(const uint32_t *index, const uint32_t *last, Frame *frames) n
   uint32_t count = 0;  // nodes written
   Frame *frame = frames - 1, *const deepest = frames + limits_.depth - 1;
   const uint32_t node_limit = limits_.nodes, string_limit = limits_.string;
+  const uint32_t member_limit = limits_.members, entry_limit = limits_.entries;
+  const uint32_t name_limit = std::min(string_limit, uint32_t(UINT16_MAX));
+  // The container that is read: how many children it has, and their names. The frame has them while one inside it is.
+  uint32_t children = 0;
+  NameMarks names;
+  bool in_object = false;
   // The name of the value to come, kept apart from the node so that the node is written once.
   uint32_t name_start = 0, tail = 0;
-  bool in_object = false;
   const uint8_t *p;
   int fault;
 
@@ -130,6 +153,17 @@ int Builder::build(const uint32_t *index, const uint32_t *last, Frame *frames) n
     more |= tail;
     memcpy(&node->name_length, &more, 4);
   };
+  auto open = [&](uint32_t kind) {
+    if (frame >= frames) {
+      frame->count = children;
+      frame->names = names;
+    }
+    frame++;
+    frame->node = count;
+    children = 0;
+    names = NameMarks();
+    push(uint32_t(p - input), 0, uint32_t(p - input), word(0, kind, 0));
+  };
 
 #define VIGIL_FAIL(code, place)             \
   do {                                      \
@@ -137,6 +171,7 @@ int Builder::build(const uint32_t *index, const uint32_t *last, Frame *frames) n
     offset_ = size_t((place)-input);        \
     goto failed;                            \
   } while (0)
+#define VIGIL_PEEK() (closed || index < last ? input + *index : end)
 #define VIGIL_NEXT() (closed || index < last ? input + *index++ : end)
 #define VIGIL_AT_END(p) (!closed && (p) == end)
 
@@ -148,9 +183,9 @@ value:
   if (VIGIL_AT_END(p)) VIGIL_FAIL(VIGIL_UNCLOSED_CONTAINER, p);
   switch (*p) {
     case '"': {
-      const uint8_t *first = p + 1, *stop = quote_or_backslash(first, end);
+      const uint8_t *first = p + 1, *stop = plain_end(first, VIGIL_PEEK());
       uint32_t start = uint32_t(first - input), length = uint32_t(stop - first), flags = 0;
-      if (__builtin_expect(stop == end || *stop != '"', 0)) {
+      if (__builtin_expect(!stop, 0)) {
         if ((fault = side_string(first, start, length))) goto failed;
         flags = VIGIL_TEXT_IN_SIDE;
       }
@@ -158,30 +193,21 @@ value:
       push(start, length, uint32_t(p - input), word(0, VIGIL_STRING, flags));
       goto after_value;
     }
-    case '{': {
+    case '{':
       if (frame == deepest) VIGIL_FAIL(VIGIL_TOO_DEEP, p);
-      frame++;
-      frame->node = count;
-      frame->count = 0;
-      frame->names.clear();
-      push(uint32_t(p - input), 0, uint32_t(p - input), word(0, VIGIL_OBJECT, 0));
+      open(VIGIL_OBJECT);
       in_object = true;
       p = VIGIL_NEXT();
       if (!VIGIL_AT_END(p) && *p == '}') goto close;
       goto member;
-    }
-    case '[': {
+    case '[':
       if (frame == deepest) VIGIL_FAIL(VIGIL_TOO_DEEP, p);
-      frame++;
-      frame->node = count;
-      frame->count = 0;
-      push(uint32_t(p - input), 0, uint32_t(p - input), word(0, VIGIL_ARRAY, 0));
+      open(VIGIL_ARRAY);
       in_object = false;
       name_start = tail = 0;
       p = VIGIL_NEXT();
       if (!VIGIL_AT_END(p) && *p == ']') goto close;
       goto entry;
-    }
     case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9': {
       const uint8_t *stop = number_end(p, end);
       if (!stop) VIGIL_FAIL(VIGIL_BAD_NUMBER, p);
@@ -211,41 +237,40 @@ after_value:
   if (*p == ',') {
     p = VIGIL_NEXT();
     if (in_object) goto member;
-    name_start = tail = 0;
     goto entry;
   }
   if (*p == (in_object ? '}' : ']')) goto close;
   VIGIL_FAIL(VIGIL_UNEXPECTED, p);
 
 entry:
-  // `p` is the first byte of an array's entry.
-  if (frame->count == limits_.entries) VIGIL_FAIL(VIGIL_TOO_MANY_ENTRIES, p);
-  frame->count++;
+  // `p` is the first byte of an array's entry, which has no name.
+  if (children == entry_limit) VIGIL_FAIL(VIGIL_TOO_MANY_ENTRIES, p);
+  children++;
   goto value;
 
 member: {
   // `p` is the first byte of a member name.
   if (VIGIL_AT_END(p)) VIGIL_FAIL(VIGIL_UNCLOSED_CONTAINER, p);
   if (*p != '"') VIGIL_FAIL(VIGIL_UNEXPECTED, p);
-  const uint8_t *name = p + 1, *stop = quote_or_backslash(name, end);
+  const uint8_t *name = p + 1, *stop = plain_end(name, VIGIL_PEEK());
   uint32_t length = uint32_t(stop - name);
   name_start = uint32_t(name - input);
   tail = 0;
-  if (__builtin_expect(stop == end || *stop != '"', 0)) {
+  if (__builtin_expect(!stop, 0)) {
     if ((fault = side_string(name, name_start, length))) goto failed;
     tail = word(0, 0, VIGIL_NAME_IN_SIDE);
     name = tape_.side + name_start;
   }
-  if (length > UINT16_MAX || length > string_limit) VIGIL_FAIL(VIGIL_NAME_TOO_LONG, p);
+  if (length > name_limit) VIGIL_FAIL(VIGIL_NAME_TOO_LONG, p);
   tail |= length;
-  if (frame->count == limits_.members) VIGIL_FAIL(VIGIL_TOO_MANY_MEMBERS, p);
-  if (__builtin_expect(frame->names.add(frame->count, name, length), 0) &&
-      !limits_.duplicates && has_member(frame->node, frame->count, name, length)) {
+  if (children == member_limit) VIGIL_FAIL(VIGIL_TOO_MANY_MEMBERS, p);
+  if (__builtin_expect(names.add(name, length), 0) && children < NameMarks::capacity && !limits_.duplicates &&
+      has_member(frame->node, children, name, length)) {
     // A node to name the place by: there is room, since a value would have taken it.
     if (count < node_limit) push(0, 0, uint32_t(p - input), word(0, VIGIL_NULL, 0));
     VIGIL_FAIL(VIGIL_DUPLICATE_NAME, p);
   }
-  frame->count++;
+  children++;
   p = VIGIL_NEXT();
   if (VIGIL_AT_END(p)) VIGIL_FAIL(VIGIL_UNCLOSED_CONTAINER, p);
   if (*p != ':') VIGIL_FAIL(VIGIL_UNEXPECTED, p);
@@ -256,8 +281,8 @@ member: {
 close: {
   vigil_node &container = nodes[frame->node];
   container.next = count;
-  container.length = frame->count;
-  if (in_object && __builtin_expect(frame->count > NameMarks::capacity, 0) && !limits_.duplicates) {
+  container.length = children;
+  if (in_object && __builtin_expect(children > NameMarks::capacity, 0) && !limits_.duplicates) {
     tape_.node_count = count;
     if ((fault = check_names(frame->node))) {
       count = tape_.node_count;
@@ -266,8 +291,15 @@ close: {
   }
   frame--;
   if (frame < frames) goto done;
-  if (closed && index == last) VIGIL_FAIL(VIGIL_UNCLOSED_CONTAINER, end);
+  if (closed && index == last) {
+    children = frame->count;
+    VIGIL_FAIL(VIGIL_UNCLOSED_CONTAINER, end);
+  }
+  children = frame->count;
+  names = frame->names;
   in_object = nodes[frame->node].kind == VIGIL_OBJECT;
+  // An array's next entry has no name.
+  name_start = tail = 0;
   goto after_value;
 }
 
@@ -278,12 +310,14 @@ done:
 
 failed:
   tape_.node_count = count;
+  if (frame >= frames) frame->count = children;
   for (; frame >= frames; frame--) {
     nodes[frame->node].next = count;
     nodes[frame->node].length = frame->count;
   }
   return fault;
 #undef VIGIL_FAIL
+#undef VIGIL_PEEK
 #undef VIGIL_NEXT
 #undef VIGIL_AT_END
 }

@@ -28,77 +28,92 @@ package struct DateTime: Sendable, Hashable {
     self = value
   }
 
-  // R4 datatypes.html#dateTime. Digits beyond the millisecond are read and dropped.
+  // R4 datatypes.html#dateTime: YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss with a zone and perhaps a fraction.
   init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
-    let count = bytes.count
-    func byte(_ at: Int) -> UInt8 { unsafe at < count ? bytes[at] : 0 }
-    func number(_ at: Int, _ width: Int) -> Int? {
-      var value = 0
-      for index in at..<at + width {
-        let digit = byte(index) &- 0x30
-        guard digit < 10 else { return nil }
-        value = value * 10 + Int(digit)
-      }
-      return value
+    guard let start = unsafe UnsafeRawPointer(bytes.baseAddress), bytes.count >= 4 else { return nil }
+    // Eight bytes at a time: a chart has as many times as values. Reads lie within the text, which has 20 bytes or more
+    // where there is a time.
+    func word(_ at: Int) -> UInt64 {
+      unsafe UInt64(littleEndian: start.loadUnaligned(fromByteOffset: at, as: UInt64.self))
     }
-    func pair(_ at: Int, after separator: UInt8, _ range: ClosedRange<Int>) -> Int? {
-      guard byte(at) == separator, let value = number(at + 1, 2), range.contains(value) else { return nil }
-      return value
-    }
-    let dash = UInt8(ascii: "-")
-    let colon = UInt8(ascii: ":")
-
-    guard let year = number(0, 4), year > 0 else { return nil }
-    if count == 4 {
-      self.init(from: Calendar.days(year, 1, 1), before: Calendar.days(year + 1, 1, 1), .year)
+    guard bytes.count >= 20 else {
+      guard let date = unsafe DateTime(date: bytes) else { return nil }
+      self = date
       return
     }
-    guard let month = pair(4, after: dash, 1...12) else { return nil }
-    let days = Calendar.days(in: month, of: year)
-    if count == 7 {
-      let first = Calendar.days(year, month, 1)
-      self.init(from: first, before: first + days, .month)
-      return
-    }
-    guard let day = pair(7, after: dash, 1...days) else { return nil }
-    let date = Calendar.days(year, month, day)
-    if count == 10 {
-      self.init(from: date, before: date + 1, .day)
-      return
-    }
-    // 24:00 is not used; second 60 is a leap second and folds into the next (R4 datatypes.html#dateTime).
-    guard let hour = pair(10, after: UInt8(ascii: "T"), 0...23), let minute = pair(13, after: colon, 0...59),
-      let second = pair(16, after: colon, 0...60)
+    guard let months = Digits(word(0), like: .yearAndMonth), let days = Digits(word(8), like: .dayAndTime),
+      let clock = Digits(word(11), like: .clock),
+      let date = Calendar.days(checked: months.pair(0) * 100 + months.pair(2), months.pair(5), days.pair(0))
     else { return nil }
+    let (hour, minute, second) = (clock.pair(0), clock.pair(3), clock.pair(6))
+    // 24:00 is not used; second 60 is a leap second and folds into the next.
+    guard hour <= 23, minute <= 59, second <= 60 else { return nil }
     var at = 19
     var milliseconds = 0
     var unit = 1000
-    if byte(at) == UInt8(ascii: ".") {
+    if unsafe bytes[at] == UInt8(ascii: ".") {
       at += 1
       let first = at
-      while byte(at) &- 0x30 < 10 {
-        if unit > 1 {
+      while at < bytes.count, unsafe bytes[at] &- 0x30 < 10 {
+        if unit > 1 {  // digits beyond the millisecond are read and dropped
           unit /= 10
-          milliseconds += Int(byte(at) &- 0x30) * unit
+          unsafe milliseconds += Int(bytes[at] &- 0x30) * unit
         }
         at += 1
       }
       guard at > first else { return nil }
     }
-    var zone = 0
-    if byte(at) == UInt8(ascii: "Z") {
-      at += 1
-    } else {
-      guard byte(at) == UInt8(ascii: "+") || byte(at) == dash, let hours = number(at + 1, 2), hours <= 14,
-        let minutes = pair(at + 3, after: colon, 0...(hours == 14 ? 0 : 59))
-      else { return nil }
-      zone = (hours * 60 + minutes) * (byte(at) == dash ? -1 : 1)
-      at += 6
-    }
-    guard at == count else { return nil }
+    guard let zone = unsafe DateTime.zone(bytes, at) else { return nil }
     let seconds = ((date * 24 + hour) * 60 + minute - zone) * 60 + second
-    let start = Int64(seconds) * 1000 + Int64(milliseconds)
-    self.init(start, start + Int64(unit) - 1, unit == 1000 ? .second : .millisecond, hasTimeZone: true)
+    let moment = Int64(seconds) * 1000 + Int64(milliseconds)
+    self.init(moment, moment + Int64(unit) - 1, unit == 1000 ? .second : .millisecond, hasTimeZone: true)
+  }
+
+  /// The minutes by which the zone is ahead of UTC that the text ends with, from `at` on.
+  private static func zone(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> Int? {
+    let left = bytes.count - at
+    if left == 1, unsafe bytes[at] == UInt8(ascii: "Z") { return 0 }
+    guard left == 6, let hours = unsafe number(bytes, at + 1, 2), unsafe bytes[at + 3] == UInt8(ascii: ":"),
+      let minutes = unsafe number(bytes, at + 4, 2), hours <= 14, minutes <= (hours == 14 ? 0 : 59)
+    else { return nil }
+    switch unsafe bytes[at] {
+    case UInt8(ascii: "+"): return hours * 60 + minutes
+    case UInt8(ascii: "-"): return -(hours * 60 + minutes)
+    default: return nil
+    }
+  }
+
+  /// A year, month or day alone.
+  private init?(date bytes: UnsafeBufferPointer<UInt8>) {
+    let dash = UInt8(ascii: "-")
+    guard let year = unsafe DateTime.number(bytes, 0, 4) else { return nil }
+    switch bytes.count {
+    case 4:
+      guard let first = Calendar.days(checked: year, 1, 1) else { return nil }
+      self.init(from: first, before: Calendar.days(year + 1, 1, 1), .year)
+    case 7:
+      guard unsafe bytes[4] == dash, let month = unsafe DateTime.number(bytes, 5, 2),
+        let first = Calendar.days(checked: year, month, 1)
+      else { return nil }
+      self.init(from: first, before: first + Calendar.days(in: month, of: year), .month)
+    case 10:
+      guard unsafe bytes[4] == dash && bytes[7] == dash, let month = unsafe DateTime.number(bytes, 5, 2),
+        let day = unsafe DateTime.number(bytes, 8, 2), let date = Calendar.days(checked: year, month, day)
+      else { return nil }
+      self.init(from: date, before: date + 1, .day)
+    default: return nil
+    }
+  }
+
+  /// The number that `width` digits at `at` are; they lie within the text.
+  private static func number(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int, _ width: Int) -> Int? {
+    var value = 0
+    for index in at..<at + width {
+      let digit = unsafe bytes[index] &- 0x30
+      guard digit < 10 else { return nil }
+      value = value * 10 + Int(digit)
+    }
+    return value
   }
 
   private init(from first: Int, before next: Int, _ precision: Precision) {
@@ -113,6 +128,35 @@ package struct DateTime: Sendable, Hashable {
   }
 }
 
+/// Eight bytes of text in which digits stand where a pattern has them, and the pattern's own bytes elsewhere.
+private struct Digits {
+  private let pairs: UInt64
+
+  /// A pattern in the order of memory, zeros for digits.
+  struct Pattern {
+    let text: UInt64
+    /// What is added to what is left of each byte without the pattern: beyond 9 at a digit, and beyond 0 elsewhere, the
+    /// sum has its topmost bit.
+    let reach: UInt64
+
+    /// `0000-00-`
+    static let yearAndMonth = Pattern(text: 0x2D30_302D_3030_3030, reach: 0x7F76_767F_7676_7676)
+    /// `00T00:00`
+    static let dayAndTime = Pattern(text: 0x3030_3A30_3054_3030, reach: 0x7676_7F76_767F_7676)
+    /// `00:00:00`
+    static let clock = Pattern(text: 0x3030_3A30_303A_3030, reach: 0x7676_7F76_767F_7676)
+  }
+
+  init?(_ text: UInt64, like pattern: Pattern) {
+    let digits = text ^ pattern.text
+    guard (digits &+ pattern.reach | digits) & 0x8080_8080_8080_8080 == 0 else { return nil }
+    pairs = digits &* 10 &+ digits &>> 8
+  }
+
+  /// The number that the digits at `at` and after it are.
+  func pair(_ at: UInt64) -> Int { Int(pairs &>> (at &* 8) & 0xFF) }
+}
+
 /// The proleptic Gregorian calendar in whole days, after Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
 enum Calendar {
   /// Days from 1970-01-01 to the given date.
@@ -122,6 +166,12 @@ enum Calendar {
     let yearOfEra = year - era * 400
     let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
     return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  }
+
+  /// The same of a date that may not exist; nil where it does not. There is no year 0.
+  static func days(checked year: Int, _ month: Int, _ day: Int) -> Int? {
+    guard year > 0, month >= 1, month <= 12, day >= 1, day <= 28 || day <= days(in: month, of: year) else { return nil }
+    return days(year, month, day)
   }
 
   /// The date that is `days` after 1970-01-01.

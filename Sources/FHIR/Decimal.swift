@@ -64,30 +64,73 @@ package enum Decimal {
 
   /// The value of bytes known to be a JSON number.
   static func double(_ bytes: UnsafeBufferPointer<UInt8>) -> Double? {
-    var mantissa: UInt64 = 0
-    var digits = 0
-    var scale = 0
-    var at = 0
     let negative = unsafe bytes.first == UInt8(ascii: "-")
-    if negative { at = 1 }
-    var fraction = false
+    let first = negative ? 1 : 0
+    var mantissa: UInt64 = 0
+    var at = first
+    var point = bytes.count - 1  // where it stands; without one the last digit's place, so that the scale is 0
     while at < bytes.count {
-      let byte = unsafe bytes[at]
-      if byte &- 0x30 < 10 {
-        mantissa = mantissa &* 10 &+ UInt64(byte &- 0x30)
-        if mantissa != 0 { digits += 1 }
-        if fraction { scale += 1 }
-      } else if byte == UInt8(ascii: ".") {
-        fraction = true
+      if at + 8 <= bytes.count, let eight = unsafe eightDigits(bytes, at) {
+        mantissa = mantissa &* 100_000_000 &+ eight
+        at += 8
+        continue
+      }
+      let digit = unsafe bytes[at] &- 0x30
+      if digit < 10 {
+        mantissa = mantissa &* 10 &+ UInt64(digit)
+      } else if digit == UInt8(ascii: ".") &- 0x30 {
+        point = at
       } else {
-        return unsafe slow(bytes)
+        return unsafe slow(bytes)  // an exponent
       }
       at += 1
     }
-    // Both are exact and one division rounds once: the nearest Double (Clinger 1990).
-    guard digits <= 15, scale <= 22 else { return unsafe slow(bytes) }
-    let value = Double(mantissa) / powers[scale]
+    let scale = bytes.count - 1 - point
+    var digits = bytes.count - first
+    if digits > 15 { unsafe digits = significantDigits(bytes, first, point) }
+    let value: Double
+    if digits <= 15, scale <= 22 {
+      value = Double(mantissa) / powers[scale]  // both are exact and one division rounds once (Clinger 1990)
+    } else if digits <= 19, scale <= 19, mantissa > 0 {
+      value = quotient(mantissa, wholePowers[scale])
+    } else {
+      return unsafe slow(bytes)
+    }
     return negative ? -value : value
+  }
+
+  /// The number that eight bytes at `at` are; nil when they are not all digits.
+  private static func eightDigits(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> UInt64? {
+    let raw = unsafe UnsafeRawBufferPointer(bytes)
+    let text = unsafe UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+    let digits = text ^ 0x3030_3030_3030_3030
+    guard (digits &+ 0x7676_7676_7676_7676 | digits) & 0x8080_8080_8080_8080 == 0 else { return nil }
+    // Neighbours are joined: digits to pairs, pairs to fours, fours to eight.
+    let pairs = (digits &* 10 &+ digits &>> 8) & 0x00FF_00FF_00FF_00FF
+    let fours = (pairs &* 100 &+ pairs &>> 16) & 0x0000_FFFF_0000_FFFF
+    return (fours &* 10_000 &+ fours &>> 32) & 0xFFFF_FFFF
+  }
+
+  /// Digits from the first that is not 0.
+  private static func significantDigits(_ bytes: UnsafeBufferPointer<UInt8>, _ first: Int, _ point: Int) -> Int {
+    var at = first
+    while at < bytes.count, unsafe bytes[at] == 0x30 || bytes[at] == UInt8(ascii: ".") { at += 1 }
+    return bytes.count - at - (at <= point && point < bytes.count - 1 ? 1 : 0)
+  }
+
+  // Powers of ten that 64 bits hold.
+  private static let wholePowers: [UInt64] = (0...19).map { (0..<$0).reduce(1) { power, _ in power * 10 } }
+
+  /// The `Double` nearest to `dividend / divisor`, of two the even one; both above 0. Records hold values of 17 digits and
+  /// more, as computers print them.
+  private static func quotient(_ dividend: UInt64, _ divisor: UInt64) -> Double {
+    // With the topmost bit of each moved up, the first below the second, the quotient is at least 2^62.
+    let (up, down) = (dividend.leadingZeroBitCount, divisor.leadingZeroBitCount)
+    let moved = dividend &<< UInt64(up)
+    var (bits, rest) = (divisor &<< UInt64(down)).dividingFullWidth((moved &>> 1, moved &<< 63))
+    // One bit stands for all that is cut off; the conversion then rounds as it should.
+    if rest != 0 { bits |= 1 }
+    return Double(bits) * Double(bitPattern: UInt64(1023 - 63 + down - up) &<< 52)  // the power of two is exact
   }
 
   private static func slow(_ bytes: UnsafeBufferPointer<UInt8>) -> Double? {

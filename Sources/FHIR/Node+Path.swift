@@ -9,11 +9,11 @@ extension Node {
     var text = type.flatMap { ElementTable.r4Table.resource(named: $0) == nil ? nil : $0 } ?? "$"
     var at: UInt32 = 0
     while at != index {
-      let isArray = tape.kind(at) == .array
+      let isArray = tape.view.kind(at) == .array
       var position = 0
       var child = at + 1
-      while tape.next(child) <= index {
-        child = tape.next(child)
+      while tape.view.next(child) <= index {
+        child = tape.view.next(child)
         position += 1
       }
       if isArray {

@@ -1,33 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 import CSimdjson
 
-/// The memory of one document: the bytes read, the nodes and the side buffer, as `CSimdjson.h` lays them out.
-///
-/// Unsafe code of the reader ends here. The pointers stay valid while the object lives, and every index handed
-/// out is one of a node of this tape: the readers write `next` and text ranges that lie inside it.
+/// The memory of one text read: its bytes, the nodes and the side buffer, as `CSimdjson.h` lays them out.
 @safe final class Tape: @unchecked Sendable {  // never written after init
   let bytes: [UInt8]
   private var record: vigil_tape
-  // An array's elements lie in one heap block that neither moves nor changes while `bytes` keeps it.
-  let input: UnsafePointer<UInt8>
-  let side: UnsafePointer<UInt8>
-  let nodes: UnsafePointer<vigil_node>
+  /// What stands in the memory; valid while the tape lives.
+  let view: TapeView
   let count: Int
 
   /// Takes over a filled tape; `record` must hold at least one node.
   init(bytes: [UInt8], record: vigil_tape) {
     self.bytes = bytes
     unsafe self.record = record
+    // An array's elements lie in one heap block that neither moves nor changes while `bytes` keeps it.
     let start = unsafe bytes.withUnsafeBufferPointer { $0.baseAddress }
     let nothing = unsafe UnsafePointer<UInt8>(bitPattern: 8).unsafelyUnwrapped  // never read: ranges are empty
-    unsafe input = unsafe start ?? nothing
-    unsafe side = unsafe record.side.map { unsafe UnsafePointer($0) } ?? nothing
-    unsafe nodes = unsafe UnsafePointer(record.nodes)
+    view = unsafe TapeView(
+      nodes: UnsafePointer(record.nodes), input: start ?? nothing,
+      side: record.side.map { unsafe UnsafePointer($0) } ?? nothing)
     count = unsafe Int(record.node_count)
   }
 
   deinit {
     unsafe vigil_tape_release(&record)
+  }
+}
+
+/// The nodes of a tape and their texts, without a hold on the tape: copying it costs nothing, and whoever uses it keeps
+/// the tape alive.
+///
+/// Unsafe code of the reader ends here. Every index handed out is one of a node of this tape: the readers write `next`
+/// and text ranges that lie inside it.
+@safe struct TapeView: @unchecked Sendable {  // the memory never changes
+  private let nodes: UnsafePointer<vigil_node>
+  private let input: UnsafePointer<UInt8>
+  private let side: UnsafePointer<UInt8>
+
+  init(nodes: UnsafePointer<vigil_node>, input: UnsafePointer<UInt8>, side: UnsafePointer<UInt8>) {
+    unsafe self.nodes = nodes
+    unsafe self.input = input
+    unsafe self.side = side
   }
 
   @inline(__always) func kind(_ index: UInt32) -> Node.Kind {
@@ -60,15 +73,19 @@ import CSimdjson
     return unsafe UnsafeBufferPointer(start: base + Int(node.pointee.name_start), count: Int(node.pointee.name_length))
   }
 
+  /// The bytes of the member name.
+  @inline(__always) func nameCount(_ index: UInt32) -> Int { unsafe Int(nodes[Int(index)].name_length) }
+
+  /// The first byte of a member name that is not empty.
+  @inline(__always) func nameStart(_ index: UInt32) -> UInt8 { unsafe name(index)[0] }
+
   /// The child of the object at `index` whose name is the `count` bytes at `name`.
   @inline(__always) func member(_ index: UInt32, _ name: UnsafePointer<UInt8>, _ count: Int) -> UInt32? {
     guard unsafe nodes[Int(index)].kind == UInt8(VIGIL_OBJECT.rawValue) else { return nil }
     let end = next(index)
     var child = index + 1
     while child < end {
-      if unsafe Int(nodes[Int(child)].name_length) == count, unsafe equal(self.name(child).baseAddress, name, count) {
-        return child
-      }
+      if nameCount(child) == count, unsafe equal(self.name(child).baseAddress, name, count) { return child }
       child = next(child)
     }
     return nil
@@ -78,13 +95,22 @@ import CSimdjson
     unsafe member(index, name.utf8Start, name.utf8CodeUnitCount)
   }
 
-  /// The bytes of the member name.
-  @inline(__always) func nameCount(_ index: UInt32) -> Int { unsafe Int(nodes[Int(index)].name_length) }
+  /// The first entry of the array at `index` and the node after the last; a value that is no array stands for itself.
+  @inline(__always) func entries(_ index: UInt32) -> (from: UInt32, to: UInt32) {
+    (kind(index) == .array ? index + 1 : index, next(index))
+  }
 
   /// Whether the member name of the node is `name`.
   @inline(__always) func isNamed(_ index: UInt32, _ name: StaticString) -> Bool {
     let own = unsafe self.name(index)
     return unsafe own.count == name.utf8CodeUnitCount && equal(own.baseAddress, name.utf8Start, own.count)
+  }
+
+  /// Whether the member name of the node starts with `name`.
+  @inline(__always) func isName(_ index: UInt32, startingWith name: StaticString) -> Bool {
+    let own = unsafe self.name(index)
+    return unsafe own.count >= name.utf8CodeUnitCount
+      && equal(own.baseAddress, name.utf8Start, name.utf8CodeUnitCount)
   }
 
   /// Whether the value's text is `text`.

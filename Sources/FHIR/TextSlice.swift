@@ -9,12 +9,12 @@
 
   /// The text of a string, number or boolean.
   init?(_ node: Node) {
-    guard !node.tape.isContainer(node.index) else { return nil }
-    self.init(text: node.tape, node.index)
+    guard !node.tape.view.isContainer(node.index) else { return nil }
+    self.init(text: node.tape.view, node.index)
   }
 
   /// The text of the primitive at `index`.
-  @inline(__always) init(text tape: Tape, _ index: UInt32) {
+  @inline(__always) init(text tape: TapeView, _ index: UInt32) {
     let text = unsafe tape.text(index)
     unsafe self.init(text.baseAddress.unsafelyUnwrapped, text.count)  // a tape's text always has a place
   }
@@ -30,7 +30,7 @@
     self.count = count
   }
 
-  private var bytes: UnsafeBufferPointer<UInt8> { unsafe UnsafeBufferPointer(start: start, count: count) }
+  var bytes: UnsafeBufferPointer<UInt8> { unsafe UnsafeBufferPointer(start: start, count: count) }
 
   /// The byte at `index`, which must lie in `0 ..< count`.
   subscript(_ index: Int) -> UInt8 { unsafe bytes[index] }
@@ -38,17 +38,26 @@
   /// The bytes of `range`, which must lie in `0 ..< count`.
   subscript(_ range: Range<Int>) -> TextSlice { unsafe TextSlice(start + range.lowerBound, range.count) }
 
+  /// Where `byte` stands first.
+  func first(_ byte: UInt8) -> Int? { unsafe bytes.firstIndex(of: byte) }
+
+  /// Where `byte` stands last.
+  func last(_ byte: UInt8) -> Int? { unsafe bytes.lastIndex(of: byte) }
+
   var string: String { unsafe String(decoding: bytes, as: UTF8.self) }
 
-  func equals(_ text: StaticString) -> Bool {
+  @inline(__always) func equals(_ text: StaticString) -> Bool {
     unsafe count == text.utf8CodeUnitCount && equal(start, text.utf8Start, count)
   }
 
-  func hasPrefix(_ text: StaticString) -> Bool {
+  @inline(__always) func hasPrefix(_ text: StaticString) -> Bool {
     unsafe count >= text.utf8CodeUnitCount && equal(start, text.utf8Start, text.utf8CodeUnitCount)
   }
 
-  func equals(_ text: String) -> Bool { unsafe text.utf8.elementsEqual(bytes) }
+  /// Whether the bytes before `end` are those of `other`.
+  func hasSuffix(_ other: TextSlice, before end: Int) -> Bool {
+    unsafe end >= other.count && equal(start + (end - other.count), other.start, other.count)
+  }
 
   static func == (left: TextSlice, right: TextSlice) -> Bool {
     guard left.count == right.count else { return false }
@@ -60,21 +69,26 @@
   /// A hash of the bytes, different in each run so that no input can be made to collide; nothing but the speed of
   /// tables depends on it. Multiplication mixes each word as in wyhash.
   var hash64: UInt64 {
-    let raw = unsafe UnsafeRawBufferPointer(bytes)
+    let raw = unsafe UnsafeRawPointer(start)
     func mix(_ left: UInt64, _ right: UInt64) -> UInt64 {
       let product = left.multipliedFullWidth(by: right)
       return product.high ^ product.low
     }
     var state = TextSlice.seed ^ UInt64(count)
-    var at = 0
-    while at + 8 <= count {
-      state = unsafe mix(raw.loadUnaligned(fromByteOffset: at, as: UInt64.self) ^ state, 0xA076_1D64_78BD_642F)
-      at += 8
-    }
+    // The rest is read with bytes before it, which lie in the text as well.
     var rest: UInt64 = 0
-    while at < count {
-      rest = unsafe rest << 8 | UInt64(raw[at])
-      at += 1
+    if count >= 8 {
+      var at = 0
+      while at < count - 8 {
+        state = unsafe mix(raw.loadUnaligned(fromByteOffset: at, as: UInt64.self) ^ state, 0xA076_1D64_78BD_642F)
+        at += 8
+      }
+      rest = unsafe raw.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
+    } else if count >= 4 {
+      rest = unsafe UInt64(raw.loadUnaligned(as: UInt32.self))
+      rest |= unsafe UInt64(raw.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)) &<< 32
+    } else {
+      for index in 0..<count { rest = unsafe rest &<< 8 | UInt64(start[index]) }
     }
     return mix(rest ^ state, TextSlice.seed | 1)
   }

@@ -3,62 +3,55 @@ import FHIR
 
 /// A value that may become a sample or a static.
 struct Candidate {
-  var moment: Instant
-  var value: Double
-  var conversion: String?
-  var observation: Observation
-  /// The Observation or its component that holds the value.
-  var holder: Node
-  /// The Coding that matched.
-  var coding: Node
-  /// The `value[x]`.
-  var literal: Node
+  let moment: Instant
+  let value: Double
+  /// Place in the chart's `ObservationTable`.
+  let row: Int32
+  /// The node of the Coding that matched.
+  let coding: UInt32
+  let slot: Int16
+  let conversion: UnitConversions.Text
+}
 
-  /// Whether it counts rather than `other`, a value of the same slot and instant: corrected before final before
+extension ChartReading {
+  /// Whether one candidate counts rather than another of the same slot and instant: corrected before final before
   /// preliminary, then the newest issue, the lowest resource id, the lowest value. No part depends on the order in the
   /// chart.
-  func isPreferred(to other: Candidate) -> Bool {
-    if rank != other.rank { return rank > other.rank }
-    if issued != other.issued { return issued > other.issued }
-    let (id, otherID) = (observation.id ?? "", other.observation.id ?? "")
+  func isPreferred(_ left: Candidate, to right: Candidate) -> Bool {
+    let (first, second) = (observation(of: left), observation(of: right))
+    if first.rank != second.rank { return first.rank > second.rank }
+    if first.issued != second.issued { return first.issued > second.issued }
+    let (id, otherID) = (first.id ?? "", second.id ?? "")
     if id != otherID { return id < otherID }
-    if value != other.value { return value < other.value }
-    return holder.path < other.holder.path
+    if left.value != right.value { return left.value < right.value }
+    return holder(of: left).path < holder(of: right).path
   }
 
-  private var rank: Int {
-    switch observation.status {
+  private func observation(of candidate: Candidate) -> Observation {
+    Observation(node: chart.resource(at: observations.rows[Int(candidate.row)].place))
+  }
+
+  /// The Observation or its component that holds the value.
+  private func holder(of candidate: Candidate) -> Node { chart.node(at: observations.rows[Int(candidate.row)].place) }
+
+  /// Whether the same Coding matched both.
+  func isSameCode(_ left: Candidate, _ right: Candidate) -> Bool {
+    let places = [left, right].map { observations.rows[Int($0.row)].place.element($0.coding) }
+    return Terminology.text(of: chart.node(at: places[0])) == Terminology.text(of: chart.node(at: places[1]))
+  }
+}
+
+extension Observation {
+  fileprivate var rank: Int {
+    switch status {
     case .corrected, .amended, .appended: 3
     case .final: 2
     default: 1
     }
   }
 
-  private var issued: Int64 {
-    let time = observation.node["issued"]?.dateTime ?? observation.lastUpdated
+  fileprivate var issued: Int64 {
+    let time = node["issued"]?.dateTime ?? lastUpdated
     return time?.earliest.milliseconds ?? .min
-  }
-}
-
-extension Source {
-  init(_ candidate: Candidate, _ terminology: Terminology) {
-    let literal = candidate.literal
-    self.init(
-      resource: Source.name(of: candidate.observation.node), version: candidate.observation.versionID,
-      code: terminology.text(of: candidate.coding), value: Source.text(of: literal),
-      unit: literal["code"]?.text ?? literal["unit"]?.text, instant: candidate.moment,
-      conversion: candidate.conversion)
-  }
-
-  /// `Observation/123`, or the path of a resource without id.
-  static func name(of resource: Node) -> String {
-    guard let type = resource.resourceType, let id = resource["id"]?.text else { return resource.path }
-    return "\(type)/\(id)"
-  }
-
-  /// The value as written: a number's or string's text, or the code of a concept.
-  private static func text(of literal: Node) -> String {
-    if let text = literal.text ?? literal["value"]?.text { return text }
-    return literal.elements("coding").first?["code"]?.text ?? ""
   }
 }

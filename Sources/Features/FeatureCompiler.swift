@@ -71,21 +71,28 @@ struct FeatureCompiler {
     for product in products {
       let factors = try product.of.map { term throws(FeatureProfileError) in try factor(term) }
       let group = product.group ?? product.id
+      let first = plan.factors.count
+      plan.factors += factors
       try append(
-        Column(id: product.id, title: product.title, series: product.id, group: group), .product(factors))
+        Column(id: product.id, title: product.title, series: product.id, group: group),
+        .product(first..<plan.factors.count))
     }
   }
 
   mutating func add(_ scores: [Score]) throws(FeatureProfileError) {
     for score in scores {
-      let criteria = try score.criteria.map { bands throws(FeatureProfileError) in
-        try bands.map { band throws(FeatureProfileError) in
-          FeaturePlan.Points(
-            slot: slot(try series(band.of), nil, isMeasured: true, .last), band: band)
+      let firstCriterion = plan.criteria.count
+      for bands in score.criteria {
+        let first = plan.points.count
+        for band in bands {
+          let slot = slot(try series(band.of), nil, isMeasured: true, .last)
+          plan.points.append(FeaturePlan.Points(slot: slot, band: band))
         }
+        plan.criteria.append(first..<plan.points.count)
       }
       try append(
-        Column(id: score.id, title: score.title, series: score.id, group: score.group ?? score.id), .score(criteria))
+        Column(id: score.id, title: score.title, series: score.id, group: score.group ?? score.id),
+        .score(firstCriterion..<plan.criteria.count))
     }
   }
 
@@ -111,11 +118,13 @@ struct FeatureCompiler {
         let slots = try group.of.map { id throws(FeatureProfileError) in
           slot(try series(id), window, isMeasured: false, statistic)
         }
+        let first = plan.pooledSlots.count
+        plan.pooledSlots += slots
         try append(
           Column(
             id: "\(name).\(statistic.rawValue)\(suffix(window))",
             title: "\(name), \(statistic.title)\(description(window))", series: name, group: name),
-          .pooled(statistic, slots: slots))
+          .pooled(statistic, slots: first..<plan.pooledSlots.count))
       }
     }
   }

@@ -12,15 +12,18 @@ struct FeaturePlan: Sendable {
     var isMeasured: Bool
   }
 
-  /// What a column is.
+  /// What a column is. Ranges are of the plan's lists, so that an operation is a few numbers and nothing to hold on to.
   enum Operation: Sendable {
     case statistic(Statistic, slot: Int)
-    case pooled(Statistic, slots: [Int])
+    /// Of `pooledSlots`.
+    case pooled(Statistic, slots: Range<Int>)
     case known(Int)
     case equals(Int, Double)
     case hour
-    case product([Factor])
-    case score([[Points]])
+    /// Of `factors`.
+    case product(Range<Int>)
+    /// Of `criteria`.
+    case score(Range<Int>)
   }
 
   /// A term of a product.
@@ -62,4 +65,9 @@ struct FeaturePlan: Sendable {
   /// Which sums a slot's statistics need.
   var needs: [Summary.Needs] = []
   var operations: [Operation] = []
+  var pooledSlots: [Int] = []
+  var factors: [Factor] = []
+  /// Ranges of `points`: the bands of one criterion.
+  var criteria: [Range<Int>] = []
+  var points: [Points] = []
 }

@@ -37,18 +37,22 @@ extension FeaturePlan {
   func evaluate(_ series: [Series], _ timeline: Timeline, atHour hour: Double) -> FeatureVector {
     var summaries: [Summary] = []
     summaries.reserveCapacity(slots.count)
-    var made = Series()
-    var current = -1
-    for (index, slot) in slots.enumerated() {
-      if slot.series != current {
-        made = series[slot.series]
-        current = slot.series
-      }
+    for (slot, needs) in zip(slots, needs) {
+      let range = series[slot.series].range(slot.window, at: hour)
       summaries.append(
-        Summary(
-          made, slot.isMeasured ? made.measured : made.values, made.range(slot.window, at: hour), needs[index]))
+        slot.isMeasured
+          ? Summary(series[slot.series].hours, series[slot.series].measured, range, needs)
+          : Summary(series[slot.series].hours, series[slot.series].values, range, needs))
     }
-    let values = operations.map { Float(value($0, summaries, timeline.statics, hour)) }
+    var values: [Float] = []
+    values.reserveCapacity(operations.count)
+    for operation in operations {
+      if case .statistic(let statistic, let slot) = operation {
+        values.append(Float(summaries[slot].value(statistic, at: hour)))
+      } else {
+        values.append(Float(value(operation, summaries, timeline.statics, hour)))
+      }
+    }
     return FeatureVector(hour: hour, values: values)
   }
 
@@ -60,7 +64,7 @@ extension FeaturePlan {
       return summaries[slot].value(statistic, at: hour)
     case .pooled(let statistic, let slots):
       var count = 0
-      for slot in slots { count += summaries[slot].count }
+      for slot in pooledSlots[slots] { count += summaries[slot].count }
       return statistic == .logCount ? naturalLogarithm(1 + Double(count)) : Double(count)
     case .known(let index):
       return index < statics.count ? statics[index] : .nan
@@ -71,16 +75,16 @@ extension FeaturePlan {
       return hour
     case .product(let factors):
       var product = 1.0
-      for factor in factors {
+      for factor in self.factors[factors] {
         let x = factor.scale * value(factor.operation, summaries, statics, hour)
         product *= raise(x, factor.power) + factor.offset
       }
       return product.isFinite ? product : .nan
     case .score(let criteria):
       var total = 0.0
-      for criterion in criteria {
+      for bands in self.criteria[criteria] {
         var most = 0.0
-        for points in criterion where holds(points.band, summaries[points.slot].value(.last, at: hour)) {
+        for points in self.points[bands] where holds(points.band, summaries[points.slot].value(.last, at: hour)) {
           most = max(most, points.band.points)
         }
         total += most
@@ -112,16 +116,18 @@ extension FeaturePlan {
         case .change: range.suffix(2)
         default: range
         }
-      return used.flatMap { [made.sources[$0], made.partners[$0]] }
+      return Array(made.sources[used]) + (made.partners.isEmpty ? [] : Array(made.partners[used]))
     }
     switch operation {
     case .statistic(let statistic, let slot): return inWindow(slot, statistic)
-    case .pooled(let statistic, let slots): return slots.flatMap { inWindow($0, statistic) }
+    case .pooled(let statistic, let slots): return pooledSlots[slots].flatMap { inWindow($0, statistic) }
     case .known(let index), .equals(let index, _):
       return index < timeline.staticSources.count ? [timeline.staticSources[index]] : []
     case .hour: return []
-    case .product(let factors): return factors.flatMap { sources($0.operation, series, timeline, hour) }
-    case .score(let criteria): return criteria.joined().flatMap { inWindow($0.slot, .last) }
+    case .product(let factors):
+      return self.factors[factors].flatMap { sources($0.operation, series, timeline, hour) }
+    case .score(let criteria):
+      return self.criteria[criteria].joined().flatMap { inWindow(points[$0].slot, .last) }
     }
   }
 }

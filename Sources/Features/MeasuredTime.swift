@@ -1,25 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import FHIR
 
-/// When a value was true, as far as its Observation says.
+/// When the value of an Observation was known: R4 Observation.effective[x], of a span its end, else `issued`.
 struct MeasuredTime {
-  private var time: DateTime
+  private let time: DateTime
 
-  /// R4 Observation.effective[x], else `issued`. A span counts at its end, when its value is known; without an end, at
-  /// its start.
-  init(of observation: Observation) throws(Exclusion) {
-    guard let effective = observation.effective, let time = effective.end ?? effective.start else { throw .noTime }
-    self.time = time
-  }
+  init(_ time: DateTime) { self.time = time }
 
   /// The moment of a value that is placed in the hours of a stay. It must have an hour and a zone, and lie neither after
   /// the assessment nor outside the stay.
-  func placed(by instant: Instant, in stay: ICUStay?) throws(Exclusion) -> Instant {
+  ///
+  /// - Parameter bounds: ICU admission and the end of the stay, far away where it lasts; nil where there is no stay.
+  func placed(by instant: Instant, in bounds: (start: Instant, end: Instant)?) throws(Exclusion) -> Instant {
     guard time.earliest <= instant else { throw .future }
     guard time.hasTimeZone else { throw .impreciseTime }
-    guard let stay else { throw .noStay }
-    guard time.earliest >= stay.start else { throw .beforeAdmission }
-    if let end = stay.end, time.earliest > end { throw .afterStay }
+    guard let bounds else { throw .noStay }
+    guard time.earliest >= bounds.start else { throw .beforeAdmission }
+    guard time.earliest <= bounds.end else { throw .afterStay }
     return time.earliest
   }
 

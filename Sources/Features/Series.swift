@@ -9,21 +9,25 @@ struct Series {
   var values: [Double] = []
   /// Index of each value's source; -1 when not kept.
   var sources: [Int32] = []
-  /// Index of the second source of a ratio or difference; -1 when there is none.
+  /// Index of the second source of each value of a ratio or difference; empty for all else.
   var partners: [Int32] = []
 
-  mutating func append(hours: Double, value: Double, source: Int32, partner: Int32 = -1) {
+  mutating func reserveCapacity(_ count: Int) {
+    hours.reserveCapacity(count)
+    measured.reserveCapacity(count)
+    sources.reserveCapacity(count)
+  }
+
+  mutating func append(hours: Double, value: Double, source: Int32) {
     self.hours.append(hours)
     measured.append(value)
     sources.append(source)
-    partners.append(partner)
   }
 
   mutating func removeLast() {
     hours.removeLast()
     measured.removeLast()
     sources.removeLast()
-    partners.removeLast()
   }
 
   mutating func transform(_ transform: Transform?) {
@@ -76,6 +80,7 @@ extension FeaturePlan {
 
   private func measured(_ samples: [Sample], _ phase: Double, gridHours: Double?) -> Series {
     var made = Series()
+    made.reserveCapacity(samples.count)
     var previous = -Double.infinity
     for sample in samples where sample.hours >= 0 && sample.value.isFinite {
       if let gridHours {
@@ -91,36 +96,50 @@ extension FeaturePlan {
   }
 
   private func derive(_ derivation: Derivation, _ made: [Series]) -> Series {
+    guard derivation.method == .coalesce else {
+      return combine(made[derivation.from[0]], made[derivation.from[1]], derivation)
+    }
+    return derivation.from.reduce(Series()) { merge($0, made[$1]) }
+  }
+
+  /// All samples of both in time; of samples at one instant the first's stands.
+  private func merge(_ first: Series, _ second: Series) -> Series {
     var result = Series()
-    if derivation.method == .coalesce {
-      let sources = derivation.from.map { made[$0] }
-      var next = Array(repeating: 0, count: sources.count)
-      while true {
-        var earliest: Int?
-        for (index, source) in sources.enumerated() where next[index] < source.hours.count {
-          // Strictly earlier only: at one instant the first source's value stands.
-          if let best = earliest, source.hours[next[index]] >= sources[best].hours[next[best]] { continue }
-          earliest = index
+    result.reserveCapacity(first.hours.count + second.hours.count)
+    var (left, right) = (0, 0)
+    var last = Double.nan
+    while left < first.hours.count || right < second.hours.count {
+      if right == second.hours.count || left < first.hours.count && first.hours[left] <= second.hours[right] {
+        if first.hours[left] != last {
+          last = first.hours[left]
+          result.append(hours: last, value: first.measured[left], source: first.sources[left])
         }
-        guard let earliest else { return result }
-        let source = sources[earliest]
-        let hours = source.hours[next[earliest]]
-        if result.hours.last != hours {
-          result.append(hours: hours, value: source.measured[next[earliest]], source: source.sources[next[earliest]])
+        left += 1
+      } else {
+        if second.hours[right] != last {
+          last = second.hours[right]
+          result.append(hours: last, value: second.measured[right], source: second.sources[right])
         }
-        next[earliest] += 1
+        right += 1
       }
     }
-    let (first, second) = (made[derivation.from[0]], made[derivation.from[1]])
+    return result
+  }
+
+  /// A ratio or difference: each value of the first with the last of the second that is not too old.
+  private func combine(_ first: Series, _ second: Series, _ derivation: Derivation) -> Series {
+    var result = Series()
+    result.reserveCapacity(first.hours.count)
+    var after = 0  // the first of the second's that is later
     for index in first.hours.indices {
-      let partner = second.upperBound(first.hours[index]) - 1
-      guard partner >= 0, first.hours[index] - second.hours[partner] <= derivation.maximumAgeHours else { continue }
-      let value =
-        derivation.method == .ratio
-        ? first.measured[index] / second.measured[partner] : first.measured[index] - second.measured[partner]
+      let hours = first.hours[index]
+      while after < second.hours.count, second.hours[after] <= hours { after += 1 }
+      guard after > 0, hours - second.hours[after - 1] <= derivation.maximumAgeHours else { continue }
+      let partner = second.measured[after - 1]
+      let value = derivation.method == .ratio ? first.measured[index] / partner : first.measured[index] - partner
       guard value.isFinite else { continue }
-      result.append(
-        hours: first.hours[index], value: value, source: first.sources[index], partner: second.sources[partner])
+      result.append(hours: hours, value: value, source: first.sources[index])
+      result.partners.append(second.sources[after - 1])
     }
     return result
   }

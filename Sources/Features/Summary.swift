@@ -39,18 +39,18 @@ struct Summary {
   private var (firstHour, lastHour) = (Double.nan, Double.nan)
   private var chartedHours = 0
 
-  init(_ series: Series, _ values: [Double], _ range: Range<Int>, _ needs: Needs) {
+  init(_ hours: [Double], _ values: [Double], _ range: Range<Int>, _ needs: Needs) {
     count = range.count
     guard !range.isEmpty else { return }
     first = values[range.lowerBound]
     last = values[range.upperBound - 1]
-    firstHour = series.hours[range.lowerBound]
-    lastHour = series.hours[range.upperBound - 1]
+    firstHour = hours[range.lowerBound]
+    lastHour = hours[range.upperBound - 1]
     if needs.contains(.hours) {
       var previous = -1.0
-      for index in range where series.hours[index].rounded(.down) != previous {
+      for index in range where hours[index].rounded(.down) != previous {
         chartedHours += 1
-        previous = series.hours[index].rounded(.down)
+        previous = hours[index].rounded(.down)
       }
     }
     let count = Double(range.count)
@@ -74,12 +74,12 @@ struct Summary {
       standardDeviation = (squares / (count - 1)).squareRoot()
     }
     if needs.contains(.slope) {
-      var hours = 0.0
-      for index in range { hours += series.hours[index] }
-      hours /= count
+      var middle = 0.0
+      for index in range { middle += hours[index] }
+      middle /= count
       var (products, squares) = (0.0, 0.0)
       for index in range {
-        let distance = series.hours[index] - hours
+        let distance = hours[index] - middle
         products += distance * (values[index] - mean)
         squares += distance * distance
       }

@@ -17,56 +17,6 @@ package struct Sample: Sendable, Equatable {
   }
 }
 
-/// Where a value came from, as the record needs it.
-package struct Source: Sendable, Equatable {
-  /// `Observation/123`, or the path of a resource without id.
-  package var resource: String
-  /// `meta.versionId`.
-  package var version: String?
-  /// System and code that matched, as `system|code`.
-  package var code: String
-  /// The original value as written.
-  package var value: String
-  /// The original unit as written.
-  package var unit: String?
-  /// When it was measured.
-  package var instant: Instant
-  /// How the value was converted, as `[degF] -> Cel`; nil when its unit was canonical.
-  package var conversion: String?
-
-  package init(
-    resource: String, version: String? = nil, code: String, value: String, unit: String? = nil, instant: Instant,
-    conversion: String? = nil
-  ) {
-    self.resource = resource
-    self.version = version
-    self.code = code
-    self.value = value
-    self.unit = unit
-    self.instant = instant
-    self.conversion = conversion
-  }
-}
-
-/// A value that was read and not used.
-package struct IgnoredValue: Sendable, Equatable {
-  /// The Observation, or its component.
-  package var node: Node
-  /// The signal it would have been, when that is known.
-  package var signal: String?
-  /// Why.
-  package var reason: Exclusion
-
-  /// FHIRPath of the value in its document; not stored, since most are never shown.
-  package var path: String { node.path }
-
-  package init(node: Node, signal: String? = nil, reason: Exclusion) {
-    self.node = node
-    self.signal = signal
-    self.reason = reason
-  }
-}
-
 /// What is known of one ICU stay: values by signal, in time.
 package struct Timeline: Sendable, Equatable {
   /// ICU admission; nil in data sets that give hours only.
@@ -78,9 +28,9 @@ package struct Timeline: Sendable, Equatable {
   /// For each of the profile's signals its samples, ascending in time; those before hour 0 are not used.
   package var samples: [[Sample]]
   /// Origin of the samples.
-  package var sources: [Source]
+  package var sources: SourceList
   /// What was read and not used.
-  package var ignored: [IgnoredValue]
+  package var ignored: IgnoredValues
   /// Why this stay may not be assessed; empty when it may.
   package var ineligibility: [Ineligibility]
 
@@ -90,8 +40,8 @@ package struct Timeline: Sendable, Equatable {
     statics = Array(repeating: .nan, count: profile.statics.count)
     staticSources = Array(repeating: -1, count: profile.statics.count)
     samples = Array(repeating: [], count: profile.signals.count)
-    sources = []
-    ignored = []
+    sources = SourceList()
+    ignored = IgnoredValues()
     ineligibility = []
   }
 

@@ -5,11 +5,14 @@ import Foundation
 /// A bundle in the four spellings that are measured.
 struct BenchInput {
   let name: String
+  /// Whether it is one of the charts made dense.
+  let isDense: Bool
   /// Text of each spelling; XML is missing where R4's schema cannot hold the bundle.
   let texts: [(title: String, syntax: Syntax, bytes: [UInt8])]
 
-  init(name: String, bundle: JSON) throws {
+  init(name: String, bundle: JSON, isDense: Bool = false) throws {
     self.name = name
+    self.isDense = isDense
     var texts: [(title: String, syntax: Syntax, bytes: [UInt8])] = [
       ("JSON pretty", .json, bundle.encoded(pretty: true)), ("JSON minified", .json, bundle.encoded()),
     ]
@@ -39,7 +42,10 @@ struct BenchInput {
 
   private static func files(at path: String) throws -> [String] {
     let files = FileManager.default
-    guard let names = try? files.subpathsOfDirectory(atPath: path) else { return [path] }
+    guard (try? URL(filePath: path).resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory == true else {
+      return [path]
+    }
+    let names = (try? files.subpathsOfDirectory(atPath: path)) ?? []
     let fitting = names.sorted().map { "\(path)/\($0)" }.filter { file in
       let size = (try? files.attributesOfItem(atPath: file)[.size] as? Int) ?? 0
       return (file.hasSuffix(".json") || file.hasSuffix(".xml")) && (1_000_000...4_500_000).contains(size)

@@ -5,8 +5,7 @@ import Features
 
 /// From text to features, stage by stage.
 struct BenchPipeline {
-  let profile: FeatureProfile
-  let terminology: Terminology
+  let reader: ChartReader
 
   /// The baseline, then our stages, each from the text on.
   func steps(_ syntax: Syntax, _ bytes: [UInt8]) throws -> [(name: String, run: () -> Void)] {
@@ -39,8 +38,8 @@ struct BenchPipeline {
   private func features(_ syntax: Syntax, _ bytes: [UInt8], _ instant: Instant) {
     guard let document = try? Document(bytes, syntax: syntax, limits: .files) else { return }
     for chart in Chart.charts(in: [document]) {
-      let timeline = profile.timeline(of: chart, at: instant, terminology: terminology)
-      _ = profile.vector(timeline, atHour: timeline.origin.map { instant.hours(since: $0) } ?? 48)
+      let timeline = reader.timeline(of: chart, at: instant)
+      _ = reader.profile.vector(timeline, atHour: timeline.origin.map { instant.hours(since: $0) } ?? 48)
     }
   }
 }

@@ -5,11 +5,18 @@ extension Chart {
   ///
   /// Times without a zone name no moment and are passed over, as are resources that may not be relied on.
   package var lastInstant: Instant? {
-    let measured = observations.compactMap { observation -> Instant? in
-      guard observation.exclusion == nil, let effective = observation.effective else { return nil }
-      return Self.moment(effective.end ?? effective.start)
+    var last: Instant?
+    for position in own where table.resources[Int(position)].kind == .observation {
+      let resource = table.resources[Int(position)]
+      let tape = table.view(of: resource)
+      let elements = ObservationElements(tape, resource.index)
+      let context = elements.context(tape) { Observation(node: table.node(resource)) }
+      guard context.isUsable, !tape.isFilled(elements.modifierExtension), let moment = Self.moment(context.time) else {
+        continue
+      }
+      last = max(last ?? moment, moment)
     }
-    if let last = measured.max() { return last }
+    if let last { return last }
     return encounters.filter { !$0.isExcluded }
       .compactMap { Self.moment($0.period?.end ?? $0.period?.start) }.max()
   }

@@ -10,29 +10,44 @@ package struct Chart: Sendable {
   package internal(set) var patient: Patient?
   /// The patient's logical id, from the resource or else as its subjects name it.
   package internal(set) var patientID: String?
-  package internal(set) var encounters: [Encounter] = []
-  package internal(set) var observations: [Observation] = []
-  package internal(set) var conditions: [Condition] = []
-  package internal(set) var procedures: [Procedure] = []
-  package internal(set) var medicationRequests: [MedicationRequest] = []
-  package internal(set) var medicationAdministrations: [MedicationAdministration] = []
-  package internal(set) var allergyIntolerances: [AllergyIntolerance] = []
-  package internal(set) var diagnosticReports: [DiagnosticReport] = []
-  package internal(set) var devices: [Device] = []
-  /// The patient's resources of other types.
-  package internal(set) var others: [Node] = []
   /// What was left out and why, and which versions of FHIR other than R4 were met.
   package internal(set) var issues: [Issue] = []
-  /// All resources of the input, which charts share, and which of them are the patient's and which nobody's
-  /// (Location, Medication, Practitioner, ...).
+  /// All resources of the input, which charts share, with the number of the chart that each belongs to.
   private(set) var table = ResourceTable()
-  private(set) var own: [Int32] = []
+  var owners: [Int32] = []
+  private var number: Int32 = 0
+  /// The positions of the patient's resources, and of those that are nobody's (Location, Medication, ...).
+  var own: [Int32] = []
   var shared: [Int32] = []
 
+  /// In `owners`, what belongs to nobody and may be referred to by every chart.
+  static let nobody: Int32 = -1
+  /// In `owners`, what is in no chart.
+  static let unknown: Int32 = -2
+
   /// Finds the resources that references name, among the patient's and those that belong to nobody.
-  package var references: ReferenceIndex {
-    ReferenceIndex(table, held: own + shared)
+  package var references: ReferenceIndex { ReferenceIndex(self) }
+
+  /// Where an element of a chart's resource stands; it holds nothing and means something to its chart only.
+  package struct Place: Sendable, Hashable {
+    /// The position of the resource.
+    let resource: Int32
+    let node: UInt32
+
+    /// Another element of the same resource.
+    package func element(_ node: UInt32) -> Place { Place(resource: resource, node: node) }
   }
+
+  /// The element at a place of this chart.
+  package func node(at place: Place) -> Node {
+    Node(tape: table.tape(of: table.resources[Int(place.resource)]), index: place.node)
+  }
+
+  /// The resource that holds the element at a place of this chart.
+  package func resource(at place: Place) -> Node { table.node(table.resources[Int(place.resource)]) }
+
+  /// Whether the resource at a position of the table is the patient's or nobody's.
+  func holds(_ position: Int) -> Bool { owners[position] == number || owners[position] == Chart.nobody }
 
   /// The patient's chart from resources, of which some may be Bundles or Parameters that hold more.
   ///
@@ -54,29 +69,39 @@ package struct Chart: Sendable {
   /// An empty chart.
   package init() {}
 
-  init(of patient: PatientSorter.Entry, in table: ResourceTable) {
+  init(of patient: PatientSorter.Entry, number: Int, in table: ResourceTable) {
     self.patient = patient.resource.map { Patient(node: table.node($0)) }
     patientID = patient.id?.string
+    self.number = Int32(number)
     self.table = table
   }
+}
 
-  /// Takes one of the resources as the patient's.
-  mutating func append(_ position: Int) {
-    own.append(Int32(position))
-    let resource = table.resources[position]
-    let node = table.node(resource)
-    switch resource.kind {
-    case .observation: observations.append(Observation(node: node))
-    case .encounter: encounters.append(Encounter(node: node))
-    case .condition: conditions.append(Condition(node: node))
-    case .procedure: procedures.append(Procedure(node: node))
-    case .medicationRequest: medicationRequests.append(MedicationRequest(node: node))
-    case .medicationAdministration: medicationAdministrations.append(MedicationAdministration(node: node))
-    case .allergyIntolerance: allergyIntolerances.append(AllergyIntolerance(node: node))
-    case .diagnosticReport: diagnosticReports.append(DiagnosticReport(node: node))
-    case .device: devices.append(Device(node: node))
-    case .patient: break
-    case .bundle, .parameters, .operationOutcome, .other: others.append(node)
+extension Chart {
+  /// The patient's encounters.
+  package var encounters: [Encounter] { resources(.encounter) }
+  /// The patient's measurements and findings.
+  package var observations: [Observation] { resources(.observation) }
+  /// The patient's problems and diagnoses.
+  package var conditions: [Condition] { resources(.condition) }
+  /// What was done to the patient.
+  package var procedures: [Procedure] { resources(.procedure) }
+  /// The patient's orders for medications.
+  package var medicationRequests: [MedicationRequest] { resources(.medicationRequest) }
+  /// The medications given to the patient.
+  package var medicationAdministrations: [MedicationAdministration] { resources(.medicationAdministration) }
+  /// The patient's allergies.
+  package var allergyIntolerances: [AllergyIntolerance] { resources(.allergyIntolerance) }
+  /// The reports over the patient's observations.
+  package var diagnosticReports: [DiagnosticReport] { resources(.diagnosticReport) }
+  /// The patient's devices.
+  package var devices: [Device] { resources(.device) }
+
+  /// The views are made when they are asked for: most are never.
+  private func resources<View: Resource>(_ kind: ResourceKind) -> [View] {
+    own.compactMap { position in
+      let resource = table.resources[Int(position)]
+      return resource.kind == kind ? View(node: table.node(resource)) : nil
     }
   }
 }

@@ -44,19 +44,20 @@ struct FHIRVersions: OptionSet, Sendable {
   init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// The versions that all elements of a resource allow; empty when they contradict each other.
-  init(of resource: GatheredResource, _ tape: Tape) {
+  ///
+  /// Asked of those resources alone that `GatheredResource.isForeign` names: of all others R4 is one of the answers.
+  init(of resource: GatheredResource, _ tape: TapeView) {
     self = .any
     let marks = VersionMark.table[Int(resource.kind.rawValue)]
     let end = tape.next(resource.index)
     var child = resource.index + 1
     while child < end {
-      let length = tape.nameCount(child)
-      if length == 4, tape.isNamed(child, "meta") {
-        if let profiles = tape.member(child, "profile") { narrow(byProfiles: profiles, tape) }
-      } else if length == 11, tape.isNamed(child, "fhirVersion"), !tape.isContainer(child) {
+      if tape.isNamed(child, "meta") {
+        FHIRVersions.eachProfile(in: child, tape) { formIntersection($0) }
+      } else if tape.isNamed(child, "fhirVersion"), !tape.isContainer(child) {
         formIntersection(FHIRVersions(written: TextSlice(text: tape, child)) ?? .any)
-      } else if marks.lengths >> UInt64(length & 63) & 1 == 1 {
-        for mark in marks.byLength[length & 63] where tape.isNamed(child, mark.name) && mark.fits(tape, child) {
+      } else {
+        for mark in marks where tape.isNamed(child, mark.name) && mark.fits(tape, child) {
           formIntersection(mark.versions)
         }
       }
@@ -64,12 +65,20 @@ struct FHIRVersions: OptionSet, Sendable {
     }
   }
 
-  private mutating func narrow(byProfiles profiles: UInt32, _ tape: Tape) {
-    let isArray = tape.kind(profiles) == .array
-    var profile = isArray ? profiles + 1 : profiles
-    while profile < tape.next(profiles) {
-      if !tape.isContainer(profile) {
-        formIntersection(FHIRVersions(profile: TextSlice(text: tape, profile)) ?? .any)
+  /// Whether a `meta` names a core profile of another version than R4.
+  static func isForeign(meta: UInt32, _ tape: TapeView) -> Bool {
+    var isForeign = false
+    eachProfile(in: meta, tape) { isForeign = isForeign || !$0.contains(.r4) }
+    return isForeign
+  }
+
+  @inline(__always)
+  private static func eachProfile(in meta: UInt32, _ tape: TapeView, _ body: (FHIRVersions) -> Void) {
+    guard let profiles = tape.member(meta, "profile") else { return }
+    var (profile, end) = tape.entries(profiles)
+    while profile < end {
+      if !tape.isContainer(profile), let versions = FHIRVersions(profile: TextSlice(text: tape, profile)) {
+        body(versions)
       }
       profile = tape.next(profile)
     }
@@ -82,10 +91,10 @@ struct FHIRVersions: OptionSet, Sendable {
     guard profile.hasPrefix(core) else { return nil }
     let rest = profile[core.utf8CodeUnitCount..<profile.count]
     if rest.hasPrefix("StructureDefinition/") {
-      guard let bar = (0..<rest.count).last(where: { rest[$0] == UInt8(ascii: "|") }) else { return nil }
+      guard let bar = rest.last(UInt8(ascii: "|")) else { return nil }
       self.init(written: rest[bar + 1..<rest.count])
     } else {
-      guard let slash = (0..<rest.count).first(where: { rest[$0] == UInt8(ascii: "/") }) else { return nil }
+      guard let slash = rest.first(UInt8(ascii: "/")) else { return nil }
       self.init(written: rest[0..<slash])
     }
   }

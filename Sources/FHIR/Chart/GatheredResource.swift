@@ -33,52 +33,87 @@ struct GatheredResource: Sendable {
     static let none = Place(bundle: 0, position: -1)
   }
 
+  /// Whether an element or a profile says that it was not written in R4; `FHIRVersions` tells which versions are left.
+  let isForeign: Bool
+
   /// Nil when the node is no object with a resourceType.
   ///
   /// - Parameters:
+  ///   - tape: where it stands; whoever keeps the resource keeps the tape.
   ///   - number: the table's number for the tape.
   ///   - fullURL: the entry's member of that name; 0 where there is none.
   init?(
-    _ tape: Tape, number: Int32, index: UInt32, fullURL: UInt32 = 0, newestFirst: Bool = false, place: Place = .none
+    _ tape: TapeView, number: Int32, index: UInt32, fullURL: UInt32 = 0, newestFirst: Bool = false,
+    place: Place = .none
   ) {
     guard tape.kind(index) == .object else { return nil }
-    var type: UInt32 = 0
+    let end = tape.next(index)
+    // Nearly always the first member.
+    guard let type = index + 1 < end && tape.isNamed(index + 1, "resourceType")
+      ? index + 1 : tape.member(index, "resourceType"), tape.kind(type) == .string
+    else { return nil }
+    self.type = TextSlice(text: tape, type)
+    kind = ResourceKind(self.type)
     var id: UInt32 = 0
     var subject: UInt32 = 0
-    let end = tape.next(index)
+    var isForeign = false
+    // Most elements are passed over by the length and the first letter of their names.
+    let foreign = VersionMark.foreign[Int(kind.rawValue)]
+    let lengths = GatheredResource.names.lengths | foreign.lengths
+    let letters = GatheredResource.names.letters | foreign.letters
     var child = index + 1
     while child < end {
-      switch tape.nameCount(child) {
-      case 2: if tape.isNamed(child, "id"), !tape.isContainer(child) { id = child }
-      case 7:
-        if tape.isNamed(child, "subject") {
-          subject = child
-        } else if subject == 0, tape.isNamed(child, "patient") {
-          subject = child
+      let length = UInt64(tape.nameCount(child))
+      if lengths &>> length & 1 == 1, letters &>> UInt64(tape.nameStart(child)) & 1 == 1 {
+        switch length {
+        case 2: if tape.isNamed(child, "id"), !tape.isContainer(child) { id = child }
+        case 4: if tape.isNamed(child, "meta") { isForeign = isForeign || FHIRVersions.isForeign(meta: child, tape) }
+        case 7:
+          if tape.isNamed(child, "subject") {
+            subject = child
+          } else if subject == 0, tape.isNamed(child, "patient") {
+            subject = child
+          }
+        case 11:
+          if subject == 0, tape.isNamed(child, "beneficiary") { subject = child }
+          if tape.isNamed(child, "fhirVersion") { isForeign = true }
+        default: break
         }
-      case 11: if subject == 0, tape.isNamed(child, "beneficiary") { subject = child }
-      case 12: if tape.isNamed(child, "resourceType"), tape.kind(child) == .string { type = child }
-      default: break
+        if foreign.lengths &>> length & foreign.letters &>> UInt64(tape.nameStart(child)) & 1 == 1 {
+          isForeign = isForeign || VersionMark.isForeign(kind, tape, child)
+        }
       }
       child = tape.next(child)
     }
-    guard type != 0 else { return nil }
     self.tape = number
     self.index = index
-    self.type = TextSlice(text: tape, type)
-    kind = ResourceKind(self.type)
     self.id = id == 0 ? nil : TextSlice(text: tape, id)
     hash = self.id?.hash64 ?? 0
     self.subject = subject
+    self.isForeign = isForeign
     let url = fullURL != 0 && tape.kind(fullURL) == .string ? TextSlice(text: tape, fullURL) : nil
     self.fullURL = url
-    baseCount = url.map(GatheredResource.baseCount) ?? 0
+    baseCount = if let url { GatheredResource.baseCount(url, self.type, self.id) } else { 0 }
     self.place = place
     self.newestFirst = newestFirst
   }
 
-  private static func baseCount(_ url: TextSlice) -> UInt32 {
-    guard url.hasPrefix("http"), case .resource(let base?, _, _, _) = Locator(url) else { return 0 }
+  /// The member names that are looked for in every type.
+  private static let names = VersionMark.Screen(["id", "meta", "subject", "patient", "beneficiary", "fhirVersion"])
+
+  private static func baseCount(_ url: TextSlice, _ type: TextSlice, _ id: TextSlice?) -> UInt32 {
+    guard url.hasPrefix("http") else { return 0 }
+    // Nearly always [base]/Type/id, the resource's own.
+    if let id, url.hasPrefix("http://") || url.hasPrefix("https://") {
+      let base = url.count - type.count - id.count - 2
+      let slash = UInt8(ascii: "/")
+      if base > 7, url[base] == slash, url[url.count - id.count - 1] == slash, url.hasSuffix(id, before: url.count),
+        url.hasSuffix(type, before: url.count - id.count - 1)
+      {
+        return UInt32(clamping: base)
+      }
+    }
+    guard case .resource(let base?, _, _, _) = Locator(url) else { return 0 }
     return UInt32(clamping: base.count)
   }
 
@@ -130,26 +165,31 @@ enum ResourceKind: UInt8, Sendable, CaseIterable {
   case observation, encounter, condition, procedure, medicationRequest, medicationAdministration, allergyIntolerance
   case diagnosticReport, device, patient, bundle, parameters, operationOutcome, other
 
+  /// Asked of every resource: by the length first, which few types share.
   init(_ type: TextSlice) {
-    self = ResourceKind.allCases.first { type.equals($0.name) } ?? .other
+    self =
+      switch type.count {
+      case 6: type.equals("Device") ? .device : type.equals("Bundle") ? .bundle : .other
+      case 7: type.equals("Patient") ? .patient : .other
+      case 9:
+        type.equals("Encounter")
+          ? .encounter : type.equals("Condition") ? .condition : type.equals("Procedure") ? .procedure : .other
+      case 10: type.equals("Parameters") ? .parameters : .other
+      case 11: type.equals("Observation") ? .observation : .other
+      case 16:
+        type.equals("DiagnosticReport") ? .diagnosticReport : type.equals("OperationOutcome") ? .operationOutcome : .other
+      case 17: type.equals("MedicationRequest") ? .medicationRequest : .other
+      case 18: type.equals("AllergyIntolerance") ? .allergyIntolerance : .other
+      case 24: type.equals("MedicationAdministration") ? .medicationAdministration : .other
+      default: .other
+      }
   }
 
-  private var name: StaticString {
+  /// Whether it stands in a chart itself, and is no container of resources or of problems.
+  var isOfPatientOrNobody: Bool {
     switch self {
-    case .observation: Observation.type
-    case .encounter: Encounter.type
-    case .condition: Condition.type
-    case .procedure: Procedure.type
-    case .medicationRequest: MedicationRequest.type
-    case .medicationAdministration: MedicationAdministration.type
-    case .allergyIntolerance: AllergyIntolerance.type
-    case .diagnosticReport: DiagnosticReport.type
-    case .device: Device.type
-    case .patient: Patient.type
-    case .bundle: Bundle.type
-    case .parameters: "Parameters"
-    case .operationOutcome: OperationOutcome.type
-    case .other: ""
+    case .bundle, .parameters, .operationOutcome: false
+    default: true
     }
   }
 

@@ -4,27 +4,42 @@ extension Gathering {
   /// One chart for each patient. What has no known patient is reported in every chart.
   package mutating func charts() -> [Chart] {
     dropDeleted()
-    let resources = table.resources
     var sorter = PatientSorter(table)
     var charts: [Chart] = []
-    var chartOf: [Int?] = []  // by patient, in order of first appearance as a resource or as a subject
+    var chartOf: [Int32] = []  // by patient, -1 without one; in order of first appearance as a resource or as a subject
     var shared: [Int32] = []
-    for position in resources.indices {
+    var owners: [Int32] = []
+    owners.reserveCapacity(table.resources.count)
+    var run = 0  // the first of the last resources that are one patient's
+    for position in table.resources.indices {
+      let owner: Int32
       switch sorter.owner(at: position) {
       case .patient(let patient):
-        while chartOf.count < sorter.patients.count { chartOf.append(nil) }
-        let chart = chartOf[patient] ?? charts.count
-        if chart == charts.count {
-          chartOf[patient] = chart
-          charts.append(Chart(of: sorter.patients[patient], in: table))
+        while chartOf.count <= patient { chartOf.append(-1) }
+        if chartOf[patient] < 0 {
+          chartOf[patient] = Int32(charts.count)
+          charts.append(Chart(of: sorter.patients[patient], number: charts.count, in: table))
         }
-        charts[chart].append(position)
-      case .nobody: shared.append(Int32(position))
-      case .unknown(let code, let text): report(resources[position].issue(.warning, code, text, in: table))
+        owner = chartOf[patient]
+      case .nobody:
+        shared.append(Int32(position))
+        owner = Chart.nobody
+      case .unknown(let doubt):
+        report(table.resources[position].issue(.warning, doubt.code, doubt.text, in: table))
+        owner = Chart.unknown
       }
+      if let last = owners.last, last != owner {
+        if last >= 0 { charts[Int(last)].own.append(contentsOf: Int32(run)..<Int32(position)) }
+        run = position
+      }
+      owners.append(owner)
+    }
+    if let last = owners.last, last >= 0 {
+      charts[Int(last)].own.append(contentsOf: Int32(run)..<Int32(owners.count))
     }
     for chart in charts.indices {
       charts[chart].shared = shared
+      charts[chart].owners = owners
       charts[chart].issues = issues
     }
     return charts

@@ -20,29 +20,30 @@ package struct Gathering: Sendable {
   /// Takes a resource, or those that a Bundle or Parameters resource holds.
   package mutating func add(_ node: Node) {
     let number = table.keep(node.tape)
-    add(GatheredResource(node.tape, number: number, index: node.index), of: node.tape, node.index)
+    add(GatheredResource(node.tape.view, number: number, index: node.index), node)
   }
 
-  private mutating func add(_ found: GatheredResource?, of tape: Tape, _ index: UInt32) {
-    guard let found else {
-      let node = Node(tape: tape, index: index)
-      issues.append(Issue(.error, "not-a-resource", "a value without resourceType was left out", at: node))
-      return
-    }
-    switch found.kind {
-    case .bundle: add(Bundle(node: Node(tape: tape, index: index)), number: found.tape)
+  @inline(__always)
+  private mutating func add(_ found: GatheredResource?, _ node: @autoclosure () -> Node) {
+    if let found, found.kind.isOfPatientOrNobody { keep(found) } else { open(found, node()) }
+  }
+
+  /// Takes what holds resources or problems.
+  private mutating func open(_ found: GatheredResource?, _ node: Node) {
+    switch found?.kind {
+    case .bundle: add(Bundle(node: node), number: found?.tape ?? 0)
     case .parameters:
-      for parameter in Node(tape: tape, index: index).elements("parameter") {
+      for parameter in node.elements("parameter") {
         if let resource = parameter["resource"] { add(resource) }
       }
-    case .operationOutcome: add(OperationOutcome(node: Node(tape: tape, index: index)))
-    default: keep(found, of: tape)
+    case .operationOutcome: add(OperationOutcome(node: node))
+    default: issues.append(Issue(.error, "not-a-resource", "a value without resourceType was left out", at: node))
     }
   }
 
   /// Says when a resource is not of R4, once for each other version; elements are read in the shape they have.
-  private mutating func recognise(_ resource: GatheredResource, of tape: Tape) {
-    let possible = FHIRVersions(of: resource, tape)
+  private mutating func recognise(_ resource: GatheredResource) {
+    let possible = FHIRVersions(of: resource, table.view(of: resource))
     if possible.contains(.r4) { return }
     let code: StaticString = possible.isEmpty ? "mixed-versions" : "fhir-version"
     if !possible.isEmpty, !versions.isDisjoint(with: possible) { return }
@@ -50,8 +51,8 @@ package struct Gathering: Sendable {
     issues.append(resource.issue(.information, code, possible.note, in: table))
   }
 
-  private mutating func keep(_ resource: GatheredResource, of tape: Tape) {
-    recognise(resource, of: tape)
+  private mutating func keep(_ resource: GatheredResource) {
+    if resource.isForeign { recognise(resource) }
     var earlier: Int?
     if resource.id != nil {
       if case .one(let position) = table.find(resource) { earlier = position }
@@ -73,12 +74,13 @@ package struct Gathering: Sendable {
   private mutating func add(_ bundle: Bundle, number: Int32) {
     let isHistory = bundle.purpose == .history
     let tape = bundle.node.tape
-    let entries = bundle.node.elements("entry")
-    var entry = entries.from
+    guard let entries = tape.view.member(bundle.node.index, "entry") else { return }
+    var (entry, end) = tape.view.entries(entries)
+    table.reserve(tape.view.children(entries))
     var position: Int32 = 0
-    while entry < entries.to {
+    while entry < end {
       add(entry: entry, position, of: bundle.node.index, tape, number, isHistory)
-      entry = tape.next(entry)
+      entry = tape.view.next(entry)
       position += 1
     }
   }
@@ -86,20 +88,24 @@ package struct Gathering: Sendable {
   private mutating func add(
     entry: UInt32, _ position: Int32, of bundle: UInt32, _ tape: Tape, _ number: Int32, _ isHistory: Bool
   ) {
-    guard tape.kind(entry) == .object else { return }
+    let view = tape.view
+    guard view.kind(entry) == .object else { return }
     var url: UInt32 = 0
     var resource: UInt32 = 0
-    let end = tape.next(entry)
+    let end = view.next(entry)
     var child = entry + 1
     while child < end {
-      if tape.isNamed(child, "fullUrl") {
-        url = child
-      } else if tape.isNamed(child, "resource") {
-        resource = child
-      } else if tape.isNamed(child, "response"), !isHistory {
-        add(response: Node(tape: tape, index: child))
+      switch view.nameCount(child) {
+      case 7: if view.isNamed(child, "fullUrl") { url = child }
+      case 8:
+        if view.isNamed(child, "resource") {
+          resource = child
+        } else if !isHistory, view.isNamed(child, "response") {
+          add(response: Node(tape: tape, index: child))
+        }
+      default: break
       }
-      child = tape.next(child)
+      child = view.next(child)
     }
     guard resource != 0 else {
       if isHistory { addDeletion(Node(tape: tape, index: entry)) }
@@ -107,8 +113,8 @@ package struct Gathering: Sendable {
     }
     let place = GatheredResource.Place(bundle: bundle, position: position)
     let found = GatheredResource(
-      tape, number: number, index: resource, fullURL: url, newestFirst: isHistory, place: place)
-    add(found, of: tape, resource)
+      view, number: number, index: resource, fullURL: url, newestFirst: isHistory, place: place)
+    add(found, Node(tape: tape, index: resource))
   }
 
   private mutating func add(_ outcome: OperationOutcome) {

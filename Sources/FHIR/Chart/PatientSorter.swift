@@ -4,10 +4,34 @@
 struct PatientSorter {
   /// Whose a resource is.
   enum Owner {
+    /// A place in `patients`.
     case patient(Int)
     /// A Location, Medication, Practitioner and the like.
     case nobody
-    case unknown(code: StaticString, text: StaticString)
+    case unknown(Doubt)
+  }
+
+  /// Why it cannot be told whose a resource is.
+  enum Doubt {
+    case noSubject, severalSubjects, notPatient, ambiguous
+
+    var code: StaticString {
+      switch self {
+      case .noSubject: "no-subject"
+      case .severalSubjects: "several-subjects"
+      case .notPatient: "subject-not-patient"
+      case .ambiguous: "ambiguous-subject"
+      }
+    }
+
+    var text: StaticString {
+      switch self {
+      case .noSubject: "the resource does not say whose it is"
+      case .severalSubjects: "the resource does not have one subject"
+      case .notPatient: "the subject is no patient that is known"
+      case .ambiguous: "the subject may be one of several patients"
+      }
+    }
   }
 
   /// A patient that a resource describes, or that subjects name while the resource is missing.
@@ -25,7 +49,8 @@ struct PatientSorter {
   private var missing: [TextSlice: [(base: TextSlice?, patient: Int)]] = [:]
   // Made when the first logical reference asks for it.
   private var identifiers: [IdentifierKey: [Int]]?
-  private var last: (text: TextSlice, base: TextSlice?, owner: Owner)?
+  /// The last subject that was told by a reference.
+  private var last: (text: TextSlice?, base: TextSlice?, owner: Owner) = (nil, nil, .nobody)
 
   init(_ table: ResourceTable) {
     self.table = table
@@ -38,23 +63,27 @@ struct PatientSorter {
   }
 
   mutating func owner(at position: Int) -> Owner {
-    let resource = table.resources[position]
-    if resource.kind == .patient, let patient = patientAt[position] { return .patient(patient) }
-    guard resource.subject != 0 else {
-      return resource.kind.needsSubject
-        ? .unknown(code: "no-subject", text: "the resource does not say whose it is") : .nobody
+    let (subject, kind) = (table.resources[position].subject, table.resources[position].kind)
+    if kind == .patient, let patient = patientAt[position] { return .patient(patient) }
+    guard subject != 0 else {
+      return kind.needsSubject ? .unknown(.noSubject) : .nobody
     }
-    let tape = table.tape(of: resource)
+    let resource = table.resources[position]
+    let view = table.view(of: resource)
     // Nearly always the subject is given in the same words as the one before.
-    if let last, let text = tape.member(resource.subject, "reference"), !tape.isContainer(text),
-      last.text == TextSlice(text: tape, text), last.base == resource.base
+    if let text = view.member(subject, "reference"), !view.isContainer(text), last.text == TextSlice(text: view, text),
+      last.base == resource.base
     {
       return last.owner
     }
-    var subject = Node(tape: tape, index: resource.subject)
+    return owner(of: resource)
+  }
+
+  private mutating func owner(of resource: GatheredResource) -> Owner {
+    var subject = Node(tape: table.tape(of: resource), index: resource.subject)
     if subject.kind == .array {
       guard subject.count == 1, let only = subject.children.first else {
-        return .unknown(code: "several-subjects", text: "the resource does not have one subject")
+        return .unknown(.severalSubjects)
       }
       subject = only
     }
@@ -72,13 +101,13 @@ struct PatientSorter {
 
   private mutating func named(_ text: TextSlice, by resource: GatheredResource) -> Owner {
     if let patient = byURL[text] { return .patient(patient) }
-    let notPatient = Owner.unknown(code: "subject-not-patient", text: "the subject is no patient that is known")
+    let notPatient = Owner.unknown(.notPatient)
     switch Locator(text) {
     case .contained(let id):
       guard
         let node = table.node(resource).elements("contained").first(where: { $0["id"].flatMap(TextSlice.init) == id }),
         node.isResource(Patient.type),
-        let contained = GatheredResource(node.tape, number: resource.tape, index: node.index)
+        let contained = GatheredResource(node.tape.view, number: resource.tape, index: node.index)
       else { return notPatient }
       // A contained resource exists in its container alone (R4 references.html#contained).
       patients.append(Entry(resource: contained, id: nil))
@@ -88,12 +117,12 @@ struct PatientSorter {
       let base = named ?? resource.base
       switch table.find(type: type, id: id, base: base) {
       case .one(let position): return patientAt[position].map(Owner.patient) ?? notPatient
-      case .ambiguous: return .unknown(code: "ambiguous-subject", text: "the subject may be one of several patients")
+      case .ambiguous: return .unknown(.ambiguous)
       case .none: break
       }
       let known = missing[id, default: []].filter { $0.base == nil || base == nil || $0.base == base }
       if known.count > 1 {
-        return .unknown(code: "ambiguous-subject", text: "the subject may be one of several patients")
+        return .unknown(.ambiguous)
       }
       if let same = known.first { return .patient(same.patient) }
       missing[id, default: []].append((base, patients.count))
@@ -111,14 +140,14 @@ struct PatientSorter {
   // A logical reference (R4 references.html#logical): the one patient who has that identifier.
   private mutating func byIdentifier(_ identifier: Node?) -> Owner {
     guard let key = identifier.flatMap(IdentifierKey.init) else {
-      return .unknown(code: "no-subject", text: "the resource does not say whose it is")
+      return .unknown(.noSubject)
     }
     if identifiers == nil { identifiers = identifiersOfPatients() }
     let matches = identifiers?[key] ?? []
     switch matches.count {
     case 1: return .patient(matches[0])
-    case 0: return .unknown(code: "subject-not-patient", text: "the subject is no patient that is known")
-    default: return .unknown(code: "ambiguous-subject", text: "the subject may be one of several patients")
+    case 0: return .unknown(.notPatient)
+    default: return .unknown(.ambiguous)
     }
   }
 

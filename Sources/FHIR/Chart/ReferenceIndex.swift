@@ -3,23 +3,17 @@
 /// Finds the resources that references name: contained, by `fullUrl` (also `urn:uuid:` and `urn:oid:`), absolute and
 /// relative, versioned or not. A reference to a version finds the version that is held.
 package struct ReferenceIndex: Sendable {
-  private let table: ResourceTable
-  /// By position in the table.
-  private var isHeld: [Bool]
-  private let held: [Int32]
+  private let chart: Chart
   // Positions by the hash of the fullUrl, -1 where free, in an open-addressed table at most half full; made when the
   // first reference asks for a fullUrl, which most never do.
   private var slots: [Int32] = []
 
-  /// - Parameter held: the positions in `table` that may be found, the preferred first where two have one fullUrl.
-  init(_ table: ResourceTable, held: [Int32]) {
-    self.table = table
-    isHeld = [Bool](repeating: false, count: table.resources.count)
-    self.held = held
-    for position in held { isHeld[Int(position)] = true }
-  }
+  private var table: ResourceTable { chart.table }
+
+  init(_ chart: Chart) { self.chart = chart }
 
   private mutating func fillSlots() {
+    let held = chart.own + chart.shared  // the patient's own come first where two have one fullUrl
     var size = 16
     while size < held.count * 2 { size *= 2 }
     slots = [Int32](repeating: -1, count: size)
@@ -61,7 +55,7 @@ package struct ReferenceIndex: Sendable {
   }
 
   private func find(type: TextSlice, id: TextSlice, base: TextSlice?) -> GatheredResource? {
-    guard case .one(let position) = table.find(type: type, id: id, base: base, where: { isHeld[$0] }) else {
+    guard case .one(let position) = table.find(type: type, id: id, base: base, where: { chart.holds($0) }) else {
       return nil
     }
     return table.resources[position]

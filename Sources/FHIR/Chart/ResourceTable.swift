@@ -6,8 +6,9 @@
 /// where both do and differ, the resources differ.
 struct ResourceTable: Sendable {
   private(set) var resources: [GatheredResource] = []
-  /// The tapes that the resources stand on, kept alive for them.
+  /// The tapes that the resources stand on, kept alive for them, and what stands in each.
   private var tapes: [Tape] = []
+  private(set) var views: [TapeView] = []
   // Open addressing: positions in `resources`, -1 where free; at most half are taken. Resources of one type and id
   // on several servers are further along the same run.
   private var slots = [Int32](repeating: -1, count: 16)
@@ -22,12 +23,26 @@ struct ResourceTable: Sendable {
 
   /// Keeps a tape; its number.
   mutating func keep(_ tape: Tape) -> Int32 {
-    if tapes.last !== tape { tapes.append(tape) }
+    if tapes.last !== tape {
+      tapes.append(tape)
+      views.append(tape.view)
+    }
     return Int32(tapes.count - 1)
+  }
+
+  /// Makes room for `count` more resources.
+  mutating func reserve(_ count: Int) {
+    let needed = resources.count + count
+    // At least twofold, so that many small Bundles cost no more than one large.
+    if needed > resources.capacity { resources.reserveCapacity(max(needed, resources.capacity * 2)) }
+    if needed * 2 > slots.count { spread(over: needed * 2) }
   }
 
   /// The tape that a resource of this table stands on.
   func tape(of resource: GatheredResource) -> Tape { tapes[Int(resource.tape)] }
+
+  /// What stands on the tape of a resource of this table; to be read while the table is held.
+  func view(of resource: GatheredResource) -> TapeView { views[Int(resource.tape)] }
 
   /// The node of a resource of this table.
   func node(_ resource: GatheredResource) -> Node { Node(tape: tape(of: resource), index: resource.index) }
@@ -36,20 +51,26 @@ struct ResourceTable: Sendable {
   func removing(_ positions: Set<Int>) -> ResourceTable {
     var table = ResourceTable()
     table.tapes = tapes
+    table.views = views
     for position in resources.indices where !positions.contains(position) { table.append(resources[position]) }
     return table
   }
 
   /// Takes a resource that `find` did not find.
   mutating func append(_ resource: GatheredResource) {
-    if (resources.count + 1) * 2 > slots.count {
-      slots = [Int32](repeating: -1, count: slots.count * 4)
-      for position in resources.indices where resources[position].id != nil {
-        place(position, resources[position].hash)
-      }
-    }
+    if (resources.count + 1) * 2 > slots.count { spread(over: slots.count * 4) }
     resources.append(resource)
     if resource.id != nil { place(resources.count - 1, resource.hash) }
+  }
+
+  /// Spreads the positions over at least `count` slots, a power of two.
+  private mutating func spread(over count: Int) {
+    var size = slots.count
+    while size < count { size *= 2 }
+    slots = [Int32](repeating: -1, count: size)
+    for position in resources.indices where resources[position].id != nil {
+      place(position, resources[position].hash)
+    }
   }
 
   private mutating func place(_ position: Int, _ hash: UInt64) {
@@ -63,7 +84,10 @@ struct ResourceTable: Sendable {
 
   /// The held version of the same resource.
   func find(_ resource: GatheredResource) -> Match {
-    guard resource.id != nil else { return .none }
+    // Nearly always the slot is free.
+    guard resource.id != nil, slots[Int(truncatingIfNeeded: resource.hash) & (slots.count - 1)] >= 0 else {
+      return .none
+    }
     let first = candidates(resource.hash) {
       resources[$0].kind == resource.kind && resources[$0].id == resource.id && resources[$0].type == resource.type
     }

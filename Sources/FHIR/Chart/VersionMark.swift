@@ -20,7 +20,7 @@ struct VersionMark: Sendable {
   }
 
   /// Whether the element has the form.
-  func fits(_ tape: Tape, _ index: UInt32) -> Bool {
+  func fits(_ tape: TapeView, _ index: UInt32) -> Bool {
     switch form {
     case .anything: true
     case .string: tape.kind(index) == .string
@@ -30,7 +30,7 @@ struct VersionMark: Sendable {
     }
   }
 
-  private static func isConcept(_ tape: Tape, _ index: UInt32) -> Bool {
+  private static func isConcept(_ tape: TapeView, _ index: UInt32) -> Bool {
     var value = index
     if tape.kind(index) == .array {
       guard tape.children(index) > 0 else { return false }
@@ -39,20 +39,34 @@ struct VersionMark: Sendable {
     return tape.member(value, "coding") != nil || tape.member(value, "text") != nil
   }
 
-  /// The marks of one type, by the length of the name, with a bit for each length, so that most elements are passed over
-  /// by it.
-  struct Marks: Sendable {
-    let byLength: [[VersionMark]]
-    let lengths: UInt64
+  /// The marks of each type, by the raw value of `ResourceKind`.
+  static let table: [[VersionMark]] = ResourceKind.allCases.map(marks)
 
-    init(_ marks: [VersionMark]) {
-      byLength = (0..<64).map { length in marks.filter { $0.name.utf8CodeUnitCount & 63 == length } }
-      lengths = marks.reduce(0) { $0 | 1 << UInt64($1.name.utf8CodeUnitCount & 63) }
+  /// Which names may be among some: a bit for the length and one for the first letter of each, by which nearly all others
+  /// are passed over.
+  struct Screen: Sendable {
+    private(set) var lengths: UInt64 = 0
+    private(set) var letters: UInt64 = 0
+
+    init(_ names: [StaticString]) {
+      for name in names {
+        lengths |= 1 &<< UInt64(name.utf8CodeUnitCount)
+        letters |= unsafe 1 &<< UInt64(name.utf8Start[0])
+      }
     }
   }
 
-  /// By the raw value of `ResourceKind`.
-  static let table: [Marks] = ResourceKind.allCases.map { Marks(marks(of: $0)) }
+  /// The names that R4 does not have so, by the raw value of `ResourceKind`.
+  static let foreign: [Screen] = table.map { marks in
+    Screen(marks.filter { !$0.versions.contains(.r4) }.map(\.name))
+  }
+
+  /// Whether an element says that the resource is not of R4.
+  static func isForeign(_ kind: ResourceKind, _ tape: TapeView, _ index: UInt32) -> Bool {
+    table[Int(kind.rawValue)].contains { mark in
+      !mark.versions.contains(.r4) && tape.isNamed(index, mark.name) && mark.fits(tape, index)
+    }
+  }
 
   private static func marks(of kind: ResourceKind) -> [VersionMark] {
     switch kind {

@@ -18,6 +18,9 @@ extension Observation {
     package let start: DateTime?
     /// The end of a span; nil for a single time and for an open period.
     package let end: DateTime?
+
+    /// When the result was known: the end of a span, else its start.
+    package var known: DateTime? { end ?? start }
   }
 
   /// The time of the observation: `effective[x]`, and where there is none `issued`, when it was made available.

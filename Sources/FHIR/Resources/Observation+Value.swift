@@ -21,24 +21,24 @@ extension Observation {
     /// The `value[x]` of an Observation or component.
     package init?(of node: Node) {
       let tape = node.tape
-      guard tape.kind(node.index) == .object else { return nil }
-      let end = tape.next(node.index)
+      guard tape.view.kind(node.index) == .object else { return nil }
+      let end = tape.view.next(node.index)
       var child = node.index + 1
       while child < end {
-        let name = unsafe tape.name(child)
+        let name = unsafe tape.view.name(child)
         if name.count > 5, unsafe equal(name.baseAddress, StaticString("value").utf8Start, 5),
           let value = Value(Node(tape: tape, index: child))
         {
           self = value
           return
         }
-        child = tape.next(child)
+        child = tape.view.next(child)
       }
       return nil
     }
 
     private init?(_ member: Node) {
-      func named(_ name: StaticString) -> Bool { member.tape.isNamed(member.index, name) }
+      func named(_ name: StaticString) -> Bool { member.tape.view.isNamed(member.index, name) }
       if named("valueQuantity") {
         self = .quantity(Quantity(member))
       } else if named("valueCodeableConcept") {

@@ -34,8 +34,7 @@ package struct Observation: Resource {
   /// Why the observation must be left out; nil when it may be read. An absent or unknown status is one that may
   /// not be relied on.
   package var exclusion: Exclusion? {
-    guard let code = node["status"] else { return .status }
-    if !code.equals("final"), status?.isUsable != true { return .status }
+    guard let code = node["status"], Status.isUsable(code.index, code.tape.view) else { return .status }
     return node.hasModifierExtension ? .modifierExtension : nil
   }
 

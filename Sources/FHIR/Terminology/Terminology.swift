@@ -59,6 +59,9 @@ package struct Terminology: Sendable {
         table.append(system: meaning.system, code: code, valueSets: meaning.valueSets.compactMap(position))
       }
     }
+    for meaning in wholeSystems {
+      table.append(system: meaning.system, code: nil, valueSets: meaning.valueSets.compactMap(position))
+    }
   }
 
   /// The position in `valueSets` of the value set with that id.
@@ -83,26 +86,36 @@ package struct Terminology: Sendable {
 
   /// The same by the positions in `valueSets`, ascending. Does not allocate.
   package func positions(of coding: Node) -> [Int] {
-    guard let (system, code) = Self.slices(of: coding) else { return [] }
-    if let entry = table.find(system: system, code: code) { return table.valueSets[entry] }
-    guard let whole = wholeSystems.first(where: { system.equals($0.system) }) else { return [] }
-    return whole.valueSets.compactMap(position)
+    meaning(of: coding.index, coding.tape.view).map { table.valueSets[$0] } ?? []
   }
 
-  /// `system|code` of a Coding or an Identifier; without allocation where a value set has the code.
-  package func text(of coding: Node) -> String {
-    if let (system, code) = Self.slices(of: coding), let entry = table.find(system: system, code: code) {
-      return table.texts[entry]
+  /// For each meaning a code may have, as `ObservationTable` names it, the positions of the value sets it is in.
+  package var meanings: [[Int]] { table.valueSets }
+
+  /// What a Coding or an Identifier means: a place in `meanings`; nil when no value set has it.
+  func meaning(of coding: UInt32, _ tape: TapeView) -> Int? {
+    guard tape.kind(coding) == .object else { return nil }
+    var (system, code, value): (UInt32, UInt32, UInt32) = (0, 0, 0)
+    let end = tape.next(coding)
+    var child = coding + 1
+    while child < end {
+      switch tape.nameCount(child) {
+      case 4: if tape.isNamed(child, "code") { code = child }
+      case 5: if tape.isNamed(child, "value") { value = child }
+      case 6: if tape.isNamed(child, "system") { system = child }
+      default: break
+      }
+      child = tape.next(child)
     }
-    return "\(coding["system"]?.text ?? "")|\((coding["code"] ?? coding["value"])?.text ?? "")"
+    if code == 0 { code = value }
+    guard system != 0, code != 0, !tape.isContainer(system), tape.kind(system) != .null, tape.kind(code) == .string
+    else { return nil }
+    return table.find(system: TextSlice(text: tape, system), code: TextSlice(text: tape, code))
   }
 
-  private static func slices(of coding: Node) -> (system: TextSlice, code: TextSlice)? {
-    let tape = coding.tape
-    guard let system = tape.member(coding.index, "system"), !tape.isContainer(system), tape.kind(system) != .null,
-      let code = tape.member(coding.index, "code") ?? tape.member(coding.index, "value"), tape.kind(code) == .string
-    else { return nil }
-    return (TextSlice(text: tape, system), TextSlice(text: tape, code))
+  /// `system|code` of a Coding or an Identifier.
+  package static func text(of coding: Node) -> String {
+    "\(coding["system"]?.text ?? "")|\((coding["code"] ?? coding["value"])?.text ?? "")"
   }
 
   /// What a concept map says the code stands for; nil when none does.

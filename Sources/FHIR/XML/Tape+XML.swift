@@ -22,7 +22,7 @@ extension Tape {
   private static func issues(_ remarks: [XMLRemark], in tape: Tape) -> [Issue] {
     var index: UInt32 = 0
     return remarks.map { remark in
-      while index + 1 < tape.count && tape.source(index) < remark.offset { index += 1 }
+      while index + 1 < tape.count && tape.view.source(index) < remark.offset { index += 1 }
       return Issue(.information, remark.kind.code, remark.kind.title, at: Node(tape: tape, index: index))
     }
   }

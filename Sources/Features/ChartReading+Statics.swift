@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import FHIR
 
-extension ChartReader {
+extension ChartReading {
   /// Fills the profile's statics from Patient, Encounter and the latest Observation of their value sets.
-  mutating func readStatics() {
+  mutating func readStatics(_ bySlot: [[Int32]]) {
     let first = profile.signals.count
     for (index, item) in profile.statics.enumerated() {
       if item.valueSets != nil {
         // The preferred among those of one moment. Candidates are in range already.
-        let latest = candidates[first + index].max { left, right in
-          left.moment != right.moment ? left.moment < right.moment : right.isPreferred(to: left)
+        let latest = bySlot[first + index].map { candidates[Int($0)] }.max { left, right in
+          left.moment != right.moment ? left.moment < right.moment : isPreferred(right, to: left)
         }
-        if let latest { set(index, latest.value, Source(latest, codes.terminology)) }
+        if let latest {
+          timeline.statics[index] = latest.value
+          timeline.staticSources[index] = timeline.sources.append(latest)
+        }
         continue
       }
       switch item.id {
@@ -27,8 +30,7 @@ extension ChartReader {
   private mutating func set(_ index: Int, _ value: Double, _ source: Source) {
     guard profile.statics[index].range.contains(value) else { return }
     timeline.statics[index] = value
-    timeline.staticSources[index] = Int32(timeline.sources.count)
-    timeline.sources.append(source)
+    timeline.staticSources[index] = timeline.sources.append(source)
   }
 
   /// Completed years at ICU admission; of a birth date without day or month the middle of what it allows.
@@ -61,7 +63,7 @@ extension ChartReader {
     guard let stay else { return }
     var found: [(kind: Int, coding: Node)] = []
     for coding in stay.codings {
-      for set in codes.terminology.valueSets(of: coding) {
+      for set in terminology.valueSets(of: coding) {
         guard let kind = Self.unitTypes.firstIndex(of: set) else { continue }
         found.append((kind + 1, coding))
       }
@@ -71,7 +73,7 @@ extension ChartReader {
       index, Double(first.kind),
       Source(
         resource: Source.name(of: stay.encounter.node), version: stay.encounter.versionID,
-        code: codes.terminology.text(of: first.coding), value: first.coding.codeOrValue ?? "",
+        code: Terminology.text(of: first.coding), value: first.coding.codeOrValue ?? "",
         instant: stay.start))
   }
 
