@@ -16,12 +16,13 @@ extension FeatureDistribution {
 }
 
 extension FeatureDistribution.Role {
-  /// How a column of a kind counts. A category is a flag: no distance says how unusual it is.
+  /// How a column of a kind counts. A category is a flag: no distance says how unusual it is; and what is unusual in a step
+  /// is so in the statistics of the stay.
   init(_ kind: ColumnKind) {
     switch kind {
     case .level: self = .level
     case .value: self = .value
-    case .category, .habit: self = .habit
+    case .category, .habit, .step: self = .habit
     }
   }
 }

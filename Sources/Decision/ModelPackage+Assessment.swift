@@ -10,7 +10,8 @@ extension ModelPackage {
     let asked = timeline.origin.map { instant.hours(since: $0) }
     var assessment = ModelAssessment(
       model: manifest, packageDigest: digest, hour: asked, origin: timeline.origin, findings: [],
-      groups: profile.subgroups(of: timeline), missing: [], stale: [], ignored: ignored(timeline), vector: nil,
+      groups: profile.subgroups(of: timeline, atHour: asked), missing: [], stale: [], ignored: ignored(timeline),
+      vector: nil,
       columnSources: [], timeline: timeline)
     let reasons = timeline.ineligibility.map { Finding.Reason($0) }
     guard reasons.isEmpty, let asked else {
@@ -18,16 +19,14 @@ extension ModelPackage {
       assessment.findings = predictors.map { Finding(outcome: $0.outcome, conclusion: .notAssessed(found)) }
       return assessment
     }
-    let hour = profile.eligibility.assessedAtHour ?? asked
-    let vector = profile.vector(timeline, atHour: hour)
-    assessment.hour = hour
+    let vector = profile.vector(timeline, atHour: asked)
     assessment.vector = vector
-    assessment.columnSources = profile.sources(of: timeline, atHour: hour)
-    assessment.missing = gaps(timeline, at: hour).map { profile.title(of: $0.id) }
+    assessment.columnSources = profile.sources(of: timeline, atHour: asked)
+    assessment.missing = gaps(timeline, at: asked).map { profile.title(of: $0.id) }
     assessment.stale = stale(timeline, at: asked)
     assessment.unlikeness = unlikeness(of: vector.values)
     let logits = ensemble.logits(Matrix(row: encoder.encode(vector)))
-    let latest = LatestValues(profile, timeline, atHour: hour)
+    let latest = LatestValues(profile, timeline, atHour: asked)
     assessment.findings = predictors.map { finding($0, logits, assessment, latest) }
     if assessment.findings[0].risk != nil {
       assessment.findings[0].survival = survival(logits).map { SurvivalCurve(mean: $0) }

@@ -29,8 +29,8 @@ extension ModelPackage {
         ensemble.heads[head].outputs == 1
       else { throw contradiction("manifest.json", "'\(outcome.head)' is no yes/no head") }
       guard let calibration = calibrations[outcome.head], calibration.slope > 0, calibration.slope.isFinite,
-        calibration.intercept.isFinite
-      else { throw contradiction("calibration.json", "the slope of '\(outcome.head)' is not positive") }
+        calibration.intercept.isFinite, (0..<1).contains(calibration.floor)
+      else { throw contradiction("calibration.json", "the curve of '\(outcome.head)' does not rise from 0 to 1") }
       try check(outcome.bands, of: outcome.head)
       guard outcome.requires.allSatisfy({ !$0.isEmpty && series.isSuperset(of: $0) }) else {
         throw contradiction("manifest.json", "'\(outcome.head)' requires no known signal")

@@ -26,7 +26,7 @@ package struct OutcomePredictor: Sendable {
 
   /// The calibrated probability and the ensemble's 95 % interval.
   ///
-  /// With member logits z₁…zₙ, mean m and sample standard deviation s, and the calibration p(z) = sigmoid(a·z + b): the
+  /// With member logits z₁…zₙ, mean m and sample standard deviation s, and the calibration p(z): the
   /// probability is p(m), the interval p(m − 1.96·s) to p(m + 1.96·s). It says how far equally trained networks agree on
   /// this patient (Lakshminarayanan et al. 2017), not how the outcome will vary. Sums run in the members' order.
   ///

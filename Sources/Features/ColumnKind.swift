@@ -10,12 +10,16 @@ package enum ColumnKind: String, Sendable {
   case category
   /// How often and when was measured, and the hour: the charting, not the patient.
   case habit
+  /// A step of the profile's sequence: what the other columns tell of the stay, drawn out in time.
+  case step
 }
 
 extension FeatureProfile {
   /// The kind of each column, in the columns' order.
   package var columnKinds: [ColumnKind] {
-    plan.operations.map { operation in
+    let firstStep = columns.count - (sequence?.columnCount ?? 0)
+    return plan.operations.enumerated().map { index, operation in
+      guard index < firstStep else { return .step }
       switch operation {
       case .statistic(let statistic, let slot):
         let series = plan.slots[slot].series

@@ -96,6 +96,16 @@ struct FeatureCompiler {
     }
   }
 
+  mutating func add(_ sequence: FeatureSequence) throws(FeatureProfileError) {
+    guard !sequence.of.isEmpty, (1...1000).contains(sequence.steps), sequence.hours > 0 else {
+      throw FeatureProfileError(text: "a sequence needs series, 1 to 1000 steps and a width")
+    }
+    for name in sequence.of {
+      let series = try series(name)
+      for window in sequence.windows { try addStatistic(.mean, of: series, window) }
+    }
+  }
+
   private mutating func addStatistic(
     _ statistic: Statistic, of series: Int, _ window: Window?
   ) throws(FeatureProfileError) {

@@ -88,6 +88,25 @@ package struct FeatureGroup: Codable, Sendable, Equatable {
   package var pooledAs: String?
 }
 
+/// The course of series over the last hours, for networks that read step by step: the mean of each series in each of
+/// `steps` consecutive windows, the oldest first. Makes a column for each series and step.
+package struct FeatureSequence: Codable, Sendable, Equatable {
+  /// Signals or derived series.
+  package var of: [String]
+  /// Number of steps.
+  package var steps: Int
+  /// Width of a step in hours.
+  package var hours: Double
+
+  /// Number of columns it makes.
+  package var columnCount: Int { of.count * steps }
+
+  /// The windows of the steps, the oldest first.
+  var windows: [Window] {
+    (0..<steps).map { Window(from: Double(steps - $0) * hours, to: Double(steps - $0 - 1) * hours) }
+  }
+}
+
 /// The product of terms, missing when one of them is.
 package struct Product: Codable, Sendable, Equatable {
   /// Identifier, such as `body-mass-index`.

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension FeatureProfile {
-  /// The groups of patients that a stay belongs to: of sex, age band and kind of unit, as far as they are known.
+  /// The groups that a stay at an hour belongs to: of sex, age band and kind of unit, as far as they are known, and of the
+  /// hour.
   ///
   /// Coverage of conformal sets is fitted within them and performance reported by them, so their names are part of model
-  /// packages: `sex:female`, `age:65-79`, `unit:medical`.
-  package func subgroups(of timeline: Timeline) -> [String] {
+  /// packages: `sex:female`, `age:65-79`, `unit:medical`, `hour:9-17`.
+  package func subgroups(of timeline: Timeline, atHour hour: Double?) -> [String] {
     func known(_ id: String) -> Double? {
       guard let index = statics.firstIndex(where: { $0.id == id }), index < timeline.statics.count else { return nil }
       return timeline.statics[index].isFinite ? timeline.statics[index] : nil
     }
-    return Self.subgroups(age: known("age"), sex: known("sex"), unitType: known("unit-type"))
+    return Self.subgroups(age: known("age"), sex: known("sex"), unitType: known("unit-type"), hour: hour)
   }
 
   /// The groups by the numbers of the profile's statics `age`, `sex` and `unit-type`; nil is unknown.
-  package static func subgroups(age: Double?, sex: Double?, unitType: Double?) -> [String] {
+  package static func subgroups(age: Double?, sex: Double?, unitType: Double?, hour: Double?) -> [String] {
     var names: [String] = []
     switch sex {
     case 0: names.append("sex:female")
@@ -30,6 +31,10 @@ extension FeatureProfile {
     case 3: names.append("unit:medical")
     case 4: names.append("unit:surgical")
     default: break
+    }
+    // Around the hours at which performance is reported: 6, 12, 24 and 48.
+    if let hour {
+      names.append(hour < 9 ? "hour:under-9" : hour < 18 ? "hour:9-17" : hour < 36 ? "hour:18-35" : "hour:36-up")
     }
     return names
   }

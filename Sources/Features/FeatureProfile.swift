@@ -29,6 +29,8 @@ package struct FeatureProfile: Codable, Sendable, Equatable {
   package let products: [Product]
   /// Point scores, such as the SIRS criteria.
   package let scores: [Score]
+  /// What recurrent networks read step by step; nil: nothing. Its columns are the last ones.
+  package let sequence: FeatureSequence?
   /// Known faults of public data sets, by data set; applied by the readers in `Training`, never to live data.
   package let faults: [String: [Fault]]
   /// The columns of a feature vector, in order.
@@ -36,7 +38,8 @@ package struct FeatureProfile: Codable, Sendable, Equatable {
   let plan: FeaturePlan
 
   private enum CodingKeys: String, CodingKey {
-    case id, version, title, gridHours, eligibility, signals, derived, statics, features, products, scores, faults
+    case id, version, title, gridHours, eligibility, signals, derived, statics, features, products, scores, sequence
+    case faults
   }
 
   /// Decodes and compiles a profile.
@@ -55,12 +58,14 @@ package struct FeatureProfile: Codable, Sendable, Equatable {
     features = try container.decode([FeatureGroup].self, forKey: .features)
     products = try container.decodeIfPresent([Product].self, forKey: .products) ?? []
     scores = try container.decodeIfPresent([Score].self, forKey: .scores) ?? []
+    sequence = try container.decodeIfPresent(FeatureSequence.self, forKey: .sequence)
     faults = try container.decodeIfPresent([String: [Fault]].self, forKey: .faults) ?? [:]
     do {
       var compiler = try FeatureCompiler(signals: signals, derived: derived, statics: statics, gridHours: gridHours)
       try compiler.add(features)
       try compiler.add(products)
       try compiler.add(scores)
+      if let sequence { try compiler.add(sequence) }
       (columns, plan) = (compiler.columns, compiler.plan)
     } catch {
       throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: error.text))
@@ -72,7 +77,8 @@ package struct FeatureProfile: Codable, Sendable, Equatable {
     left.id == right.id && left.version == right.version && left.title == right.title
       && left.gridHours == right.gridHours && left.eligibility == right.eligibility && left.signals == right.signals
       && left.derived == right.derived && left.statics == right.statics && left.features == right.features
-      && left.products == right.products && left.scores == right.scores && left.faults == right.faults
+      && left.products == right.products && left.scores == right.scores && left.sequence == right.sequence
+      && left.faults == right.faults
   }
 
   /// The title a person reads for a signal, derived series, static or explanation group; the id itself when unknown.
@@ -91,8 +97,6 @@ package struct Eligibility: Codable, Sendable, Equatable {
   package var fromHour: Double
   /// Last hour of the stay, included.
   package var toHour: Double
-  /// The hour at which features are taken whatever the hour of the question; nil: the hour of the question.
-  package var assessedAtHour: Double?
 
   /// The hours of the stay at which a question is answered.
   package var hours: ClosedRange<Double> { fromHour...max(fromHour, toHour) }

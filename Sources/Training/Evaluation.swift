@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Networks
 
 /// Scores of predictions that no network was trained on, and how they came about: `evaluation.json`.
 package struct Evaluation: Codable, Sendable, Equatable {
@@ -14,6 +15,46 @@ package struct Evaluation: Codable, Sendable, Equatable {
     package var aurocOfOneMember: Double?
     /// Scores of single hours of the stay.
     package var byHour: [Hour]
+    /// 95 % intervals of the scores by 1,000 bootstrap samples of stays, by the scores' names.
+    package var intervals: [String: BootstrapInterval]
+    /// Scores within groups of patients, of the rows of `scores`.
+    package var groups: [Group]
+    /// How often the conformal sets of a fold, fitted to the other folds, held what happened.
+    package var conformal: Conformal?
+  }
+
+  /// The scores of a group of patients, such as `sex:female`.
+  package struct Group: Codable, Sendable, Equatable {
+    package var name: String
+    package var rows: Int
+    package var positives: Int
+    package var auroc: Double?
+    /// Mean predicted probability and share of positives: their difference is the error of calibration in the large.
+    package var meanProbability: Double
+    package var observed: Double
+    /// Share of positive rows with an alarm.
+    package var sensitivity: Double?
+    package var conformal: Conformal?
+  }
+
+  /// Coverage of conformal sets.
+  package struct Conformal: Codable, Sendable, Equatable {
+    /// Rows of one class whose set held that class.
+    package struct Coverage: Codable, Sendable, Equatable {
+      package var rows: Int
+      package var covered: Double
+      /// Wilson's 95 % interval of the share.
+      package var low: Double
+      package var high: Double
+    }
+
+    /// The share aimed at.
+    package var target: Double
+    /// Of the rows with the outcome, and of those without; nil where there are none.
+    package var yes: Coverage?
+    package var no: Coverage?
+    /// Share of rows whose set holds one label: those of which the evidence settles something.
+    package var single: Double
   }
 
   /// The scores at one hour of the stay.
@@ -24,6 +65,9 @@ package struct Evaluation: Codable, Sendable, Equatable {
     package var auroc: Double?
     package var auprc: Double?
     package var brier: Double
+    /// Expected calibration error, 10 bins of equal count.
+    package var ece: Double
+    package var conformal: Conformal?
   }
 
   /// The scores of survival curves.

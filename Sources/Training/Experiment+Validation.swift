@@ -50,28 +50,66 @@ extension Experiment {
       let positions = positions(all, head)
       let scored = all.gathering(positions)
       let chosen = positions.map { probabilities[$0] }
+      let alarms = scored.alarms(chosen, rule)
       let scores = Scores(
-        probabilities: chosen, labels: scored.labels, alarms: scored.alarms(chosen, rule), stays: scored.stays,
+        probabilities: chosen, labels: scored.labels, alarms: alarms, stays: scored.stays,
         threshold: nil, isHourly: head.scoredAtHour == nil, hasUtility: head.label == LabelDefinition.sepsis.name)
       let one = scoredOfFirstMember(validation, index)
+      let sets = try conformalMembership(all, probabilities: probabilities)
       heads.append(
         Evaluation.Outcome(
           head: head.name, scores: scores, aurocByFold: scored.aurocByFold(),
           aurocOfOneMember: BinaryEvaluation(scores: one.logits, labels: one.labels).auroc,
-          byHour: Self.reportedHours.compactMap { hour in
-            let rows = all.rows.indices.filter { table.hours[all.rows[$0]] == hour }
-            guard !rows.isEmpty else { return nil }
-            let here = BinaryEvaluation(scores: rows.map { probabilities[$0] }, labels: rows.map { all.labels[$0] })
-            return .init(
-              hour: hour, rows: rows.count, positives: here.positives, auroc: here.auroc, auprc: here.averagePrecision,
-              brier: here.brier)
-          }))
+          byHour: hours(all, probabilities, sets),
+          intervals: Scores.intervals(
+            probabilities: chosen, labels: scored.labels, alarms: alarms, stays: scored.stays,
+            isHourly: head.scoredAtHour == nil, seed: configuration.seed),
+          groups: groups(scored, chosen, alarms, positions.map { sets[$0] }),
+          conformal: .init(sets: positions.map { sets[$0] }, labels: scored.labels)))
     }
     return Evaluation(
       dataSet: configuration.dataSets.map(\.title).joined(separator: "; "),
       method: "Cross-validation by stay, stratified; calibration and threshold of a fold from the other folds.",
       folds: validation.folds, stays: table.records.count, members: configuration.members, seed: configuration.seed,
       outcomes: heads, survival: survival(validation))
+  }
+
+  /// The scores at the hours that are reported apart.
+  private func hours(
+    _ all: OutOfFold, _ probabilities: [Double], _ sets: [(yes: Bool, no: Bool)]
+  ) -> [Evaluation.Hour] {
+    Self.reportedHours.compactMap { hour in
+      let rows = all.rows.indices.filter { table.hours[all.rows[$0]] == hour }
+      guard !rows.isEmpty else { return nil }
+      let labels = rows.map { all.labels[$0] }
+      let here = BinaryEvaluation(scores: rows.map { probabilities[$0] }, labels: labels)
+      return .init(
+        hour: hour, rows: rows.count, positives: here.positives, auroc: here.auroc, auprc: here.averagePrecision,
+        brier: here.brier, ece: here.calibrationError(), conformal: .init(sets: rows.map { sets[$0] }, labels: labels))
+    }
+  }
+
+  /// The scores within groups of patients, by the groups' names.
+  private func groups(
+    _ scored: OutOfFold, _ probabilities: [Double], _ alarms: [Bool], _ sets: [(yes: Bool, no: Bool)]
+  ) -> [Evaluation.Group] {
+    var members: [String: [Int]] = [:]
+    for (position, row) in scored.rows.enumerated() {
+      for name in table.subgroups(ofRow: row) where !name.hasPrefix("hour:") {
+        members[name, default: []].append(position)
+      }
+    }
+    return members.sorted { $0.key < $1.key }.map { name, rows in
+      let labels = rows.map { scored.labels[$0] }
+      let here = BinaryEvaluation(scores: rows.map { probabilities[$0] }, labels: labels)
+      return .init(
+        name: name, rows: rows.count, positives: here.positives, auroc: here.auroc,
+        meanProbability: here.scores.reduce(0, +) / Double(rows.count),
+        observed: Double(here.positives) / Double(rows.count),
+        sensitivity: here.positives > 0
+          ? Double(rows.count { scored.labels[$0] && alarms[$0] }) / Double(here.positives) : nil,
+        conformal: .init(sets: rows.map { sets[$0] }, labels: labels))
+    }
   }
 
   private func positions(_ outOfFold: OutOfFold, _ head: HeadDefinition) -> [Int] {

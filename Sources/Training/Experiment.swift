@@ -14,6 +14,9 @@ package struct Experiment: Sendable {
   let targets: [Target]
   /// The input of a stay of which nothing is known, and the group under which each product's inputs are removed.
   private let empty: FeatureVector
+  private let sequence: FeatureSequence?
+  /// Columns that tell of the charting, not of the patient; the hour of the stay is no habit.
+  private let habits: Set<String>
   private let seriesOfProducts: [String: String]
   /// Rows of stays that every epoch sees whole; empty without sampling by share.
   private let isAlwaysSeen: [Bool]
@@ -26,7 +29,10 @@ package struct Experiment: Sendable {
   {
     self.configuration = configuration
     self.table = table
-    empty = profile.vector(Timeline(profile), atHour: profile.eligibility.assessedAtHour ?? 48)
+    empty = profile.vector(Timeline(profile), atHour: profile.eligibility.fromHour)
+    sequence = profile.sequence
+    let kinds = zip(profile.columns, profile.columnKinds)
+    habits = Set(kinds.filter { $1 == .habit && $0.id != "hour" }.map(\.0.id))
     seriesOfProducts = Dictionary(
       profile.products.map { ($0.id, $0.group ?? $0.id) }, uniquingKeysWith: { first, _ in first })
     for (head, labels) in zip(configuration.heads, table.labels) where !labels.weights.contains(where: { $0 > 0 }) {
@@ -104,7 +110,9 @@ package struct Experiment: Sendable {
     let chosen = stride(from: 0, to: rows.count, by: rule.rowStride ?? 1).map { rows[$0] }
     let suffixes = rule.flags.filter { $0.hasPrefix("*") }.map { $0.dropFirst() }
     let encoding = InputEncoding(
-      fitting: table.features, rows: chosen, leastObserved: rule.leastObserved, clip: rule.clip
+      fitting: table.features, rows: chosen, leastObserved: rule.leastObserved, clip: rule.clip,
+      leftOut: rule.withoutHabits == true ? habits : [],
+      sequence: configuration.networks.contains { $0.architecture.readsSequence } ? sequence : nil
     ) { column in
       rule.flags.contains(column.id) || suffixes.contains { column.id.hasSuffix($0) }
     }
@@ -131,7 +139,7 @@ package struct Experiment: Sendable {
           missing: encoder.encode(empty))
       }
       let trainer = try Trainer(
-        group.architecture.architecture(inputs: encoder.encoding.width, heads: heads),
+        group.architecture.architecture(encoder.encoding, heads: heads),
         TrainingConfiguration(
           objectives: objectives, optimizer: group.optimizer, learningRate: group.learningRate,
           schedule: group.schedule, weightDecay: group.weightDecay, gradientClip: group.gradientClip,
@@ -168,15 +176,17 @@ package struct Experiment: Sendable {
   }
 
   /// The rows of an epoch.
-  private func sample(_ stays: [Int], _ rows: [Int], _ random: inout RandomSource) -> [Int] {
+  package func sample(_ stays: [Int], _ rows: [Int], _ random: inout RandomSource) -> [Int] {
     if let share = configuration.sampling?.share {
       return rows.filter { isAlwaysSeen[$0] || random.uniform() < share }
     }
-    guard let count = configuration.sampling?.rowsPerStay else { return rows }
+    guard let sampling = configuration.sampling, let count = sampling.rowsPerStay else { return rows }
     return stays.flatMap { stay in
-      var own = Array(table.records[stay].rows)
-      random.shuffle(&own)
-      return Array(own.prefix(count))
+      let isSeen = table.records[stay].rows.map { sampling.always?.contains(table.hours[$0]) ?? false }
+      let always = zip(table.records[stay].rows, isSeen).filter(\.1).map(\.0)
+      var others = zip(table.records[stay].rows, isSeen).filter { !$0.1 }.map(\.0)
+      random.shuffle(&others)
+      return always + others.prefix(count)
     }
   }
 }

@@ -84,6 +84,7 @@ extension ExperimentConfiguration {
     try require(encoding.clip > 0 && encoding.rowStride ?? 1 > 0, "encoding")
     try require(sampling?.share.map { $0 > 0 && $0 <= 1 } ?? true, "sampling.share")
     try require(sampling?.rowsPerStay.map { $0 > 0 } ?? true, "sampling.rowsPerStay")
+    try require(sampling?.always == nil || sampling?.rowsPerStay != nil, "sampling: always, beside rows per stay")
     try require(sampling?.share == nil || sampling?.rowsPerStay == nil, "sampling: a share, or rows per stay")
   }
 }

@@ -26,6 +26,9 @@ package struct ExperimentConfiguration: Codable, Sendable, Equatable {
     package var clip: Float
     /// Every how manieth row is looked at; nil is 1. Of a million hours a tenth gives the same percentiles.
     package var rowStride: Int?
+    /// Whether counts and times of measurements (columns of the kind `habit`, but for the hour of the stay) are left out, so
+    /// that the charting habits of a site do not move the answer.
+    package var withoutHabits: Bool?
     /// Columns that get a flag when they are missing in 2 to 98 % of the rows; `*.mean` stands for all that end so.
     package var flags: [String]
   }
@@ -39,6 +42,8 @@ package struct ExperimentConfiguration: Codable, Sendable, Equatable {
     package var positives: [String]?
     /// Rows drawn of each stay, afresh in every epoch.
     package var rowsPerStay: Int?
+    /// The hours whose rows every epoch sees beside those drawn.
+    package var always: [Double]?
   }
 
   /// How the networks are judged before they ship.
@@ -123,19 +128,4 @@ package struct NetworkGroup: Codable, Sendable, Equatable {
   package var variableDropout: VariableRemoval?
   /// Weights of heads' losses where they differ from the heads' own.
   package var headWeights: [String: Float]?
-}
-
-/// A network's shape, without the number of its inputs, which the data decide.
-package enum ArchitectureRecipe: Codable, Sendable, Equatable {
-  /// Dropout on the inputs, then for each hidden size dense, SiLU, dropout.
-  case perceptron(hidden: [Int], inputDropout: Float, hiddenDropout: Float)
-
-  /// The architecture for inputs of a fitted encoding.
-  package func architecture(inputs: Int, heads: [Head]) -> NetworkArchitecture {
-    switch self {
-    case .perceptron(let hidden, let inputDropout, let hiddenDropout):
-      NetworkArchitecture(
-        inputs: inputs, hidden: hidden, inputDropout: inputDropout, hiddenDropout: hiddenDropout, heads: heads)
-    }
-  }
 }

@@ -6,23 +6,49 @@ extension InputEncoding {
   ///
   /// A column is kept when at least `leastObserved` of the rows have it and it varies; values are winsorised at the 0.5th
   /// and 99.5th percentile. Of the columns that `isFlagged` names, those get a flag that are missing in 2 to 98 % of the
-  /// rows.
+  /// rows. Columns in `leftOut` do neither. The columns of a profile's `sequence`, which are the last, become steps; all steps of a series share a scale.
   package init(
-    fitting table: FeatureTable, rows: [Int], leastObserved: Double, clip: Float, isFlagged: (Column) -> Bool
+    fitting table: FeatureTable, rows: [Int], leastObserved: Double, clip: Float, leftOut: Set<String> = [],
+    sequence: FeatureSequence? = nil, isFlagged: (Column) -> Bool
   ) {
+    let first = table.columns.count - (sequence?.columnCount ?? 0)
     var inputs: [Input] = []
     var flagged: [String] = []
-    for (index, column) in table.columns.enumerated() {
+    for (index, column) in table.columns[..<first].enumerated() where !leftOut.contains(column.id) {
       let observed = table.observed(column: index, rows: rows)
       let share = Double(observed.count) / Double(max(rows.count, 1))
       if isFlagged(column), (0.02...0.98).contains(1 - share) { flagged.append(column.id) }
-      guard share >= leastObserved, let input = Self.fit(column.id, observed) else { continue }
-      inputs.append(input)
+      guard share >= leastObserved, let scale = Scale(fitting: observed), scale.standardDeviation > 1e-6 else {
+        continue
+      }
+      inputs.append(Input(column: column.id, scale: scale))
     }
-    self.init(inputs: inputs, flagged: flagged, clip: clip)
+    self.init(
+      inputs: inputs, flagged: flagged, clip: clip,
+      sequence: sequence.flatMap { InputSequence(fitting: table, rows: rows, first: first, steps: $0.steps) })
   }
+}
 
-  private static func fit(_ column: String, _ observed: [Float]) -> Input? {
+extension InputSequence {
+  /// Nil when no series has a value.
+  fileprivate init?(fitting table: FeatureTable, rows: [Int], first: Int, steps: Int) {
+    var series: [Series] = []
+    for start in stride(from: first, to: table.columns.count, by: steps) {
+      let columns = start..<start + steps
+      guard var scale = InputEncoding.Scale(fitting: columns.flatMap { table.observed(column: $0, rows: rows) })
+      else { continue }
+      // A series that never varies, such as the use of a device, speaks by its mask alone: its value is 0.
+      if scale.standardDeviation <= 1e-6 { scale.standardDeviation = 1 }
+      series.append(Series(columns: columns.map { table.columns[$0].id }, scale: scale))
+    }
+    guard !series.isEmpty else { return nil }
+    self.init(series: series)
+  }
+}
+
+extension InputEncoding.Scale {
+  /// The scale of what was observed; nil for nothing.
+  fileprivate init?(fitting observed: [Float]) {
     let sorted = observed.sorted()
     guard !sorted.isEmpty else { return nil }
     func percentile(_ share: Double) -> Float { sorted[Int((share * Double(sorted.count - 1)).rounded())] }
@@ -35,8 +61,8 @@ extension InputEncoding {
       let distance = Double(min(max(value, lower), upper)) - mean
       squares += distance * distance
     }
-    let deviation = Float((squares / Double(sorted.count)).squareRoot())
-    guard deviation > 1e-6 else { return nil }
-    return Input(column: column, lower: lower, upper: upper, mean: Float(mean), standardDeviation: deviation)
+    self.init(
+      lower: lower, upper: upper, mean: Float(mean),
+      standardDeviation: Float((squares / Double(sorted.count)).squareRoot()))
   }
 }

@@ -10,6 +10,9 @@ package struct ModelWriter: Sendable {
   package var model: TrainedModel
   /// By the name of the outcome's head.
   package var calibrations: [String: PlattScaling]
+  /// By the name of the outcome's head.
+  package var conformal: [String: ConformalSet]
+  package var distribution: FeatureDistribution
   package var evaluation: Evaluation
   package var card: ModelCard
   /// The configuration of the training, byte for byte.
@@ -20,13 +23,15 @@ package struct ModelWriter: Sendable {
   package var plan: String?
 
   package init(
-    manifest: ModelManifest, model: TrainedModel, calibrations: [String: PlattScaling], evaluation: Evaluation,
-    card: ModelCard,
+    manifest: ModelManifest, model: TrainedModel, calibrations: [String: PlattScaling],
+    conformal: [String: ConformalSet], distribution: FeatureDistribution, evaluation: Evaluation, card: ModelCard,
     training: [UInt8], profile: String, plan: String?
   ) {
     self.manifest = manifest
     self.model = model
     self.calibrations = calibrations
+    self.conformal = conformal
+    self.distribution = distribution
     self.evaluation = evaluation
     self.card = card
     self.training = training
@@ -44,6 +49,8 @@ package struct ModelWriter: Sendable {
     try json(manifest).write(to: folder.appendingPathComponent("manifest.json"))
     try json(model.encoder.encoding).write(to: folder.appendingPathComponent("encoding.json"))
     try json(calibrations).write(to: folder.appendingPathComponent("calibration.json"))
+    try json(conformal).write(to: folder.appendingPathComponent("conformal.json"))
+    try json(distribution).write(to: folder.appendingPathComponent("distribution.json"))
     try json(evaluation).write(to: folder.appendingPathComponent("evaluation.json"))
     try json(card).write(to: folder.appendingPathComponent("model-card.json"))
     try Data(training).write(to: folder.appendingPathComponent("training.json"))

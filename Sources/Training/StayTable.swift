@@ -32,6 +32,8 @@ package struct StayTable: Sendable {
   package private(set) var records: [Record] = []
   /// The hour of each row.
   package private(set) var hours: [Double] = []
+  /// The stay of each row.
+  private var stayOfRow: [Int] = []
   /// Whether each row is scored; the others are only learned from.
   package private(set) var isScored: [Bool] = []
   /// By head: labels and weights, rows × outputs.
@@ -77,6 +79,7 @@ package struct StayTable: Sendable {
     for (index, vector) in stay.vectors.enumerated() {
       features.append(vector)
       hours.append(vector.hour)
+      stayOfRow.append(records.count - 1)
       isScored.append(index < stay.scored)
     }
     for (head, labels) in stay.labels.enumerated() {
@@ -96,6 +99,13 @@ package struct StayTable: Sendable {
     } take: {
       append($0)
     }
+  }
+
+  /// The groups that a row's stay belongs to at its hour.
+  package func subgroups(ofRow row: Int) -> [String] {
+    let record = records[stayOfRow[row]]
+    return FeatureProfile.subgroups(
+      age: record.age, sex: record.sex, unitType: record.unitType, hour: hours[row])
   }
 
   /// Whether each stay has a row with a positive label of a head of one output.

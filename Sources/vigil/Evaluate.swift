@@ -66,12 +66,17 @@ struct EvaluatePrognosis: AsyncParsableCommand {
       """)
   @OptionGroup var options: EvaluateOptions
   @Option(help: "Outcome file (default: none, probabilities only).") var outcomes: String?
+  @Option(help: "Hour of the stay at which the risk is asked for.") var hour = 48.0
+
+  func validate() throws {
+    guard (0...48).contains(hour) else { throw ValidationError("--hour is 0 to 48, the hours on record") }
+  }
 
   func run() async throws {
     let progress = Progress()
     let package = try options.package(.prognosis)
     let reader = try PhysioNet2012(records: options.path, outcomes: outcomes, profile: package.profile)
-    let hour = package.profile.eligibility.assessedAtHour ?? 48
+    let hour = hour
     let stays = try await reader.map(
       jobs: options.jobs, progress: { progress.report("evaluating", $0, of: $1) },
       { stay in

@@ -22,8 +22,7 @@ struct FeatureReport {
     self.profile = profile
     self.instant = instant
     timeline = profile.timeline(of: chart, at: instant, terminology: terminology)
-    let asked = timeline.origin.map { instant.hours(since: $0) }
-    hour = asked.map { profile.eligibility.assessedAtHour ?? $0 }
+    hour = timeline.origin.map { instant.hours(since: $0) }
   }
 
   /// One feature: its column, its number (NaN: missing) and the sources of the values it was made of, newest first.

@@ -57,8 +57,10 @@ struct Train: AsyncParsableCommand {
     // A head may be calibrated and scored without being an outcome of the package.
     let heads = Set(manifest.outcomes.map(\.head))
     let calibrations = decisions.filter { heads.contains($0.key) }.mapValues(\.calibration)
+    let conformal = try experiment.conformal(validation).filter { heads.contains($0.key) }
     let writer = ModelWriter(
-      manifest: manifest, model: model, calibrations: calibrations, evaluation: evaluation,
+      manifest: manifest, model: model, calibrations: calibrations, conformal: conformal,
+      distribution: try experiment.distribution(recipe.profile), evaluation: evaluation,
       card: ModelCard(recipe.configuration, evaluation: evaluation), training: recipe.json, profile: recipe.profilePath,
       plan: recipe.planPath)
     let folder = output ?? "\(profiles)/models/\(manifest.id)/\(manifest.version)"

@@ -94,6 +94,10 @@ import Testing
       let calibration = PlattScaling(slope: slope, intercept: 0)
       #expect(throws: ModelPackageError.self) { try make(calibrations: ["sepsis": calibration, "aki": calibration]) }
     }
+    for floor in [-0.1, 1, Double.nan] {
+      let calibration = PlattScaling(slope: 1, intercept: 0, floor: floor)
+      #expect(throws: ModelPackageError.self) { try make(calibrations: ["sepsis": calibration, "aki": calibration]) }
+    }
     let calibration = PlattScaling(slope: 1, intercept: 0)
     #expect(throws: ModelPackageError.self) { try make(calibrations: ["sepsis": calibration]) }
     #expect(throws: ModelPackageError.self) {

@@ -114,7 +114,7 @@ enum Samples {
   static func encoding(_ profile: FeatureProfile) -> InputEncoding {
     InputEncoding(
       inputs: profile.columns.map {
-        .init(column: $0.id, lower: -1e6, upper: 1e6, mean: 0, standardDeviation: 100)
+        .init(column: $0.id, scale: .init(lower: -1e6, upper: 1e6, mean: 0, standardDeviation: 100))
       }, flagged: profile.columns.prefix(3).map(\.id), clip: 5)
   }
 

@@ -12,6 +12,8 @@ import Testing
     ("icu-prognosis", "unit-type.is-3", .category), ("icu-prognosis", "body-mass-index", .value),
     // How long somebody was ventilated is a finding; how often it was charted is not.
     ("icu-prognosis", "mechanical-ventilation.any", .value),
+    ("icu-prognosis", "lactate.mean", .level), ("icu-prognosis", "lactate.mean.48-46", .step),
+    ("icu-prognosis", "mechanical-ventilation.mean.2-0", .step),
   ]
 
   @Test(arguments: expected)
@@ -31,13 +33,20 @@ import Testing
 
   @Test(arguments: groups)
   func subgroupsFollowAgeSexAndUnit(_ age: Double?, _ sex: Double?, _ unit: Double?, _ names: [String]) throws {
-    #expect(FeatureProfile.subgroups(age: age, sex: sex, unitType: unit) == names)
+    #expect(FeatureProfile.subgroups(age: age, sex: sex, unitType: unit, hour: nil) == names)
     let profile = try Profiles.shipped("icu-diagnosis")
     var timeline = Timeline(profile)
     for (id, value) in [("age", age), ("sex", sex), ("unit-type", unit)] {
       let index = try #require(profile.statics.firstIndex { $0.id == id })
       timeline.statics[index] = value ?? .nan
     }
-    #expect(profile.subgroups(of: timeline) == names)
+    #expect(profile.subgroups(of: timeline, atHour: 8.9) == names + ["hour:under-9"])
+  }
+
+  @Test(arguments: [
+    (9.0, "hour:9-17"), (17.99, "hour:9-17"), (18, "hour:18-35"), (36, "hour:36-up"), (300, "hour:36-up"),
+  ])
+  func hoursAreGroups(_ hour: Double, _ name: String) {
+    #expect(FeatureProfile.subgroups(age: nil, sex: nil, unitType: nil, hour: hour) == [name])
   }
 }

@@ -26,6 +26,46 @@ import Testing
     #expect(throws: NetworkError.insufficientData) { try PlattScaling(fitting: [1, 2], labels: [true, true]) }
   }
 
+  @Test(arguments: [0, 0.01, 0.1])
+  func plattFindsTheFloor(_ floor: Double) throws {
+    var random = RandomSource(seed: 3)
+    let truth = PlattScaling(slope: 0.9, intercept: 0.2, floor: floor)
+    let logits = (0..<40_000).map { _ in random.normal() * 2 - 3 }
+    let labels = logits.map { random.uniform() < truth.probability($0) }
+    let fit = try PlattScaling(fitting: logits, labels: labels)
+    #expect(abs(fit.floor - floor) < 0.004 && abs(fit.slope - 0.9) < 0.1 && abs(fit.intercept - 0.2) < 0.15)
+    #expect(abs(fit.probability(-1000) - fit.floor) < 1e-300)
+    // No curve makes the labels likelier, not the one that made them, nor one close by.
+    func logLikelihood(_ curve: PlattScaling) -> Double {
+      zip(logits, labels).reduce(0) {
+        $0 + Elementary.log($1.1 ? curve.probability($1.0) : 1 - curve.probability($1.0))
+      }
+    }
+    let best = logLikelihood(fit)
+    #expect(best > logLikelihood(truth))
+    for change in [0.999, 1.001] {
+      #expect(best > logLikelihood(.init(slope: fit.slope * change, intercept: fit.intercept, floor: fit.floor)))
+      #expect(best > logLikelihood(.init(slope: fit.slope, intercept: fit.intercept * change, floor: fit.floor)))
+      if floor > 0 {
+        #expect(best > logLikelihood(.init(slope: fit.slope, intercept: fit.intercept, floor: fit.floor * change)))
+      }
+    }
+    #expect(try JSONDecoder().decode(PlattScaling.self, from: JSONEncoder().encode(fit)) == fit)
+  }
+
+  @Test func plattGivesNoFloorWithoutEvidence() throws {
+    var random = RandomSource(seed: 4)
+    let truth = PlattScaling(slope: 1, intercept: -1)
+    let logits = (0..<500).map { _ in random.normal() * 2 }
+    let labels = logits.map { random.uniform() < truth.probability($0) }
+    #expect(try PlattScaling(fitting: logits, labels: labels).floor == 0)
+  }
+
+  @Test func plattWithoutFloorIsRead() throws {
+    let json = Data(#"{"slope": 2, "intercept": -1}"#.utf8)
+    #expect(try JSONDecoder().decode(PlattScaling.self, from: json) == PlattScaling(slope: 2, intercept: -1))
+  }
+
   @Test(arguments: [0.8, 0.9, 0.95])
   func conformalSetsCoverEachClass(_ coverage: Double) throws {
     var random = RandomSource(seed: 2)

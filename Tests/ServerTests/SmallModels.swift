@@ -23,7 +23,7 @@ enum SmallModels {
     let columns = profile.columns.prefix(12).map(\.id)
     let encoding = InputEncoding(
       inputs: columns.map {
-        InputEncoding.Input(column: $0, lower: 0, upper: 500, mean: 50, standardDeviation: 50)
+        InputEncoding.Input(column: $0, scale: .init(lower: 0, upper: 500, mean: 50, standardDeviation: 50))
       }, flagged: Array(columns), clip: 4)
     let architecture = NetworkArchitecture(
       inputs: encoding.width, hidden: [4], heads: [Head(name: "outcome", kind: .sigmoid)])

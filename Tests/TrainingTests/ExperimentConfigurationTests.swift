@@ -23,7 +23,7 @@ import Training
     }
   }
 
-  @Test(arguments: ["icu-prognosis", "icu-diagnosis"])
+  @Test(arguments: ["icu-prognosis", "icu-prognosis-without-habits", "icu-diagnosis"])
   func shippedConfigurationsNameWhatExists(_ id: String) throws {
     let configuration = try Synthetic.configuration(id)
     #expect(configuration.model.id == id)

@@ -85,6 +85,7 @@ import Training
     var configuration = try Synthetic.configuration("icu-prognosis")
     configuration.dataSets[0].rows = try decoded(#"{"at": [6, 48], "random": {"count": 3, "from": 4, "to": 48}}"#)
     configuration.sampling = try decoded(#"{"rowsPerStay": 2}"#)
+    configuration.networks = [configuration.networks[0]]
     let experiment = try Synthetic.prognosis(configuration, seed: 1, jobs: 2)
     let records = experiment.table.records
     #expect(records.allSatisfy { $0.rows.count == 5 })
@@ -96,6 +97,56 @@ import Training
     let death = try #require(evaluation.outcomes.first)
     #expect(death.scores.rows == 120)
     #expect(death.byHour.map(\.hour) == [6, 48])
+  }
+
+  /// Of each stay the rows of the given hours, and as many of the others, in every epoch.
+  @Test func someHoursAreAlwaysSeen() throws {
+    var configuration = try Synthetic.configuration("icu-prognosis")
+    configuration.sampling = try decoded(#"{"rowsPerStay": 1, "always": [48]}"#)
+    let experiment = try Synthetic.prognosis(configuration, seed: 1, jobs: 2)
+    var random = RandomSource(seed: 9)
+    let stays = Array(0..<120)
+    let drawn = (0..<2).map { _ in experiment.sample(stays, [], &random).map { experiment.table.hours[$0] } }
+    for hours in drawn {
+      #expect(hours.count == 240)
+      #expect(hours.enumerated().allSatisfy { ($0.offset % 2 == 0) == ($0.element == 48) })
+    }
+    #expect(drawn[0] != drawn[1])
+  }
+
+  /// Perceptrons that read the vector and recurrent networks that read the steps as well, in one ensemble.
+  @Test func shippedPrognosisMixesNetworks() async throws {
+    let configuration = try Synthetic.configuration("icu-prognosis")
+    let experiment = try Synthetic.prognosis(configuration, seed: 1, jobs: 2, epochs: 2)
+    let model = try await experiment.fit(stays: Array(0..<120), stage: "all")
+    let encoding = model.encoder.encoding
+    // Only creatinine was measured.
+    let sequence = try #require(encoding.sequence)
+    #expect(sequence.series.count == 1 && sequence.steps == 24)
+    #expect(sequence.series[0].columns.first == "creatinine.mean.48-46")
+    #expect(encoding.inputs.allSatisfy { !sequence.series[0].columns.contains($0.column) })
+    let members = model.ensemble.members
+    #expect(members.count == 4 && members.allSatisfy { $0.architecture.inputs == encoding.width })
+    func reads(_ network: Network, _ input: Int) -> Bool {
+      var row = model.encoder.encode(FeatureVector(hour: 48, values: experiment.table.features.row(3).map { $0 }))
+      let before = network.logits(Matrix(row: row))[0].values
+      row[input] += 1
+      return network.logits(Matrix(row: row))[0].values != before
+    }
+    #expect(members.map { reads($0, encoding.width - 3) } == [false, false, true, true])
+    #expect(members.allSatisfy { reads($0, 0) })
+  }
+
+  /// How often and when was measured is no input of the variant; what hour of the stay it is, is.
+  @Test func variantLeavesHabitsOut() async throws {
+    let configuration = try Synthetic.configuration("icu-prognosis-without-habits")
+    let experiment = try Synthetic.prognosis(configuration, seed: 1, jobs: 2, epochs: 1)
+    let encoding = try await experiment.fit(stays: Array(0..<120), stage: "all").encoder.encoding
+    let profile = try shippedProfile("icu-prognosis")
+    let kinds = Dictionary(uniqueKeysWithValues: zip(profile.columns.map(\.id), profile.columnKinds))
+    #expect(encoding.inputs.contains { $0.column == "creatinine.mean" })
+    #expect(encoding.inputs.filter { kinds[$0.column] == .habit }.map(\.column) == ["hour"])
+    #expect(encoding.flagged.isEmpty && encoding.sequence == nil)
   }
 
   @Test func encodingDropsRareAndConstantColumns() throws {
@@ -110,9 +161,9 @@ import Training
     #expect(encoding.inputs.map(\.column) == [columns[0].id, columns[3].id])
     // The second is missing in 99 %, the first and third never: only the fourth needs a flag.
     #expect(encoding.flagged == [columns[3].id])
-    #expect(encoding.inputs[0].lower == 5)
-    #expect(encoding.inputs[0].upper == 994)
-    #expect(abs(encoding.inputs[0].mean - 499.5) < 0.01)
+    #expect(encoding.inputs[0].scale.lower == 5)
+    #expect(encoding.inputs[0].scale.upper == 994)
+    #expect(abs(encoding.inputs[0].scale.mean - 499.5) < 0.01)
   }
 
   @Test func tableKeepsRowsAcrossBlocks() throws {

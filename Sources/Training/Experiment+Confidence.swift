@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Decision
+package import Features
+package import Networks
+
+extension Experiment {
+  /// The share of each class whose conformal set shall hold it.
+  private static let coverage = 0.9
+
+  /// The conformal set of each outcome, from all out-of-fold rows, with bounds of their own for groups of patients and
+  /// hours.
+  package func conformal(_ validation: CrossValidation) throws -> [String: ConformalSet] {
+    var result: [String: ConformalSet] = [:]
+    for (index, head) in configuration.heads.enumerated() where head.threshold != nil {
+      let all = validation.outOfFold(head: index, table)
+      let probabilities = try all.probabilities()
+      result[head.name] = try conformal(all, probabilities, of: Array(all.rows.indices))
+    }
+    return result
+  }
+
+  /// How the rows of the training are distributed: every tenth.
+  package func distribution(_ profile: FeatureProfile) throws -> FeatureDistribution {
+    let rows = Array(stride(from: 0, to: table.hours.count, by: 10))
+    let values = rows.flatMap { Array(table.features.row($0)) }
+    return try FeatureDistribution(
+      fitting: Matrix(rows: rows.count, columns: table.features.columns.count, values: values), profile: profile)
+  }
+
+  /// Whether the set of each row holds what happened and what did not, by bounds that are fitted to the other folds.
+  func conformalMembership(_ all: OutOfFold, probabilities: [Double]) throws -> [(yes: Bool, no: Bool)] {
+    var result = [(yes: Bool, no: Bool)](repeating: (true, true), count: all.rows.count)
+    for number in 0..<all.folds {
+      let set = try conformal(all, probabilities, of: all.fold.indices.filter { all.fold[$0] != number })
+      for row in all.fold.indices where all.fold[row] == number {
+        result[row] = set.labels(probabilities[row], groups: table.subgroups(ofRow: all.rows[row]))
+      }
+    }
+    return result
+  }
+
+  /// The conformal set by some of the positions; of a million hours a tenth gives the same bounds.
+  private func conformal(_ all: OutOfFold, _ probabilities: [Double], of positions: [Int]) throws -> ConformalSet {
+    let step = max(1, positions.count / 100_000)
+    let chosen = stride(from: 0, to: positions.count, by: step).map { positions[$0] }
+    return try ConformalSet(
+      coverage: Self.coverage, probabilities: chosen.map { probabilities[$0] }, labels: chosen.map { all.labels[$0] },
+      groups: chosen.map { table.subgroups(ofRow: all.rows[$0]) })
+  }
+}
+
+extension Evaluation.Conformal {
+  /// The coverage among some rows.
+  init(target: Double = 0.9, sets: [(yes: Bool, no: Bool)], labels: [Bool]) {
+    self.target = target
+    let pairs = zip(sets, labels)
+    yes = Coverage(pairs.filter(\.1).map(\.0.yes))
+    no = Coverage(pairs.filter { !$0.1 }.map(\.0.no))
+    single = sets.isEmpty ? 0 : Double(sets.count { $0.yes != $0.no }) / Double(sets.count)
+  }
+}
+
+extension Evaluation.Conformal.Coverage {
+  /// Nil for no rows.
+  fileprivate init?(_ covered: [Bool]) {
+    guard !covered.isEmpty else { return nil }
+    let (n, share) = (Double(covered.count), Double(covered.count { $0 }) / Double(covered.count))
+    // Wilson 1927.
+    let z = 1.959963984540054
+    let centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    let half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
+    self.init(rows: covered.count, covered: share, low: max(centre - half, 0), high: min(centre + half, 1))
+  }
+}
