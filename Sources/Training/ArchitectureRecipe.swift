@@ -12,17 +12,20 @@ package enum ArchitectureRecipe: Codable, Sendable, Equatable {
   case recurrent(
     hidden: Int, vector: Int, merged: Int, stepDropout: Float, vectorDropout: Float, vectorHiddenDropout: Float,
     mergedDropout: Float)
+  /// Perceptrons side by side, each with its own inputs and heads.
+  case branches(of: [Branch])
 
   /// Whether networks of this shape read the steps of a sequence.
   package var readsSequence: Bool {
     switch self {
-    case .perceptron: false
+    case .perceptron, .branches: false
     case .recurrent: true
     }
   }
 
   /// The architecture for a fitted encoding. A network that reads steps needs an encoding with a sequence.
-  package func architecture(_ encoding: InputEncoding, heads: [Head]) -> NetworkArchitecture {
+  package func architecture(_ encoder: InputEncoder, heads: [Head]) -> NetworkArchitecture {
+    let encoding = encoder.encoding
     switch self {
     case .perceptron(let hidden, let inputDropout, let hiddenDropout):
       var architecture = NetworkArchitecture(
@@ -50,6 +53,8 @@ package enum ArchitectureRecipe: Codable, Sendable, Equatable {
           .concatenation(branches: [steps, statistics]), .dropout(rate: mergedDropout), .dense(outputs: merged),
           .silu, .dropout(rate: mergedDropout),
         ], heads: heads)
+    case .branches(let branches):
+      return Branch.architecture(branches, encoder, heads: heads)
     }
   }
 }

@@ -21,6 +21,20 @@ package struct Evaluation: Codable, Sendable, Equatable {
     package var groups: [Group]
     /// How often the conformal sets of a fold, fitted to the other folds, held what happened.
     package var conformal: Conformal?
+    /// Scores of each hospital or database that has the label; nil when there is one alone.
+    package var bySite: [Site]?
+    /// What the alarms made of the stays in which the outcome began; nil for outcomes that have no hour.
+    package var onsets: OnsetAlarms?
+  }
+
+  /// The scores of the stays of one hospital or database.
+  package struct Site: Codable, Sendable, Equatable {
+    /// Name of the data set's reader, and of the site in it.
+    package var dataSet: String
+    package var site: String
+    package var stays: Int
+    package var scores: Scores
+    package var onsets: OnsetAlarms?
   }
 
   /// The scores of a group of patients, such as `sex:female`.

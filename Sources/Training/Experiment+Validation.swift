@@ -65,7 +65,9 @@ extension Experiment {
             probabilities: chosen, labels: scored.labels, alarms: alarms, stays: scored.stays,
             isHourly: head.scoredAtHour == nil, seed: configuration.seed),
           groups: groups(scored, chosen, alarms, positions.map { sets[$0] }),
-          conformal: .init(sets: positions.map { sets[$0] }, labels: scored.labels)))
+          conformal: .init(sets: positions.map { sets[$0] }, labels: scored.labels),
+          bySite: bySite(scored, chosen, alarms, head),
+          onsets: onsets(scored.labels, alarms, rows: scored.rows, stays: scored.stays, head)))
     }
     return Evaluation(
       dataSet: configuration.dataSets.map(\.title).joined(separator: "; "),

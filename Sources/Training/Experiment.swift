@@ -47,6 +47,9 @@ package struct Experiment: Sendable {
           for row in record.rows { isAlwaysSeen[row] = true }
         }
       }
+      for record in table.records where configuration.sampling?.whole?.contains(record.dataSet) == true {
+        for row in record.rows { isAlwaysSeen[row] = true }
+      }
       // Sampled rows stand for all rows of their kind.
       weights = isAlwaysSeen.map { $0 ? 1 : Float(1 / share) }
     }
@@ -139,7 +142,7 @@ package struct Experiment: Sendable {
           missing: encoder.encode(empty))
       }
       let trainer = try Trainer(
-        group.architecture.architecture(encoder.encoding, heads: heads),
+        group.architecture.architecture(encoder, heads: heads),
         TrainingConfiguration(
           objectives: objectives, optimizer: group.optimizer, learningRate: group.learningRate,
           schedule: group.schedule, weightDecay: group.weightDecay, gradientClip: group.gradientClip,

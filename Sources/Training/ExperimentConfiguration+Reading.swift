@@ -67,6 +67,16 @@ extension ExperimentConfiguration {
     for name in named + networks.flatMap({ ($0.headWeights ?? [:]).keys.sorted() }) where head(name) == nil {
       throw ExperimentError(.unknownHead, detail: name)
     }
+    for case .branches(let branches) in networks.map(\.architecture) {
+      // Each head reads one branch: two would give it two answers, none would give it none.
+      let read = branches.flatMap(\.heads)
+      for name in Set(read + heads.map(\.name)).sorted() {
+        guard head(name) != nil, read.count(where: { $0 == name }) == 1 else {
+          throw ExperimentError(.unknownHead, detail: name)
+        }
+      }
+      try require(branches.allSatisfy { !$0.hidden.isEmpty }, "branches.hidden")
+    }
     for outcome in model.outcomes {
       guard let index = head(outcome.head), heads[index].threshold != nil, heads[index].kind == .sigmoid else {
         throw ExperimentError(.unknownHead, detail: outcome.head)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Features
 package import Networks
 
 /// Everything that decides a training, besides the data: what `Profiles/training/<name>.json` holds.
@@ -40,6 +41,8 @@ package struct ExperimentConfiguration: Codable, Sendable, Equatable {
     package var share: Double?
     /// Heads whose positive stays are always seen whole.
     package var positives: [String]?
+    /// Readers of the data sets that are always seen whole.
+    package var whole: [String]?
     /// Rows drawn of each stay, afresh in every epoch.
     package var rowsPerStay: Int?
     /// The hours whose rows every epoch sees beside those drawn.

@@ -9,6 +9,8 @@ package struct HeadDefinition: Codable, Sendable, Equatable {
   package var label: String
   /// The bias every output starts with.
   package var initialBias: Float
+  /// Readers of the data sets that carry what the label is made of; nil: all. The rows of others teach the head nothing.
+  package var dataSets: [String]?
   /// Ends of the intervals of a hazard head, in days after ICU admission.
   package var binEnds: [Double]?
   /// How far a label looks ahead, in hours, where its definition asks for it.

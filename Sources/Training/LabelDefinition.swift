@@ -55,7 +55,8 @@ package struct LabelDefinition: Sendable {
   }
 
   /// Every definition there is.
-  package static let all: [LabelDefinition] = [hospitalDeath, survival, sepsis, sepsisAlarmPays]
+  package static let all: [LabelDefinition] =
+    [hospitalDeath, survival, sepsis, sepsisAlarmPays] + Criterion.allCases.map { onset(of: $0) }
 
   /// The definition of a name; nil when there is none.
   package static func named(_ name: String) -> LabelDefinition? { all.first { $0.name == name } }

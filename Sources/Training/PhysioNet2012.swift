@@ -47,6 +47,7 @@ package struct PhysioNet2012: StayReader {
     let text = try DelimitedText(path: path)
     var timeline = Timeline(profile)
     var record: String?
+    var cuff: [(signal: Int, hours: Double, value: Double)] = []
     text.forEachRow(separator: 0x2C) { fields in
       guard fields.count >= 3, let hours = Self.hours(fields[0]), let value = DelimitedText.number(fields[2]) else {
         return
@@ -60,10 +61,21 @@ package struct PhysioNet2012: StayReader {
       case "ICUType": cleaning.set("unit-type", value, in: &timeline)
       default:
         // Rows with an empty or unknown parameter name occur and say nothing.
-        guard let id = Self.signals[parameter], let signal = cleaning.signal(id) else { return }
-        cleaning.add(value, hours: hours, signal: signal, to: &timeline)
+        guard let id = Self.signals[parameter] else { return }
+        if let signal = cleaning.signal(id) {
+          cleaning.add(value, hours: hours, signal: signal, to: &timeline)
+        } else if let either = Self.eitherPressure[id], let signal = cleaning.signal(either) {
+          if id.hasSuffix("-cuff") {
+            cuff.append((signal, hours, value))
+          } else {
+            cleaning.add(value, hours: hours, signal: signal, to: &timeline)
+          }
+        }
       }
     }
+    // Of one instant the first value stands: where a profile takes pressures however they were measured, the arterial
+    // line's before the cuff's.
+    for (signal, hours, value) in cuff { cleaning.add(value, hours: hours, signal: signal, to: &timeline) }
     Cleaning.settle(&timeline)
     let id = record ?? stem(path)
     let hospital = outcomes[id] ?? outcomes[stem(path)]
@@ -109,6 +121,12 @@ package struct PhysioNet2012: StayReader {
     guard columns?["inhospitaldeath"] != nil else { throw .missingColumn(path: path, column: "In-hospital_death") }
     return result
   }
+
+  /// The signal of pressures that a profile has when it does not keep the arterial line and the cuff apart.
+  private static let eitherPressure = [
+    "sbp-invasive": "sbp", "dbp-invasive": "dbp", "map-invasive": "map", "sbp-cuff": "sbp", "dbp-cuff": "dbp",
+    "map-cuff": "map",
+  ]
 
   /// The challenge's parameters and our signals; units agree after the profile's faults.
   private static let signals = [

@@ -67,6 +67,8 @@ package struct StayTable: Sendable {
       vectors: profile.trajectory(stay.timeline, atHours: hours), scored: scored.count,
       labels: configuration.heads.map { head in
         let question = LabelDefinition.Question(stay: stay, hours: hours, head: head, profile: profile)
+        // A data set without ventilation would label every stay as free of respiratory failure.
+        guard head.dataSets?.contains(dataSet.reader) ?? true else { return .unknown(question) }
         return LabelDefinition.named(head.label)?.labels(question) ?? .unknown(question)
       })
   }

@@ -13,16 +13,16 @@ struct EvaluationText {
   /// The text, without a last line end.
   var text: String {
     var rows = [
-      ["outcome", "rows", "positive", "AUROC", "AUPRC", "Brier", "alarm se", "ppv", "Score1", "utility", "alarms/day"]
+      [
+        "outcome", "rows", "positive", "AUROC", "AUPRC", "Brier", "ECE", "alarm se", "ppv", "Score1", "utility",
+        "alarms/day", "found", "lead h",
+      ]
     ]
     for outcome in evaluation.outcomes {
-      let scores = outcome.scores
-      rows.append(
-        [outcome.head, "\(scores.rows)", "\(scores.positives)"]
-          + [
-            scores.auroc, scores.auprc, scores.brier, scores.sensitivity, scores.precision, scores.score1,
-            scores.utility, scores.alarmsPerPatientDay,
-          ].map(number))
+      rows.append(row(outcome.head, outcome.scores, outcome.onsets))
+      for site in outcome.bySite ?? [] {
+        rows.append(row("  \(site.dataSet) \(site.site)", site.scores, site.onsets))
+      }
       for hour in outcome.byHour where outcome.byHour.count > 1 {
         rows.append(
           ["  hour \(Int(hour.hour))", "\(hour.rows)", "\(hour.positives)"]
@@ -46,6 +46,14 @@ struct EvaluationText {
           + "integrated Brier \(number(survival.integratedBrier))")
     }
     return lines.joined(separator: "\n")
+  }
+
+  private func row(_ name: String, _ scores: Scores, _ onsets: OnsetAlarms?) -> [String] {
+    let numbers = [
+      scores.auroc, scores.auprc, scores.brier, scores.ece, scores.sensitivity, scores.precision, scores.score1,
+      scores.utility, scores.alarmsPerPatientDay, onsets?.foundShare, onsets?.medianLeadHours,
+    ]
+    return [name, "\(scores.rows)", "\(scores.positives)"] + numbers.map(number)
   }
 
   private func number(_ value: Double?) -> String { value.map { String(format: "%.4f", $0) } ?? "-" }

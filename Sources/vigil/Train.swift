@@ -13,16 +13,17 @@ struct Train: AsyncParsableCommand {
     abstract: "Train networks as a configuration says and write their model package.",
     discussion: """
       Example: vigil train prognosis --data physionet2012 --output /tmp/icu-prognosis
-               vigil train diagnosis --data physionet2019 --checkpoint /tmp/state
+               vigil train diagnosis --data physionet2019 --data physionet2012 --checkpoint /tmp/state
                vigil train my-training.json --data physionet2012 --data physionet2019
 
       CONFIG is a JSON file, or prognosis or diagnosis for the shipped ones (Profiles/training/). Every folder of --data is
-      searched for the records of every data set of the configuration. The same configuration and data give the same
-      weights on any machine, with any number of jobs. With --checkpoint a training that was ended in any way, kill -9
-      among them, goes on where it was and gives the weights it would have given.
+      searched for the records of every data set of the configuration; what is not there is left out, with the heads that
+      only it can teach. The same configuration and data give the same weights on any machine, with any number of jobs.
+      With --checkpoint a training that was ended in any way, kill -9 among them, goes on where it was and gives the
+      weights it would have given.
 
-      Exit codes: 0 written, 1 the data cannot be read or trained on, 64 wrong usage, 66 a data set is not below any folder,
-      78 the configuration or a file it names cannot be used.
+      Exit codes: 0 written, 1 the data cannot be read or trained on, 64 wrong usage, 66 the data of the first outcome are
+      not below any folder, 78 the configuration or a file it names cannot be used.
       """)
 
   @Argument(help: "Configuration file, or prognosis or diagnosis.") var config: String
@@ -43,7 +44,10 @@ struct Train: AsyncParsableCommand {
 
   func run() async throws {
     let progress = Progress()
-    let recipe = try TrainingRecipe(config, profiles: profiles, seed: seed, members: members)
+    var recipe = try TrainingRecipe(config, profiles: profiles, seed: seed, members: members)
+    if let note = try recipe.leaveOut(absentFrom: data) {
+      FileHandle.standardError.write(Data("vigil train: \(note)\n".utf8))
+    }
     var experiment = try await recipe.experiment(data: data, jobs: jobs, progress: progress)
     if let checkpoint {
       experiment.checkpoints = try TrainingCheckpoints(

@@ -5,9 +5,9 @@ import Training
 
 /// A configuration with the files it names, as the commands of the model owner take it.
 struct TrainingRecipe {
-  let configuration: ExperimentConfiguration
+  private(set) var configuration: ExperimentConfiguration
   /// The configuration as it is used: the file's bytes, or written anew where an option changed it.
-  let json: [UInt8]
+  private(set) var json: [UInt8]
   let profile: FeatureProfile
   let profilePath: String
   /// Path of the recommendations, if they lie in their place.
@@ -28,9 +28,7 @@ struct TrainingRecipe {
       if let members {
         for index in configuration.networks.indices { configuration.networks[index].members = members }
       }
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      json = seed == nil && members == nil ? [UInt8](data) : [UInt8](try encoder.encode(configuration))
+      json = seed == nil && members == nil ? [UInt8](data) : try Self.encoded(configuration)
       self.configuration = configuration
       profilePath = "\(profiles)/features/\(configuration.profile).json"
       guard let text = FileManager.default.contents(atPath: profilePath) else {
@@ -42,6 +40,31 @@ struct TrainingRecipe {
     } catch {
       throw Failure.configuration("\(path): \(error)").exit()
     }
+  }
+
+  private static func encoded(_ configuration: ExperimentConfiguration) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return [UInt8](try encoder.encode(configuration))
+  }
+
+  /// Leaves out the data sets that are not below the folders, and the heads that only they can teach.
+  ///
+  /// - Returns: what was left out, in words; nil when nothing was.
+  /// - Throws: the exit code 66, having said why, when the first outcome cannot be learned from what is there.
+  mutating func leaveOut(absentFrom folders: [String]) throws -> String? {
+    let absent = try configuration.dataSets.filter {
+      try DataSets.reader($0.reader, in: folders, profile: profile) == nil
+    }
+    guard !absent.isEmpty else { return nil }
+    let titles = absent.map { "\($0.title) (\($0.reader))" }.joined(separator: ", ")
+    guard let narrowed = configuration.without(dataSets: Set(absent.map(\.reader))) else {
+      throw Failure.noInput("no records of \(titles) below --data").exit()
+    }
+    let lost = configuration.model.outcomes.map(\.head).filter { narrowed.head($0) == nil }
+    configuration = narrowed
+    json = try Self.encoded(narrowed)
+    return "trained without \(titles)" + (lost.isEmpty ? "" : ", and so without \(lost.joined(separator: ", "))")
   }
 
   /// Reads the data sets of the configuration from below the folders.

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 @Suite struct FeatureProfileTests {
-  @Test(arguments: [("icu-prognosis", 1345), ("icu-diagnosis", 206)])
+  @Test(arguments: [("icu-prognosis", 1345), ("icu-diagnosis", 279)])
   func shippedProfilesHaveTheirColumns(id: String, count: Int) throws {
     let profile = try Profiles.shipped(id)
     #expect(profile.id == id)

@@ -40,10 +40,29 @@ import Training
     #expect(try refusal("\"stratifiedBy\": \"sepsis\"", "\"stratifiedBy\": \"x\"") == .init(.unknownHead, detail: "x"))
     #expect(try refusal("\"share\": 0.35", "\"share\": 0") == .init(.invalidNumber, detail: "sampling.share"))
     #expect(try refusal("\"folds\": 5", "\"folds\": 1") == .init(.invalidNumber, detail: "validation.folds"))
-    #expect(try refusal("\"members\": 8", "\"members\": 0")?.code == .invalidNumber)
+    #expect(try refusal("\"members\": 4", "\"members\": 0")?.code == .invalidNumber)
     // An outcome whose head has no alarm says nothing.
-    #expect(try refusal(", \"threshold\": \"utility\"", "") == .init(.unknownHead, detail: "sepsis"))
+    #expect(try refusal("\"threshold\": \"utility\"", "\"weight\": 1") == .init(.unknownHead, detail: "sepsis"))
+    // Every head reads one branch.
+    let (one, two) = ("[\"sepsis\", \"alarm-pays\"]", "[\"sepsis\", \"aki\", \"alarm-pays\"]")
+    #expect(try refusal(one, "[\"sepsis\"]") == .init(.unknownHead, detail: "alarm-pays"))
+    #expect(try refusal(one, two) == .init(.unknownHead, detail: "aki"))
     #expect(try refusal("{", "")?.code == .unreadable)
+  }
+
+  @Test func whatIsNotThereIsLeftOutWithTheHeadsItTeaches() throws {
+    let whole = try Synthetic.configuration("icu-diagnosis")
+    let sepsisOnly = try #require(whole.without(dataSets: ["physionet2012"]))
+    #expect(sepsisOnly.dataSets.map(\.reader) == ["physionet2019"])
+    #expect(sepsisOnly.heads.map(\.name) == whole.heads.map(\.name).filter { $0 != "respiratory-failure" })
+    #expect(
+      sepsisOnly.model.outcomes.map(\.head) == whole.model.outcomes.map(\.head).filter { $0 != "respiratory-failure" })
+    // What is left is a configuration like any other.
+    #expect(try ExperimentConfiguration([UInt8](JSONEncoder().encode(sepsisOnly))) == sepsisOnly)
+    // Without the data of the first outcome there is nothing to train.
+    #expect(whole.without(dataSets: ["physionet2019"]) == nil)
+    #expect(whole.without(dataSets: ["physionet2012", "physionet2019"]) == nil)
+    #expect(whole.without(dataSets: []) == whole)
   }
 
   @Test func errorsSayWhere() throws {

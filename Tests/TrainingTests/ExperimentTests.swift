@@ -52,6 +52,13 @@ import Training
     // Every hour has a row, so the hours that are reported apart have one a stay.
     #expect(sepsis.byHour.map(\.hour) == [6, 12, 24])
     #expect(sepsis.byHour.allSatisfy { $0.rows == 90 })
+    // Hospitals A and B have half of the stays each.
+    let sites = try #require(sepsis.bySite)
+    #expect(Set(sites.map(\.site)) == ["A", "B"] && sites.allSatisfy { $0.stays == 45 })
+    #expect(sites.reduce(0) { $0 + $1.scores.positives } == sepsis.scores.positives)
+    let onsets = try #require(sepsis.onsets)
+    #expect(onsets.stays == sites.reduce(0) { $0 + ($1.onsets?.stays ?? 0) })
+    #expect(try #require(onsets.foundShare) > 0.8)
   }
 
   /// Rows without a label neither train nor score: what they say changes nothing.

@@ -55,6 +55,41 @@ import Training
     #expect(try labels(.sepsis, hospital(true, 1), hours: [6]) == .init(values: [0], weights: [0]))
   }
 
+  /// Creatinine doubles at hour 20 of a stay on record for 40 hours; the model answers from hour 4 on.
+  @Test func onsetIsLabelledByTheCriterion() throws {
+    let profile = try shippedProfile("icu-diagnosis")
+    let creatinine = try #require(profile.signals.firstIndex { $0.id == "creatinine" })
+    var timeline = Timeline(profile)
+    timeline.samples[creatinine] = [
+      Sample(hours: 1, value: 1), Sample(hours: 10, value: 1), Sample(hours: 20, value: 2),
+    ]
+    let stay = Stay(
+      id: "1", site: "here", timeline: timeline, outcome: StayOutcome(hours: (1...40).map { Double($0) }))
+    let head: HeadDefinition = try decoded(
+      #"{"name": "aki", "kind": "sigmoid", "label": "onset-aki", "initialBias": 0, "horizonHours": 12}"#)
+    let found = try #require(LabelDefinition.named("onset-aki")).labels(
+      .init(stay: stay, hours: [2, 4, 7, 8, 19, 20, 29], head: head, profile: profile))
+    #expect(found.values == [0, 0, 0, 1, 1, 0, 0])
+    #expect(found.weights == [0, 1, 1, 1, 1, 0, 0])
+  }
+
+  @Test func headsLearnFromTheDataSetsThatCarryTheirLabel() throws {
+    let profile = try shippedProfile("icu-diagnosis")
+    var configuration = try Synthetic.configuration("icu-diagnosis")
+    let heartRate = try #require(profile.signals.firstIndex { $0.id == "heart-rate" })
+    var timeline = Timeline(profile)
+    timeline.samples[heartRate] = (1...40).map { Sample(hours: Double($0), value: 80) }
+    let stay = Stay(
+      id: "1", site: "here", timeline: timeline, outcome: StayOutcome(hours: (1...40).map { Double($0) }))
+    let head = try #require(configuration.head("respiratory-failure"))
+    for dataSet in configuration.dataSets {
+      configuration.dataSets = [dataSet]
+      let rows = StayTable.rows(of: stay, dataSet: dataSet, configuration: configuration, profile: profile)
+      // Off the ventilator nobody is in respiratory failure; of a data set without ventilators that says nothing.
+      #expect(rows.labels[head].weights.contains(1) == (dataSet.reader == "physionet2012"))
+    }
+  }
+
   @Test func alarmPaysAsTheUtilitySays() throws {
     let course = (0..<20).map { $0 >= 12 }
     let outcome = StayOutcome(hours: (1...20).map { Double($0) }, sepsis: course)

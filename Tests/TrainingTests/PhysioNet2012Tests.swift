@@ -62,10 +62,20 @@ import Training
     #expect(try values(stay("01:20,HR,-1\n01:20,HR,70\n01:20,HR,75\n01:21,HR,75\n"), "heart-rate") == [70, 75])
   }
 
+  @Test func aProfileThatMergesPressuresTakesTheArterialLinesFirst() throws {
+    let merged = try shippedProfile("icu-diagnosis")
+    let path = try folder.write(
+      "Time,Parameter,Value\n01:00,NIMAP,60\n01:00,MAP,70\n02:00,NIMAP,80\n03:00,MAP,90\n", to: "8.txt")
+    let timeline = try PhysioNet2012(records: folder.path, outcomes: nil, profile: merged).stay(path).timeline
+    let index = try #require(merged.signals.firstIndex { $0.id == "map" })
+    #expect(timeline.samples[index].map(\.hours) == [1, 2, 3])
+    #expect(timeline.samples[index].map(\.value) == [70, 80, 90])
+  }
+
   @Test func faultsAreTheDataSetsNotLiveData() throws {
     // A live value never passes through a fault: a WBC of 1000 is plausible and stays, 12,500 would be out of range.
     #expect(profile.faults.keys.sorted() == ["physionet2012"])
-    #expect(try shippedProfile("icu-diagnosis").faults.keys.sorted() == ["physionet2019"])
+    #expect(try shippedProfile("icu-diagnosis").faults.keys.sorted() == ["physionet2012", "physionet2019"])
   }
 
   @Test func outcomesByTheirColumnNames() async throws {
