@@ -26,11 +26,14 @@ extension ModelManifest {
     /// The state whose onset the outcome is, where it is one: a patient who is in it already, or of whom that cannot be
     /// told, is not assessed, for of such the networks learned nothing.
     package var excludes: Criterion?
+    /// The last hour of the stay at which the networks learned of this outcome, where that is before the profile's last.
+    package var lastHour: Double?
 
     /// An outcome.
     package init(
       head: String, code: String, system: String, display: String, summary: String, horizonHours: Double? = nil,
-      definition: String, bands: [Band], requires: [[String]] = [], excludes: Criterion? = nil
+      definition: String, bands: [Band], requires: [[String]] = [], excludes: Criterion? = nil,
+      lastHour: Double? = nil
     ) {
       self.head = head
       self.code = code
@@ -42,6 +45,7 @@ extension ModelManifest {
       self.bands = bands
       self.requires = requires
       self.excludes = excludes
+      self.lastHour = lastHour
     }
 
     /// The calibrated probability from which an alarm sounds: where the band `high` begins.

@@ -44,6 +44,10 @@ extension ModelPackage {
     var reasons: [Finding.Reason] = []
     let needs = predictor.outcome.requires.filter { need in !need.contains { isCurrent($0, latest, assessment) } }
     if !needs.isEmpty { reasons.append(Finding.Reason(needs: needs.map { $0.map(profile.title(of:)) })) }
+    if let last = predictor.outcome.lastHour, let hour = assessment.hour, hour > last {
+      let first = profile.eligibility.fromHour
+      reasons.append(Finding.Reason(Ineligibility.tooLate(hour: hour, trained: first...max(first, last))))
+    }
     if let reason = excluding(predictor.outcome, assessment) { reasons.append(reason) }
     if let unlikeness = assessment.unlikeness, unlikeness.isAlarm { reasons.append(Finding.Reason(unlikeness)) }
     if ![risk.probability, risk.low, risk.high].allSatisfy(\.isFinite) { reasons.append(.notFinite) }

@@ -17,6 +17,8 @@ package struct PlanDefinition: Sendable, Equatable {
     package let priority: String?
     /// Conditions of kind applicability; all must hold.
     package let conditions: [Applicability]
+    /// The works that this action rests on; empty: those of the whole definition.
+    package let documentation: [Artifact]
     /// The options.
     package let actions: [Action]
   }
@@ -51,11 +53,16 @@ package struct PlanDefinition: Sendable, Equatable {
     self.url = url
     self.version = version
     self.title = title
-    artifacts = root.elements("relatedArtifact").compactMap { node in
+    artifacts = Self.works(root.elements("relatedArtifact"))
+    actions = try Self.actions(root)
+  }
+
+  /// Those of RelatedArtifacts that a card can link to.
+  private static func works(_ nodes: Nodes) -> [Artifact] {
+    nodes.compactMap { node in
       guard let url = node["url"]?.string, let label = (node["label"] ?? node["display"])?.string else { return nil }
       return Artifact(label: label, url: url)
     }
-    actions = try Self.actions(root)
   }
 
   private static func actions(_ parent: Node) throws(ModelPackageError) -> [Action] {
@@ -73,7 +80,8 @@ package struct PlanDefinition: Sendable, Equatable {
       actions.append(
         Action(
           title: title, description: node["description"]?.string, priority: node["priority"]?.string,
-          conditions: conditions, actions: try Self.actions(node)))
+          conditions: conditions, documentation: works(node.elements("documentation")),
+          actions: try Self.actions(node)))
     }
     return actions
   }
@@ -93,7 +101,8 @@ package struct PlanDefinition: Sendable, Equatable {
     return Recommendation(
       title: action.title, text: action.description, priority: action.priority,
       options: options.map { option in option.description.map { "\(option.title): \($0)" } ?? option.title },
-      definition: "\(url)|\(version)", artifacts: artifacts)
+      definition: "\(url)|\(version)",
+      artifacts: action.documentation.isEmpty ? artifacts : action.documentation)
   }
 
   private static func invalid(_ detail: String) -> ModelPackageError {

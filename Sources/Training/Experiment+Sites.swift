@@ -34,6 +34,17 @@ extension Experiment {
     }
   }
 
+  /// By head the last hour of the stay with a label, of those that end before the model does.
+  package var lastHours: [String: Double] {
+    var result: [String: Double] = [:]
+    let last = table.hours.max() ?? 0
+    for (head, labels) in zip(configuration.heads, table.labels) where head.outputs == 1 {
+      let own = table.hours.indices.filter { labels.weights[$0] > 0 }.map { table.hours[$0] }.max() ?? 0
+      if own < last { result[head.name] = own }
+    }
+    return result
+  }
+
   /// What the alarms made of the onsets; nil for a label that does not say when the outcome begins.
   func onsets(
     _ labels: [Bool], _ alarms: [Bool], rows: [Int], stays: [Range<Int>], _ head: HeadDefinition

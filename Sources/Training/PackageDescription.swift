@@ -57,7 +57,9 @@ package struct PackageDescription: Codable, Sendable, Equatable {
 
 extension ExperimentConfiguration {
   /// The manifest, once the threshold of each outcome's alarm is known: the band `high` begins there.
-  package func manifest(thresholds: [String: Double]) throws(ExperimentError) -> ModelManifest {
+  package func manifest(
+    thresholds: [String: Double], lastHours: [String: Double] = [:]
+  ) throws(ExperimentError) -> ModelManifest {
     var outcomes: [ModelManifest.Outcome] = []
     for outcome in model.outcomes {
       guard let threshold = thresholds[outcome.head], let index = head(outcome.head),
@@ -71,7 +73,7 @@ extension ExperimentConfiguration {
             .init(name: "low", from: 0),
             .init(name: "moderate", from: min(outcome.moderateFrom ?? .infinity, threshold / 2)),
             .init(name: "high", from: threshold),
-          ], requires: outcome.requires, excludes: outcome.excludes))
+          ], requires: outcome.requires, excludes: outcome.excludes, lastHour: lastHours[outcome.head]))
     }
     let survival = model.survival.flatMap { curve in
       head(curve.head).flatMap { heads[$0].binEnds }.map { ends in

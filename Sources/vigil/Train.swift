@@ -57,7 +57,8 @@ struct Train: AsyncParsableCommand {
     progress.finish()
     let evaluation = try experiment.evaluation(validation)
     let decisions = try experiment.decisions(validation)
-    let manifest = try recipe.configuration.manifest(thresholds: decisions.mapValues(\.threshold))
+    let manifest = try recipe.configuration.manifest(
+      thresholds: decisions.mapValues(\.threshold), lastHours: experiment.lastHours)
     // A head may be calibrated and scored without being an outcome of the package.
     let heads = Set(manifest.outcomes.map(\.head))
     let calibrations = decisions.filter { heads.contains($0.key) }.mapValues(\.calibration)

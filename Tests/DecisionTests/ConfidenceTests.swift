@@ -147,4 +147,21 @@ extension ConfidenceTests {
       #expect(detail.contains("| Risk of acute kidney injury within 24 h | not assessed: \(reasons[0].text) |"))
     }
   }
+
+  /// Respiratory failure is labelled in the first day of a stay only, while sepsis is for two weeks.
+  @Test(arguments: [(0.5, "too-late"), (300, nil)] as [(Double, String?)])
+  func pastItsLastHourAnOutcomeIsNotAssessed(_ lastHour: Double, _ code: String?) throws {
+    let package = try Samples.package(.diagnosis) {
+      $0.outcomes[1].excludes = nil
+      $0.outcomes[1].lastHour = lastHour
+    }
+    let assessor = Assessor(packages: [package], terminology: try Samples.assessor().terminology)
+    let chart = try Samples.chart("sparse")
+    let findings = assessor.assess(chart, at: Samples.instant(chart, assessor)).findings
+    #expect(findings[0].risk != nil)
+    switch findings[1].conclusion {
+    case .assessed: #expect(code == nil)
+    case .notAssessed(let reasons): #expect(reasons.map(\.code) == [code])
+    }
+  }
 }

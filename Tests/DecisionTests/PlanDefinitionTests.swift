@@ -44,6 +44,22 @@ import Testing
     #expect(found.options.isEmpty == (band == "low"))
   }
 
+  /// Each organ outcome has what may be done when its risk is high, with the guideline it rests on and no other.
+  @Test(arguments: [
+    ("aki", "KDIGO 2012"), ("circulatory-failure", "ESICM 2014"), ("respiratory-failure", "ESICM 2023"),
+    ("hepatic-dysfunction", "ACG 2017"), ("coagulation-dysfunction", "ASH 2018"),
+    ("hyperkalaemia", "UK Kidney Association 2023"), ("severe-hypoglycaemia", "SCCM 2024"),
+  ]) func organOutcomesHaveARecommendationWhenHigh(_ outcome: String, _ work: String) throws {
+    let plan = try Self.plan("icu-diagnosis")
+    func recommend(_ band: String) -> Recommendation? {
+      plan.recommendation { $0 == "band" ? .text(band) : $0 == "outcome" ? .text(outcome) : nil }
+    }
+    let found = try #require(recommend("high"))
+    #expect(found.artifacts.map(\.label) == [work])
+    #expect(!found.options.isEmpty && found.priority != "stat")
+    #expect(recommend("low") == nil && recommend("moderate") == nil)
+  }
+
   @Test func lowPressureWithHighRiskComesFirst() throws {
     let plan = try Self.plan("icu-diagnosis")
     func recommend(_ pressure: Double, _ lactate: Double?) -> Recommendation? {

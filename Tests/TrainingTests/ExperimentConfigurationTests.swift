@@ -40,7 +40,7 @@ import Training
     #expect(try refusal("\"stratifiedBy\": \"sepsis\"", "\"stratifiedBy\": \"x\"") == .init(.unknownHead, detail: "x"))
     #expect(try refusal("\"share\": 0.35", "\"share\": 0") == .init(.invalidNumber, detail: "sampling.share"))
     #expect(try refusal("\"folds\": 5", "\"folds\": 1") == .init(.invalidNumber, detail: "validation.folds"))
-    #expect(try refusal("\"members\": 4", "\"members\": 0")?.code == .invalidNumber)
+    #expect(try refusal("\"members\": 3", "\"members\": 0")?.code == .invalidNumber)
     // An outcome whose head has no alarm says nothing.
     #expect(try refusal("\"threshold\": \"utility\"", "\"weight\": 1") == .init(.unknownHead, detail: "sepsis"))
     // Every head reads one branch.

@@ -52,6 +52,8 @@ import Training
     // Every hour has a row, so the hours that are reported apart have one a stay.
     #expect(sepsis.byHour.map(\.hour) == [6, 12, 24])
     #expect(sepsis.byHour.allSatisfy { $0.rows == 90 })
+    // Every hour of the table has a label, so the outcome ends with it.
+    #expect(experiment.lastHours.isEmpty)
     // Hospitals A and B have half of the stays each.
     let sites = try #require(sepsis.bySite)
     #expect(Set(sites.map(\.site)) == ["A", "B"] && sites.allSatisfy { $0.stays == 45 })
