@@ -14,7 +14,7 @@ enum vigil_kind { VIGIL_OBJECT = 0, VIGIL_ARRAY = 1, VIGIL_STRING = 2, VIGIL_NUM
 
 /// One node of the tape, in document order (pre-order); the subtree of node i is i ..< i.next.
 /// Text ranges count bytes in the document's text: the input itself or, with the flag, the side buffer
-/// that holds text which had to be rewritten (JSON escapes; everything that came from XML).
+/// that holds text which had to be rewritten (JSON's escapes, XML's references) and the names of what came from XML.
 typedef struct {
   uint32_t next;          ///< index of the first node after this subtree
   uint32_t start;         ///< first byte of the content (string without quotes, number or boolean literal)
