@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
+/// What one engine took.
+struct BenchNetworkTime {
+  let engine: String
+  let seconds: Double
+  /// The greatest difference of a logit from ours.
+  let difference: Double
+}
+
 /// The Python process that measures the other engines, told by lines what to do.
 final class BenchNetworkPeers {
   private static let script = "docs/bench/network-peers.py"
@@ -30,13 +38,19 @@ final class BenchNetworkPeers {
   }
 
   /// Engines with their median seconds for a forward pass and the greatest difference of a logit from ours.
-  func forward(_ name: String, rows: Int, seconds: Double) -> [(engine: String, seconds: Double, difference: Double)] {
-    answer("forward \(name) \(rows) \(seconds)").map { ($0.0, $0.1, $0.2) }
+  func forward(_ name: String, rows: Int, seconds: Double) -> [BenchNetworkTime] {
+    answer("forward \(name) \(rows) \(seconds)").map { engine, seconds, difference in
+      BenchNetworkTime(engine: engine, seconds: seconds, difference: difference)
+    }
   }
 
-  /// Engines with the seconds of an epoch, and what their threads computed in it.
-  func train(_ training: BenchTraining) -> [(engine: String, wall: Double, computing: Double)] {
-    answer("train \(training.name) \(training.rows) \(training.batchSize)").map { ($0.0, $0.1, $0.2) }
+  /// Engines with the seconds of an epoch; and with what their threads computed in it.
+  func train(_ training: BenchTraining) -> (wall: [BenchNetworkTime], computing: [BenchNetworkTime]) {
+    let answers = answer("train \(training.name) \(training.rows) \(training.batchSize)")
+    return (
+      answers.map { BenchNetworkTime(engine: $0.0, seconds: $0.1, difference: 0) },
+      answers.map { BenchNetworkTime(engine: $0.0, seconds: $0.2, difference: 0) }
+    )
   }
 
   /// Lines of a name and two numbers.

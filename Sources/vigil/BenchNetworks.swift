@@ -43,25 +43,25 @@ struct BenchNetworks: ParsableCommand {
     for network in networks { try network.write(to: folder) }
     for training in trainings { try training.write(to: folder) }
     let peers = BenchNetworkPeers(python: python, folder: folder)
+    let own = "Vigil \(Kernels.fastest.path.rawValue)"
     var results: [BenchNetworkRow] = []
     for network in networks {
       for batch in [1, 64] {
-        let rows = (0..<max(1, rounds)).map { _ in
-          [("Vigil \(Kernels.fastest.path.rawValue)", network.seconds(rows: batch, for: seconds), 0.0)]
-            + peers.forward(network.name, rows: batch, seconds: seconds)
+        var times: [[BenchNetworkTime]] = []
+        for _ in 0..<max(1, rounds) {
+          let time = network.seconds(rows: batch, for: seconds)
+          times.append([BenchNetworkTime(engine: own, seconds: time, difference: 0)])
+          times[times.count - 1] += peers.forward(network.name, rows: batch, seconds: seconds)
         }
-        results += BenchNetworkRow.rows("\(network.title), batch \(batch)", rounds: rows)
+        results += BenchNetworkRow.rows("\(network.title), batch \(batch)", rounds: times)
       }
     }
     for training in trainings {
-      let own = try training.seconds()
+      let (wall, computing) = try training.seconds()
       let others = peers.train(training)
-      let name = "Vigil \(Kernels.fastest.path.rawValue)"
-      results += BenchNetworkRow.rows(
-        "\(training.title)", rounds: [[(name, own.wall, 0)] + others.map { ($0.engine, $0.wall, 0) }])
-      results += BenchNetworkRow.rows(
-        "the same, computing of both threads",
-        rounds: [[(name, own.computing, 0)] + others.map { ($0.engine, $0.computing, 0) }])
+      let ours = [wall, computing].map { BenchNetworkTime(engine: own, seconds: $0, difference: 0) }
+      results += BenchNetworkRow.rows(training.title, rounds: [[ours[0]] + others.wall])
+      results += BenchNetworkRow.rows("  computing of both threads", rounds: [[ours[1]] + others.computing])
     }
     if json {
       print(JSON.array(results.map(\.json)).text())
@@ -106,18 +106,16 @@ struct BenchNetworkRow {
   let difference: Double
 
   /// The medians over rounds, of which each holds ours first.
-  static func rows(
-    _ input: String, rounds: [[(engine: String, seconds: Double, difference: Double)]]
-  ) -> [BenchNetworkRow] {
-    guard let engines = rounds.first, let own = engines.first else { return [] }
+  static func rows(_ input: String, rounds: [[BenchNetworkTime]]) -> [BenchNetworkRow] {
+    guard let first = rounds.first, let own = first.first else { return [] }
     func median(_ engine: String) -> Double {
-      let times = rounds.flatMap { $0.filter { $0.engine == engine }.map(\.seconds) }.sorted()
+      let times = rounds.flatMap { times in times.filter { $0.engine == engine }.map(\.seconds) }.sorted()
       return times[times.count / 2]
     }
-    return engines.map { engine, _, difference in
+    return first.map { time in
       BenchNetworkRow(
-        input: input, engine: engine, seconds: median(engine), ratio: median(engine) / median(own.engine),
-        difference: difference)
+        input: input, engine: time.engine, seconds: median(time.engine),
+        ratio: median(time.engine) / median(own.engine), difference: time.difference)
     }
   }
 

@@ -62,8 +62,12 @@ class Graph:
         logits = []
         for index, architecture in enumerate(architectures):
             prefix = f"members.{index}"
-            end, _ = self.layers(architecture["trunk"], "input", architecture["inputs"], f"{prefix}.trunk")
-            logits.append([self.dense(end, f"{prefix}.heads.{head['name']}") for head in architecture["heads"]])
+            end, columns = self.layers(architecture["trunk"], "input", architecture["inputs"], f"{prefix}.trunk")
+            logits.append([])
+            for head in architecture["heads"]:
+                name = f"{prefix}.heads.{head['name']}"
+                own, _ = self.layers(head.get("layers", []), end, columns, f"{name}.layers")
+                logits[-1].append(self.dense(own, name))
         float32 = onnx.TensorProto.FLOAT
         outputs = []
         for place, head in enumerate(architectures[0]["heads"]):
@@ -243,11 +247,21 @@ def torch_network(torch, architectures, tensors):
                 raise NotImplementedError(kind)
         return nn.Sequential(*modules), columns
 
+    class Head(nn.Linear):
+        def __init__(self, layers, columns, outputs):
+            layers, columns = sequence(layers, columns)
+            super().__init__(columns, outputs)
+            self.layers = layers
+
+        def forward(self, x):
+            return super().forward(self.layers(x))
+
     class Member(nn.Module):
         def __init__(self, architecture):
             super().__init__()
             self.trunk, columns = sequence(architecture["trunk"], architecture["inputs"])
-            self.heads = nn.ModuleDict({h["name"]: nn.Linear(columns, h["outputs"]) for h in architecture["heads"]})
+            self.heads = nn.ModuleDict(
+                {h["name"]: Head(h.get("layers", []), columns, h["outputs"]) for h in architecture["heads"]})
 
         def forward(self, x):
             end = self.trunk(x)
