@@ -66,10 +66,11 @@ extension CardDetail {
     return paragraphs
   }
 
-  /// Whether the ends of a range give other bands, or odds that differ by a tenth or more.
+  /// Whether the ends of a range give other bands, or odds that differ by a tenth or more and read differently.
   private func isTelling(_ range: PlausibleRange) -> Bool {
     let (low, high) = (range.low.probability, range.high.probability)
-    return finding.outcome.band(of: low) != finding.outcome.band(of: high) || range.spread >= 0.1
+    return finding.outcome.band(of: low) != finding.outcome.band(of: high)
+      || range.spread >= 0.1 && DecimalText.percent(low) != DecimalText.percent(high)
   }
 }
 
@@ -90,6 +91,7 @@ extension PlausibleRange {
 extension Driver {
   /// The value with its unit, and as it was charted where that was in another unit.
   fileprivate var valueText: Markdown {
+    if let words { return Markdown(escaping: words) }
     guard let value else { return "not measured" }
     let text = Markdown(escaping: text(value))
     guard let source, source.conversion != nil else { return text }

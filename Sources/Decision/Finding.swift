@@ -78,6 +78,8 @@ package struct Driver: Sendable, Equatable {
   package var title: String
   /// The last value, in the profile's unit; nil when the signal was not measured.
   package var value: Double?
+  /// The value in words, where its number stands for something: a sex, a kind of unit, a device in use.
+  package var words: String?
   /// The profile's unit (UCUM); nil where there is none.
   package var unit: String?
   /// The value of a typical training patient; nil for what was not measured or has no value.

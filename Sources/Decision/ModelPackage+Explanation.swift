@@ -83,14 +83,26 @@ extension ModelPackage {
     if let last = latest[id] {
       driver.value = last.value
       driver.unit = profile.signals.first { $0.id == id }?.unit ?? profile.derived.first { $0.id == id }?.unit
-      driver.typical = trained(id)?.median
+      if profile.signals.first(where: { $0.id == id })?.presence == true {
+        driver.words = last.value > 0 ? "in use" : "not in use"
+      } else {
+        driver.typical = trained(id)?.median
+      }
       driver.instant = assessment.origin?.advanced(byHours: last.hours)
       driver.source = source(last.source)
     } else if let index = profile.statics.firstIndex(where: { $0.id == id }), timeline.statics[index].isFinite {
       driver.value = timeline.statics[index]
       driver.unit = profile.statics[index].unit
-      driver.typical = trained(id)?.median
+      driver.words = FeatureProfile.words(of: id, timeline.statics[index])
+      if driver.words == nil { driver.typical = trained(id)?.median }
       driver.source = source(timeline.staticSources[index])
+    } else if let index = profile.columns.firstIndex(where: { $0.id == id }),
+      let value = assessment.vector?.values[index],
+      value.isFinite
+    {
+      // A score or product, which is known by its column alone.
+      driver.value = Double(value)
+      driver.typical = distribution?.columns[index].values.map { Double($0.median) }
     }
     return driver
   }

@@ -30,9 +30,15 @@ extension ModelPackage {
   }
 
   /// Signals whose last value is older than the profile allows at the hour of the question: what is old is old when it is
-  /// read.
+  /// read. A signal is not, when another that measures the same is current.
   func stale(_ timeline: Timeline, at asked: Double) -> [StaleReading] {
-    profile.staleSignals(in: timeline, atHour: asked).map { found in
+    let stale = profile.staleSignals(in: timeline, atHour: asked)
+    let old = Set(stale.map(\.signal))
+    let current = Set(
+      profile.signals.indices.filter { !old.contains($0) && timeline.samples[$0].contains { $0.hours <= asked } }
+        .compactMap { profile.signals[$0].group })
+    return stale.filter { found in profile.signals[found.signal].group.map { !current.contains($0) } ?? true }.map {
+      found in
       StaleReading(
         title: profile.signals[found.signal].title, instant: timeline.origin?.advanced(byHours: found.last.hours),
         ageHours: found.age)

@@ -14,6 +14,17 @@ extension FeatureProfile {
     return Self.subgroups(age: known("age"), sex: known("sex"), unitType: known("unit-type"), hour: hour)
   }
 
+  /// What the number of a static stands for, where it stands for something; nil where it is a quantity.
+  package static func words(of id: String, _ value: Double) -> String? {
+    let words: [String: [Double: String]] = [
+      "sex": [0: "female", 1: "male"],
+      "unit-type": [
+        1: "coronary care", 2: "cardiac surgery recovery", 3: "medical intensive care", 4: "surgical intensive care",
+      ],
+    ]
+    return words[id]?[value]
+  }
+
   /// The groups by the numbers of the profile's statics `age`, `sex` and `unit-type`; nil is unknown.
   package static func subgroups(age: Double?, sex: Double?, unitType: Double?, hour: Double?) -> [String] {
     var names: [String] = []
