@@ -30,15 +30,18 @@ import Testing
   func plattFindsTheFloor(_ floor: Double) throws {
     var random = RandomSource(seed: 3)
     let truth = PlattScaling(slope: 0.9, intercept: 0.2, floor: floor)
-    let logits = (0..<40_000).map { _ in random.normal() * 2 - 3 }
+    let logits = (0..<200_000).map { _ in random.normal() * 2 - 3 }
     let labels = logits.map { random.uniform() < truth.probability($0) }
     let fit = try PlattScaling(fitting: logits, labels: labels)
     #expect(abs(fit.floor - floor) < 0.004 && abs(fit.slope - 0.9) < 0.1 && abs(fit.intercept - 0.2) < 0.15)
     #expect(abs(fit.probability(-1000) - fit.floor) < 1e-300)
-    // No curve makes the labels likelier, not the one that made them, nor one close by.
+    // No curve makes the labels, drawn in as Platt advises, likelier: not the one that made them, nor one close by.
+    let positives = Double(labels.count { $0 })
+    let (high, low) = ((positives + 1) / (positives + 2), 1 / (Double(labels.count) - positives + 2))
     func logLikelihood(_ curve: PlattScaling) -> Double {
-      zip(logits, labels).reduce(0) {
-        $0 + Elementary.log($1.1 ? curve.probability($1.0) : 1 - curve.probability($1.0))
+      zip(logits, labels).reduce(0) { sum, row in
+        let (p, target) = (curve.probability(row.0), row.1 ? high : low)
+        return sum + target * Elementary.log(p) + (1 - target) * Elementary.log(1 - p)
       }
     }
     let best = logLikelihood(fit)

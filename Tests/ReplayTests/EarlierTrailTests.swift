@@ -24,8 +24,8 @@ import Testing
       let payload = try #require(record.entry.payload)
       #expect(record.entry.models.map(\.version) == ["1.0.0", "1.0.0"])
       let outputs = try Document(payload.outputs, syntax: .json).root
-      #expect(outputs.elements("findings").count == 2 && outputs["models"] == nil)
-      #expect(try Document(payload.response, syntax: .json).root.elements("cards").count == 2)
+      #expect(Array(outputs.elements("findings")).count == 2 && outputs["models"] == nil)
+      #expect(try Document(payload.response, syntax: .json).root["cards"]?.count == 2)
     }
   }
 

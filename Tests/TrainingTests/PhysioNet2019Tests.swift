@@ -48,6 +48,6 @@ import Training
     let stay = try stay("HR|ICULOS|SepsisLabel\nNaN|1|0\nNaN|2|0\n")
     let vectors = profile.trajectory(stay.timeline, atHours: stay.outcome.hours)
     #expect(vectors.count == 2)
-    #expect(vectors.allSatisfy { $0.values.count == 206 })
+    #expect(vectors.allSatisfy { $0.values.count == profile.columns.count })
   }
 }
