@@ -88,6 +88,22 @@ import Testing
     }
   }
 
+  /// assurance.md G-17: whatever vectors the machine has, and however many threads share a pass.
+  @Test func everyKernelGivesTheSameBits() throws {
+    guard let assessor = Self.assessor, let reference = Kernels(.reference) else { return }
+    let forms = Kernels.Path.allCases.compactMap { Kernels($0) } + [.fastest.on(threads: 3)]
+    for (index, package) in assessor.packages.enumerated() {
+      let vectors = try Self.assessments(assessor).compactMap { $0.models[index].vector }
+      let inputs = vectors.flatMap(package.encoder.encode)
+      let batch = Matrix(rows: vectors.count, columns: package.encoder.encoding.width, values: inputs)
+      func bits(_ kernels: Kernels) -> [UInt32] {
+        package.ensemble.members.flatMap { $0.logits(batch, kernels: kernels) }.flatMap { $0.values.map(\.bitPattern) }
+      }
+      let expected = bits(reference)
+      for kernels in forms { #expect(bits(kernels) == expected, "\(kernels.path)") }
+    }
+  }
+
   /// assurance.md G-17: a patient's logits have the same bits alone and in a batch with others, and on any thread.
   @Test func aBatchGivesTheBitsOfOne() async throws {
     guard let assessor = Self.assessor else { return }
