@@ -24,8 +24,14 @@ struct Frame {
 
 class Builder {
  public:
-  Builder(const uint8_t *input, size_t length, const vigil_limits &limits, vigil_tape &tape) noexcept
-      : input_(input), end_(input + length), limits_(limits), tape_(tape), backslash_(find_backslash(input)) {}
+  // `input` is a part of the text at `base`, from which the tape counts the bytes of texts.
+  Builder(const uint8_t *base, const uint8_t *input, size_t length, const vigil_limits &limits, vigil_tape &tape) noexcept
+      : base_(base),
+        input_(input),
+        end_(input + length),
+        limits_(limits),
+        tape_(tape),
+        backslash_(find_backslash(input)) {}
 
   // `closed` promises that the first structural character is a bracket that opens and the last one that closes: then
   // no other needs to be asked whether one follows it, and a scalar is always inside a container.
@@ -39,7 +45,7 @@ class Builder {
     return fault;
   }
   const uint8_t *name(const vigil_node &node) const noexcept {
-    return (node.flags & VIGIL_NAME_IN_SIDE ? tape_.side : input_) + node.name_start;
+    return (node.flags & VIGIL_NAME_IN_SIDE ? tape_.side : base_) + node.name_start;
   }
   bool same_name(const vigil_node &a, const vigil_node &b) const noexcept {
     return a.name_length == b.name_length && memcmp(name(a), name(b), a.name_length) == 0;
@@ -53,7 +59,7 @@ class Builder {
   bool has_member(uint32_t object, uint32_t count, const uint8_t *name, size_t length) const noexcept;
   int check_names(uint32_t object) noexcept;
 
-  const uint8_t *const input_, *const end_;
+  const uint8_t *const base_, *const input_, *const end_;
   const vigil_limits &limits_;
   vigil_tape &tape_;
   size_t offset_ = 0;
@@ -120,16 +126,17 @@ int Builder::check_names(uint32_t object) noexcept {
   tape_.node_count = duplicate + 1;  // the place of the fault is the last node
   const vigil_node &found = tape_.nodes[duplicate];
   return fail(VIGIL_DUPLICATE_NAME,
-              input_ + (found.flags & VIGIL_NAME_IN_SIDE ? found.source : found.name_start - 1));
+              found.flags & VIGIL_NAME_IN_SIDE ? input_ + found.source : base_ + found.name_start - 1);
 }
 
 template <bool closed>
 int Builder::build(const uint32_t *index, const uint32_t *last, Frame *frames) noexcept {
   vigil_node *const nodes = tape_.nodes;
-  const uint8_t *const input = input_, *const end = end_;
-  uint32_t count = 0;  // nodes written
+  const uint8_t *const base = base_, *const input = input_, *const end = end_;
+  uint32_t count = tape_.node_count;  // nodes written
   Frame *frame = frames - 1, *const deepest = frames + limits_.depth - 1;
-  const uint32_t node_limit = limits_.nodes, string_limit = limits_.string;
+  const uint32_t node_limit = limits_.nodes > UINT32_MAX - count ? UINT32_MAX : count + limits_.nodes;
+  const uint32_t string_limit = limits_.string;
   const uint32_t member_limit = limits_.members, entry_limit = limits_.entries;
   const uint32_t name_limit = std::min(string_limit, uint32_t(UINT16_MAX));
   // The container that is read: how many children it has, and their names. The frame has them while one inside it is.
@@ -162,7 +169,7 @@ int Builder::build(const uint32_t *index, const uint32_t *last, Frame *frames) n
     frame->node = count;
     children = 0;
     names = NameMarks();
-    push(uint32_t(p - input), 0, uint32_t(p - input), word(0, kind, 0));
+    push(uint32_t(p - base), 0, uint32_t(p - input), word(0, kind, 0));
   };
 
 #define VIGIL_FAIL(code, place)             \
@@ -184,7 +191,7 @@ value:
   switch (*p) {
     case '"': {
       const uint8_t *first = p + 1, *stop = plain_end(first, VIGIL_PEEK());
-      uint32_t start = uint32_t(first - input), length = uint32_t(stop - first), flags = 0;
+      uint32_t start = uint32_t(first - base), length = uint32_t(stop - first), flags = 0;
       if (__builtin_expect(!stop, 0)) {
         if ((fault = side_string(first, start, length))) goto failed;
         flags = VIGIL_TEXT_IN_SIDE;
@@ -212,20 +219,20 @@ value:
       const uint8_t *stop = number_end(p, end);
       if (!stop) VIGIL_FAIL(VIGIL_BAD_NUMBER, p);
       if (size_t(stop - p) > limits_.digits) VIGIL_FAIL(VIGIL_NUMBER_TOO_LONG, p);
-      push(uint32_t(p - input), uint32_t(stop - p), uint32_t(p - input), word(0, VIGIL_NUMBER, 0));
+      push(uint32_t(p - base), uint32_t(stop - p), uint32_t(p - input), word(0, VIGIL_NUMBER, 0));
       goto after_value;
     }
     case 't':
       if (end - p < 4 || memcmp(p, "true", 4) != 0 || !ends_scalar(p + 4, end)) VIGIL_FAIL(VIGIL_BAD_LITERAL, p);
-      push(uint32_t(p - input), 4, uint32_t(p - input), word(0, VIGIL_BOOLEAN, 0));
+      push(uint32_t(p - base), 4, uint32_t(p - input), word(0, VIGIL_BOOLEAN, 0));
       goto after_value;
     case 'f':
       if (end - p < 5 || memcmp(p, "false", 5) != 0 || !ends_scalar(p + 5, end)) VIGIL_FAIL(VIGIL_BAD_LITERAL, p);
-      push(uint32_t(p - input), 5, uint32_t(p - input), word(0, VIGIL_BOOLEAN, 0));
+      push(uint32_t(p - base), 5, uint32_t(p - input), word(0, VIGIL_BOOLEAN, 0));
       goto after_value;
     case 'n':
       if (end - p < 4 || memcmp(p, "null", 4) != 0 || !ends_scalar(p + 4, end)) VIGIL_FAIL(VIGIL_BAD_LITERAL, p);
-      push(uint32_t(p - input), 4, uint32_t(p - input), word(0, VIGIL_NULL, 0));
+      push(uint32_t(p - base), 4, uint32_t(p - input), word(0, VIGIL_NULL, 0));
       goto after_value;
     default: VIGIL_FAIL(VIGIL_UNEXPECTED, p);
   }
@@ -254,7 +261,7 @@ member: {
   if (*p != '"') VIGIL_FAIL(VIGIL_UNEXPECTED, p);
   const uint8_t *name = p + 1, *stop = plain_end(name, VIGIL_PEEK());
   uint32_t length = uint32_t(stop - name);
-  name_start = uint32_t(name - input);
+  name_start = uint32_t(name - base);
   tail = 0;
   if (__builtin_expect(!stop, 0)) {
     if ((fault = side_string(name, name_start, length))) goto failed;
@@ -376,39 +383,98 @@ int stage1_fault(simdjson::error_code error, const uint8_t *input, size_t length
   }
 }
 
+// What parsing needs beside the text and the tape, kept from one text to the next.
+struct Parser {
+  explicit Parser(size_t longest, uint32_t depth) noexcept : indexer(take_indexer(longest)) {
+    frames = static_cast<Frame *>(take_block((size_t(depth) + 1) * sizeof(Frame), frames_size));
+  }
+  ~Parser() {
+    give_block(frames, frames_size);
+    give_indexer(std::move(indexer));
+  }
+  Parser(const Parser &) = delete;
+  Parser &operator=(const Parser &) = delete;
+  bool is_ready() const noexcept { return indexer && frames; }
+
+  int parse(const uint8_t *base, const uint8_t *input, size_t length, const vigil_limits &limits, vigil_tape &tape,
+            size_t &offset) noexcept;
+
+ private:
+  std::unique_ptr<Indexer> indexer;
+  Frame *frames;
+  size_t frames_size = 0;
+};
+
+// Parses the text `input`, a part of what stands at `base`, and adds its nodes to the tape.
+int Parser::parse(const uint8_t *base, const uint8_t *input, size_t length, const vigil_limits &limits, vigil_tape &tape,
+                  size_t &offset) noexcept {
+  offset = 0;
+  if (length == 0) return VIGIL_EMPTY;
+  if (length >= 3 && input[0] == 0xEF && input[1] == 0xBB && input[2] == 0xBF) return VIGIL_BYTE_ORDER_MARK;
+  simdjson::error_code error = indexer->stage1(input, length, simdjson::stage1_mode::regular);
+  if (int fault = stage1_fault(error, input, length, offset)) return fault;
+  // Every value takes one structural character of its own and, but for the first of each open container, a comma.
+  size_t structurals = indexer->n_structural_indexes;
+  size_t nodes = tape.node_count + std::min(structurals / 2 + limits.depth + 2, size_t(limits.nodes));
+  // At least twofold, so that a tape of many texts is seldom moved.
+  if (nodes > tape.node_capacity && tape.node_count > 0) nodes = std::max(nodes, size_t(tape.node_capacity) * 2);
+  if (nodes > UINT32_MAX || !vigil_tape_reserve_nodes(&tape, uint32_t(nodes))) return VIGIL_OUT_OF_MEMORY;
+  Builder builder(base, input, length, limits, tape);
+  const uint32_t *index = indexer->structural_indexes.get();
+  const uint8_t opening = input[index[0]], ending = input[index[structurals - 1]];
+  int fault = (opening == '{' || opening == '[') && (ending == '}' || ending == ']')
+                  ? builder.build<true>(index, index + structurals, frames + 1)
+                  : builder.build<false>(index, index + structurals, frames + 1);
+  offset = builder.offset();
+  return fault;
+}
+
+bool is_blank(const uint8_t *p, const uint8_t *end) noexcept {
+  while (p < end && (*p == ' ' || *p == '\t' || *p == '\r')) p++;
+  return p == end;
+}
+
 }  // namespace
 }  // namespace vigil
 
 int vigil_json_parse(const uint8_t *input, size_t length, const vigil_limits *limits, vigil_tape *tape,
                      size_t *offset) {
-  using namespace vigil;
   *offset = 0;
   if (length >= simdjson::SIMDJSON_MAXSIZE_BYTES) return VIGIL_TOO_LARGE;
-  if (length == 0) return VIGIL_EMPTY;
-  if (length >= 3 && input[0] == 0xEF && input[1] == 0xBB && input[2] == 0xBF) return VIGIL_BYTE_ORDER_MARK;
-  std::unique_ptr<Indexer> indexer = take_indexer(length);
-  if (!indexer) return VIGIL_OUT_OF_MEMORY;
-  simdjson::error_code error = indexer->stage1(input, length, simdjson::stage1_mode::regular);
-  int fault = stage1_fault(error, input, length, *offset);
-  if (fault == VIGIL_ACCEPTED) {
-    // Every value takes one structural character of its own and, but for the first of each open container, a comma.
-    size_t structurals = indexer->n_structural_indexes;
-    size_t nodes = std::min(structurals / 2 + limits->depth + 2, size_t(limits->nodes));
-    size_t size = 0;
-    void *frames = take_block((size_t(limits->depth) + 1) * sizeof(Frame), size);
-    if (!frames || nodes > UINT32_MAX || !vigil_tape_reserve_nodes(tape, uint32_t(nodes))) {
-      fault = VIGIL_OUT_OF_MEMORY;
-    } else {
-      Builder builder(input, length, *limits, *tape);
-      const uint32_t *index = indexer->structural_indexes.get();
-      const uint8_t opening = input[index[0]], ending = input[index[structurals - 1]];
-      fault = (opening == '{' || opening == '[') && (ending == '}' || ending == ']')
-                  ? builder.build<true>(index, index + structurals, static_cast<Frame *>(frames) + 1)
-                  : builder.build<false>(index, index + structurals, static_cast<Frame *>(frames) + 1);
-      *offset = builder.offset();
-    }
-    give_block(frames, size);
+  vigil::Parser parser(length, limits->depth);
+  if (!parser.is_ready()) return VIGIL_OUT_OF_MEMORY;
+  return parser.parse(input, input, length, *limits, *tape, *offset);
+}
+
+size_t vigil_json_parse_lines(const uint8_t *input, size_t length, const vigil_limits *limits, size_t longest,
+                              vigil_tape *tape, vigil_line *lines) {
+  const uint8_t *const end = input + length;
+  size_t capacity = 0;
+  for (const uint8_t *p = input; p < end;) {
+    const uint8_t *stop = static_cast<const uint8_t *>(memchr(p, '\n', size_t(end - p)));
+    if (!stop) stop = end;
+    capacity = std::max(capacity, size_t(stop - p));
+    p = stop + 1;
   }
-  give_indexer(std::move(indexer));
-  return fault;
+  vigil::Parser parser(std::min(capacity, longest), limits->depth);
+  // FHIR has a value every 20 bytes or more: mostly the tape is never moved, and holds little that is not used.
+  (void)vigil_tape_reserve_nodes(tape, uint32_t(std::min(length / 20, size_t(UINT32_MAX))));
+  size_t count = 0;
+  uint32_t number = 0;
+  for (const uint8_t *p = input; p < end; number++) {
+    const uint8_t *stop = static_cast<const uint8_t *>(memchr(p, '\n', size_t(end - p)));
+    if (!stop) stop = end;
+    if (!vigil::is_blank(p, stop)) {
+      vigil_line &line = lines[count++];
+      line.number = number;
+      line.first = tape->node_count;
+      line.offset = size_t(stop - p) > longest ? longest : 0;
+      line.fault = size_t(stop - p) > longest ? VIGIL_TOO_LARGE
+                   : !parser.is_ready()       ? VIGIL_OUT_OF_MEMORY
+                                              : parser.parse(input, p, size_t(stop - p), *limits, *tape, line.offset);
+      line.end = tape->node_count;
+    }
+    p = stop + 1;
+  }
+  return count;
 }

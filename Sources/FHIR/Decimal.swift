@@ -101,7 +101,7 @@ package enum Decimal {
 
   /// The number that eight bytes at `at` are; nil when they are not all digits.
   private static func eightDigits(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> UInt64? {
-    let raw = unsafe UnsafeRawBufferPointer(bytes)
+    let raw = UnsafeRawBufferPointer(bytes)
     let text = unsafe UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: at, as: UInt64.self))
     let digits = text ^ 0x3030_3030_3030_3030
     guard (digits &+ 0x7676_7676_7676_7676 | digits) & 0x8080_8080_8080_8080 == 0 else { return nil }

@@ -11,11 +11,13 @@ package struct Document: Sendable {
   /// What was met that R4 does not know but that does not stop the reading; XML only, since JSON needs no schema.
   package let issues: [Issue]
   let tape: Tape
+  private let first: UInt32
 
   /// Reads `bytes` in the given syntax. Throws the first fault found.
   package init(_ bytes: [UInt8], syntax: Syntax, limits: Limits = .standard) throws(FHIRError) {
     guard bytes.count <= limits.bytes else { throw FHIRError(.tooLarge, offset: limits.bytes) }
     self.syntax = syntax
+    first = 0
     switch syntax {
     case .json: (tape, issues) = (try Tape(json: bytes, limits: limits), [])
     case .xml: (tape, issues) = try Tape.read(xml: bytes, limits: limits)
@@ -44,24 +46,22 @@ package struct Document: Sendable {
     }
   }
 
-  /// The topmost value: the resource.
-  package var root: Node { Node(tape: tape, index: 0) }
+  /// A line of NDJSON: the value at `first` of a tape of many.
+  init(line tape: Tape, first: UInt32) {
+    (syntax, issues, self.tape, self.first) = (.json, [], tape, first)
+  }
 
-  /// Bytes of the text read.
-  package var byteCount: Int { tape.bytes.count }
+  /// The topmost value: the resource.
+  package var root: Node { Node(tape: tape, index: first) }
 
   /// Values in the document: objects, arrays and primitives.
-  package var nodeCount: Int { tape.count }
+  package var nodeCount: Int { Int(tape.view.next(first) - first) }
 }
 
 extension Tape {
   /// Parses JSON text.
   convenience init(json bytes: [UInt8], limits: Limits, duplicates: Bool = false) throws(FHIRError) {
-    func bound(_ value: Int) -> UInt32 { UInt32(clamping: value) }
-    var bounds = vigil_limits(
-      depth: min(bound(limits.depth), 100_000), string: bound(limits.stringBytes), members: bound(limits.members),
-      entries: bound(limits.entries), digits: bound(limits.digits), nodes: bound(limits.nodes),
-      duplicates: duplicates)
+    var bounds = vigil_limits(limits, duplicates: duplicates)
     var record = unsafe vigil_tape()
     var offset = 0
     // The C function reads within the length given and keeps no pointer to the input.
@@ -81,6 +81,42 @@ extension Tape {
       unsafe vigil_tape_release(&record)
     }
     throw FHIRError(code, offset: offset, path: path)
+  }
+
+  /// Parses NDJSON, one document a line, into one tape; lines of white space are passed over.
+  ///
+  /// - Returns: the number of each line, from 0, with its document or why it was refused; offsets count from the start of
+  ///   the line.
+  static func lines(of bytes: [UInt8], limits: Limits) -> [(number: Int, document: Result<Document, FHIRError>)] {
+    var bounds = vigil_limits(limits, duplicates: false)
+    var record = unsafe vigil_tape()
+    // The C function reads within the length given, keeps no pointer, and writes at most one line more than line ends.
+    let lines = unsafe [vigil_line](unsafeUninitializedCapacity: bytes.newlines + 1) { lines, count in
+      unsafe bytes.withUnsafeBufferPointer { text in
+        count = unsafe vigil_json_parse_lines(
+          text.baseAddress, text.count, &bounds, limits.bytes, &record, lines.baseAddress)
+      }
+    }
+    let isEmpty = unsafe record.node_count == 0
+    if isEmpty { unsafe vigil_tape_release(&record) }
+    let tape = unsafe isEmpty ? nil : Tape(bytes: bytes, record: record)
+    return lines.map { line in
+      let number = Int(line.number)
+      if line.fault == 0, let tape { return (number, .success(Document(line: tape, first: line.first))) }
+      let place = tape.flatMap { line.end > line.first ? Node(tape: $0, index: line.end - 1) : nil }
+      let code = FHIRError.Code(fault: vigil_fault(UInt32(line.fault)))
+      return (number, .failure(FHIRError(code, offset: line.offset, path: place?.path)))
+    }
+  }
+}
+
+extension vigil_limits {
+  fileprivate init(_ limits: Limits, duplicates: Bool) {
+    func bound(_ value: Int) -> UInt32 { UInt32(clamping: value) }
+    self.init(
+      depth: min(bound(limits.depth), 100_000), string: bound(limits.stringBytes), members: bound(limits.members),
+      entries: bound(limits.entries), digits: bound(limits.digits), nodes: bound(limits.nodes),
+      duplicates: duplicates)
   }
 }
 

@@ -5,9 +5,12 @@ extension Node {
   ///
   /// A path is shown in errors and logs, and member names are input: one that no specification gave is shown as `?`.
   package var path: String {
-    let type = Node(tape: tape, index: 0).resourceType
+    // A tape of NDJSON has a root for each line.
+    var root: UInt32 = 0
+    while tape.view.next(root) <= index { root = tape.view.next(root) }
+    let type = Node(tape: tape, index: root).resourceType
     var text = type.flatMap { ElementTable.r4Table.resource(named: $0) == nil ? nil : $0 } ?? "$"
-    var at: UInt32 = 0
+    var at = root
     while at != index {
       let isArray = tape.view.kind(at) == .array
       var position = 0

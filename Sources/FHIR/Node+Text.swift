@@ -49,7 +49,9 @@ extension Node: Equatable {
       for child in left.children {
         let name = unsafe left.tape.view.name(child.index)
         var other = others.next()
-        if let candidate = other, !(unsafe candidate.tape.view.name(candidate.index).elementsEqual(name)) { other = nil }
+        if let candidate = other, !(unsafe candidate.tape.view.name(candidate.index).elementsEqual(name)) {
+          other = nil
+        }
         guard let found = other ?? child.name.flatMap(right.member) ?? nil, child == found else { return false }
       }
       return true

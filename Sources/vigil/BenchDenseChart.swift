@@ -36,7 +36,9 @@ struct BenchDenseChart {
   }
 
   private func entry(_ resource: JSON) -> JSON {
-    guard case .string(let type)? = resource["resourceType"], case .string(let id)? = resource["id"] else { return .null }
+    guard case .string(let type)? = resource["resourceType"], case .string(let id)? = resource["id"] else {
+      return .null
+    }
     return [
       "fullUrl": .string("https://fhir.hospital.example/r4/\(type)/\(id)"), "resource": resource,
       "search": ["mode": "match"],

@@ -88,7 +88,8 @@ struct BenchFHIR: ParsableCommand {
     guard let baseline = times.first?.seconds else { return [] }
     return times.map { name, seconds in
       BenchRow(
-        input: (inputs.first?.isDense == true ? "dense " : "") + title, step: name, megabytesPerSecond: Double(bytes) / seconds / 1e6, ratio: baseline / seconds)
+        input: (inputs.first?.isDense == true ? "dense " : "") + title, step: name,
+        megabytesPerSecond: Double(bytes) / seconds / 1e6, ratio: baseline / seconds)
     }
   }
 

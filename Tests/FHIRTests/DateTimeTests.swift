@@ -48,6 +48,41 @@ import Testing
     #expect(Instant(text) == nil)
   }
 
+  /// Every byte of a date in every place is judged as by the grammar, read letter by letter.
+  @Test(arguments: [
+    "2024", "2024-02", "2024-02-29", "2024-02-29T10:20:30Z", "2024-02-29T10:20:30+02:00",
+    "2024-02-29T10:20:30.123-09:30",
+    "1999-12-31T23:59:60.5Z",
+  ])
+  func everyOtherByteIsJudged(text: String) throws {
+    // R4 datatypes.html#dateTime; which days there are is asked of the calendar below.
+    let grammar = try Regex(
+      "([0-9]{4})(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01])"
+        + "(T([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\\.[0-9]+)?(Z|[+-]((0[0-9]|1[0-3]):[0-5][0-9]|14:00)))?)?)?")
+    var read = 0
+    for place in text.utf8.indices {
+      for byte in UInt8(0x20)...0x7E {
+        var bytes = Array(text.utf8)
+        bytes[text.utf8.distance(from: text.utf8.startIndex, to: place)] = byte
+        let changed = String(decoding: bytes, as: UTF8.self)
+        let isDate = try grammar.wholeMatch(in: changed) != nil && isDay(changed.prefix(10))
+        #expect((DateTime(changed) != nil) == isDate, "\(changed)")
+        read += isDate ? 1 : 0
+      }
+    }
+    #expect(read > 2)
+  }
+
+  /// Whether numbers written like a date, perhaps without a day or month, name a day that is.
+  private func isDay(_ text: Substring) -> Bool {
+    let parts = text.split(separator: "-").compactMap { Int($0) }
+    guard parts[0] > 0 else { return false }
+    guard parts.count == 3 else { return true }
+    let isLeap = parts[0] % 4 == 0 && (parts[0] % 100 != 0 || parts[0] % 400 == 0)
+    let days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    return parts[2] <= days[parts[1] - 1]
+  }
+
   @Test func agreesWithFoundationOverFiveCenturies() throws {
     var calendar = Foundation.Calendar(identifier: .gregorian)
     calendar.timeZone = try #require(TimeZone(secondsFromGMT: 0))

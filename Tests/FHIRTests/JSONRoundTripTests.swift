@@ -120,6 +120,52 @@ private func agrees(_ theirs: Any, _ ours: JSON) -> Bool {
     #expect(values.last??.bitPattern == Double("-\(literal.drop { $0 == "-" })")?.bitPattern)
   }
 
+  /// Of any length and scale, and halfway between two values of `Double`, where the even one is meant.
+  @Test func numbersOfManyDigitsAreTheNearestDouble() throws {
+    var source = JSONSource(state: 53)
+    var literals = [
+      "9007199254740993.0", "9007199254740992.5", "4503599627370497.5", "4503599627370496.5",
+      "4503599627370496.50000001",
+      "1152921504606847104.0", "1152921504606846976.0", "0.5000000000000001110", "18446744073709551615.5",
+      "9999999999999999999", "0.000000000000000000000001", "0.0000000000000000001234567", "0.0",
+    ]
+    for _ in 0..<20_000 {
+      let digits = (0..<1 + source.next(21)).map { _ in String(source.next(10)) }.joined()
+      let places = source.next(26)
+      let padded = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
+      let whole = padded.dropLast(places).drop { $0 == "0" }
+      literals.append((whole.isEmpty ? "0" : whole) + (places == 0 ? "" : "." + padded.suffix(places)))
+    }
+    let root = try Document(Array("[\(literals.joined(separator: ","))]".utf8), syntax: .json, limits: .files).root
+    for (literal, node) in zip(literals, root.children) {
+      #expect(node.double?.bitPattern == Double(literal)?.bitPattern, "\(literal)")
+    }
+  }
+
+  /// Between any two tokens, as much as anybody may write: also where strings have escapes.
+  @Test(arguments: 0..<20)
+  func whiteSpaceDoesNotMatter(seed: Int) throws {
+    var source = JSONSource(state: UInt64(seed) &* 0x9E37_79B9_7F4A_7C15)
+    for _ in 0..<20 {
+      let value = source.value(0)
+      var spaced: [UInt8] = []
+      var (inString, isEscaped) = (false, false)
+      for byte in value.encoded() {
+        let isMark = !inString && Array("{}[],:".utf8).contains(byte)
+        func pad() {
+          guard source.next(2) == 0 else { return }
+          for _ in 0..<source.next(40) { spaced.append([0x20, 0x09, 0x0A, 0x0D][source.next(4)]) }
+        }
+        if isMark { pad() }
+        spaced.append(byte)
+        if isMark { pad() }
+        if byte == UInt8(ascii: "\""), !isEscaped { inString.toggle() }
+        isEscaped = inString && byte == UInt8(ascii: "\\") && !isEscaped
+      }
+      #expect(JSON(try Document(spaced, syntax: .json).root) == value)
+    }
+  }
+
   @Test func numbersBeyondDoubleHaveNoValue() throws {
     let root = try Document(Array("[1e999,-1e400]".utf8), syntax: .json).root
     #expect(root.children.allSatisfy { $0.double == nil && $0.text != nil })

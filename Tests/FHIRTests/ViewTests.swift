@@ -232,4 +232,37 @@ private func observation(_ members: JSON.Member...) throws -> Observation {
     }
     #expect(found == ["1 1", "3 FHR023", "4 FHR030", "6 6", "7 FHR002", "8 8"])
   }
+
+  /// The lines of a block share one tape: each is what it is by itself, and is refused as by itself.
+  @Test func everyLineIsReadAsByItself() throws {
+    let lines = [
+      #"{"resourceType":"Observation","id":"1","code":{"text":"a\n\u00e9"},"valueQuantity":{"value":1.50}}"#,
+      #" {"resourceType":"Patient","gender":"male","gender":"male"}"#,
+      #"{"resourceType":"Patient","name":[{"given":[tru]}]}"#,
+      #"{"b\u0061d":"\ud800"}"#, #"[1,{"x":[]},"y"] "#, "\u{FEFF}{}", #"{"a":"unclosed}"#, "{} {}", "[", "7", #""\t""#,
+      #"{"resourceType":"Patient","id":"12","name":[{"family":"Größe \\"}]}"#,
+    ]
+    let text = Array((lines.joined(separator: "\n")).utf8) + [0x0A, 0xC0, 0x0A, 0x7B, 0x7D]
+    let alone = text.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated().map { number, line in
+      do throws(FHIRError) {
+        let root = try Document(Array(line), syntax: .json).root
+        return "\(JSON(root).text()) \(root.path) \(root.offset) \(root.children.map { "\($0.path) \($0.offset)" })"
+      } catch {
+        return "\(FHIRError(error.code, offset: error.offset, path: error.path, line: number + 1))"
+      }
+    }
+    var found: [String] = []
+    try NDJSON().read(ByteStream(text)) { line in
+      switch line.document {
+      case .failure(let error): return "\(error)"
+      case .success(let document):
+        let root = document.root
+        return "\(JSON(root).text()) \(root.path) \(root.offset) \(root.children.map { "\($0.path) \($0.offset)" })"
+      }
+    } emit: {
+      found.append($0)
+    }
+    #expect(found == alone)
+    #expect(found.count == 14)
+  }
 }

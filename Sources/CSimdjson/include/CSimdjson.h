@@ -70,6 +70,24 @@ enum vigil_fault {
 /// far (the last one is where reading stopped), so that the caller can name the place. Never reads past `length`.
 int vigil_json_parse(const uint8_t *input, size_t length, const vigil_limits *limits, vigil_tape *tape, size_t *offset);
 
+/// What one line of NDJSON gave.
+typedef struct {
+  size_t offset;    ///< where it was refused, from its start
+  uint32_t number;  ///< its number in the text, from 0
+  uint32_t first;   ///< its first node: the value
+  uint32_t end;     ///< the node after its last; of a refused line, after the last that was begun
+  int fault;        ///< vigil_fault
+} vigil_line;
+
+/// Parses the lines of a text, each a JSON text of its own, into the empty `tape`, one after the other; lines of white
+/// space are passed over. Writes what each gave to `lines`, which must have room for one more than there are line ends,
+/// and returns how many that were. A refused line keeps no other from being read, and its nodes stay so that the place
+/// can be named. Texts count from the start of `input`, sources from the start of their line.
+///
+/// `longest` is the length of the longest line that is accepted.
+size_t vigil_json_parse_lines(const uint8_t *input, size_t length, const vigil_limits *limits, size_t longest,
+                              vigil_tape *tape, vigil_line *lines);
+
 /// Whether `length` bytes are well-formed UTF-8.
 bool vigil_utf8_valid(const uint8_t *input, size_t length);
 

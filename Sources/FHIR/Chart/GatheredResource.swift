@@ -49,8 +49,9 @@ struct GatheredResource: Sendable {
     guard tape.kind(index) == .object else { return nil }
     let end = tape.next(index)
     // Nearly always the first member.
-    guard let type = index + 1 < end && tape.isNamed(index + 1, "resourceType")
-      ? index + 1 : tape.member(index, "resourceType"), tape.kind(type) == .string
+    guard
+      let type = index + 1 < end && tape.isNamed(index + 1, "resourceType")
+        ? index + 1 : tape.member(index, "resourceType"), tape.kind(type) == .string
     else { return nil }
     self.type = TextSlice(text: tape, type)
     kind = ResourceKind(self.type)
@@ -177,7 +178,8 @@ enum ResourceKind: UInt8, Sendable, CaseIterable {
       case 10: type.equals("Parameters") ? .parameters : .other
       case 11: type.equals("Observation") ? .observation : .other
       case 16:
-        type.equals("DiagnosticReport") ? .diagnosticReport : type.equals("OperationOutcome") ? .operationOutcome : .other
+        type.equals("DiagnosticReport")
+          ? .diagnosticReport : type.equals("OperationOutcome") ? .operationOutcome : .other
       case 17: type.equals("MedicationRequest") ? .medicationRequest : .other
       case 18: type.equals("AllergyIntolerance") ? .allergyIntolerance : .other
       case 24: type.equals("MedicationAdministration") ? .medicationAdministration : .other

@@ -42,21 +42,12 @@ package struct NDJSON: Sendable {
   }
 
   private func lines(of block: LineBlocks.Block, _ body: (Line) -> Void) {
-    var start = 0
-    var number = block.firstLine
-    while start < block.bytes.count {
-      let end = block.bytes.newline(from: start) ?? block.bytes.count
-      let line = block.bytes[start..<end]
-      if line.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) {
-        do throws(FHIRError) {
-          body(Line(number: number, document: .success(try Document(Array(line), syntax: .json, limits: limits))))
-        } catch {
-          let placed = FHIRError(error.code, offset: error.offset, path: error.path, line: number)
-          body(Line(number: number, document: .failure(placed)))
-        }
+    for line in Tape.lines(of: block.bytes, limits: limits) {
+      let number = block.firstLine + line.number
+      let document = line.document.mapError {
+        FHIRError($0.code, offset: $0.offset, path: $0.path, line: number)
       }
-      start = end + 1
-      number += 1
+      body(Line(number: number, document: document))
     }
   }
 }
