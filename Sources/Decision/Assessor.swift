@@ -13,6 +13,8 @@ package struct Assessor: Sendable {
   package let packages: [ModelPackage]
   /// Which codes are which signal.
   package let terminology: Terminology
+  /// The profiles of the models, each bound to the terminology.
+  private let readers: [ChartReader]
   /// SHA-256 over the digests of the packages in order and of the terminology: everything that decides an answer but the
   /// chart and the instant.
   package let digest: String
@@ -21,6 +23,7 @@ package struct Assessor: Sendable {
   package init(packages: [ModelPackage], terminology: Terminology) {
     self.packages = packages
     self.terminology = terminology
+    readers = packages.map { ChartReader($0.profile, terminology) }
     let models = packages.map { "\($0.manifest.id)|\($0.manifest.version)|\($0.digest)" }
     let codes = PackageSeal.hexadecimal(SHA256.hash(data: terminology.content))
     digest = PackageSeal.hexadecimal(SHA256.hash(data: Array((models + [codes]).joined(separator: "\n").utf8)))
@@ -44,10 +47,12 @@ package struct Assessor: Sendable {
 
   /// What every model says about the patient of a chart at an instant, not explained: what a table of many charts needs.
   package func predict(_ chart: Chart, at instant: Instant, encounterID: String? = nil) -> Assessment {
-    Assessment(
+    let observations = ObservationTable(chart, terminology)
+    return Assessment(
       patientID: chart.patientID, encounterID: encounterID, instant: instant,
-      models: packages.map { $0.assess(chart, at: instant, terminology) }, configurationDigest: digest,
-      leftOut: chart.leftOut)
+      models: zip(packages, readers).map { package, reader in
+        package.assess(reader.timeline(of: chart, observations, at: instant), at: instant)
+      }, configurationDigest: digest, leftOut: chart.leftOut)
   }
 
   /// Adds the explanation to the findings that become cards.

@@ -4,9 +4,10 @@ import Features
 import Networks
 
 extension ModelPackage {
-  /// A finding for each outcome about the patient of a chart at an instant, from one pass through the networks.
-  func assess(_ chart: Chart, at instant: Instant, _ terminology: Terminology) -> ModelAssessment {
-    let timeline = profile.timeline(of: chart, at: instant, terminology: terminology)
+  /// A finding for each outcome about a patient at an instant, from one pass through the networks.
+  ///
+  /// - Parameter timeline: what the chart says of the package's profile up to the instant.
+  func assess(_ timeline: Timeline, at instant: Instant) -> ModelAssessment {
     let asked = timeline.origin.map { instant.hours(since: $0) }
     var assessment = ModelAssessment(
       model: manifest, packageDigest: digest, hour: asked, origin: timeline.origin, findings: [],
