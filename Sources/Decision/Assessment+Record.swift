@@ -116,7 +116,8 @@ extension PlausibleRange {
 extension Driver {
   fileprivate var record: JSON {
     [
-      "signal": .string(title), "value": value.map(JSON.number), "words": words.map(JSON.string), "unit": unit.map(JSON.string),
+      "signal": .string(title), "value": value.map(JSON.number), "words": words.map(JSON.string),
+      "unit": unit.map(JSON.string),
       "typical": typical.map(JSON.number), "instant": instant.map { .string($0.description) },
       "contribution": .number(contribution),
       "resource": source.map { .string($0.resource) },
