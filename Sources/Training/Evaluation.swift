@@ -9,8 +9,8 @@ package struct Evaluation: Codable, Sendable, Equatable {
     package var head: String
     /// Scores of all out-of-fold predictions; calibration and threshold of a fold come from the other folds.
     package var scores: Scores
-    /// AUROC of each fold.
-    package var aurocByFold: [Double]
+    /// AUROC of each fold; nil where a finished package is evaluated.
+    package var aurocByFold: [Double]?
     /// AUROC of a single network: the first member of each fold's ensemble.
     package var aurocOfOneMember: Double?
     /// Scores of single hours of the stay.
@@ -25,6 +25,8 @@ package struct Evaluation: Codable, Sendable, Equatable {
     package var bySite: [Site]?
     /// What the alarms made of the stays in which the outcome began; nil for outcomes that have no hour.
     package var onsets: OnsetAlarms?
+    /// Curves, calibration and alarms.
+    package var report: OutcomeReport?
   }
 
   /// The scores of the stays of one hospital or database.
@@ -49,6 +51,18 @@ package struct Evaluation: Codable, Sendable, Equatable {
     /// Share of positive rows with an alarm.
     package var sensitivity: Double?
     package var conformal: Conformal?
+    /// Number of stays.
+    package var stays: Int?
+    /// 95 % interval of the AUROC.
+    package var aurocInterval: BootstrapInterval?
+    /// Expected calibration error, 10 bins of equal count.
+    package var ece: Double?
+    /// Share of alarms that are right.
+    package var precision: Double?
+    /// Share of rows with an alarm.
+    package var alarmRate: Double?
+    /// What differs from all patients by more than a fairness audit lets pass.
+    package var flags: [String]?
   }
 
   /// Coverage of conformal sets.
@@ -98,15 +112,67 @@ package struct Evaluation: Codable, Sendable, Equatable {
   package var dataSet: String
   /// What was held out from what, in a sentence.
   package var method: String
-  /// Number of folds.
-  package var folds: Int
+  /// Number of folds; nil where a finished package is evaluated.
+  package var folds: Int?
   /// Stays.
   package var stays: Int
   /// Members of each ensemble.
   package var members: Int
-  /// Seed of folds and networks.
+  /// Seed of folds and networks, or of the bootstrap alone.
   package var seed: UInt64
   /// By outcome, in the package's order.
   package var outcomes: [Outcome]
   package var survival: Survival?
+}
+
+extension Evaluation {
+  /// Hours of the stay whose scores are reported apart.
+  package static let reportedHours: [Double] = [6, 12, 24, 48]
+}
+
+extension Evaluation.Hour {
+  /// The scores of the rows of one hour.
+  init(hour: Double, _ rows: ScoredRows, target: Double?) {
+    let scores = BinaryEvaluation(scores: rows.probabilities, labels: rows.labels)
+    self.init(
+      hour: hour, rows: rows.labels.count, positives: scores.positives, auroc: scores.auroc,
+      auprc: scores.averagePrecision, brier: scores.brier, ece: scores.calibrationError(),
+      conformal: .init(rows, target: target))
+  }
+}
+
+extension Evaluation.Survival {
+  /// The scores of survival curves of stays whose recorded survival is possible; nil without any.
+  init?(_ rows: [(curve: SurvivalCurve, outcome: HospitalOutcome)], horizon: Double) {
+    let valid = rows.filter(\.outcome.isSurvivalValid)
+    guard !valid.isEmpty else { return nil }
+    let observed = SurvivalEvaluation(
+      times: valid.map { $0.outcome.survivalDays ?? horizon }, events: valid.map { $0.outcome.survivalDays != nil }
+    ).censored(at: horizon)
+    let curves = valid.map(\.curve)
+    self.init(
+      stays: valid.count, horizonDays: horizon,
+      concordance: observed.concordance(risks: curves.map { 1 - $0.probability(at: horizon) }),
+      integratedBrier: observed.integratedBrier(curves, from: 2, to: horizon))
+  }
+}
+
+extension Evaluation.Conformal {
+  /// The coverage of the sets of some rows; nil without sets.
+  init?(_ rows: ScoredRows, target: Double?) {
+    guard let sets = rows.sets, let target else { return nil }
+    self.target = target
+    let pairs = Array(zip(sets, rows.labels))
+    yes = Coverage(pairs.filter(\.1).map(\.0.yes))
+    no = Coverage(pairs.filter { !$0.1 }.map(\.0.no))
+    single = sets.isEmpty ? 0 : Double(sets.count { $0.yes != $0.no }) / Double(sets.count)
+  }
+}
+
+extension Evaluation.Conformal.Coverage {
+  /// Nil for no rows.
+  fileprivate init?(_ covered: [Bool]) {
+    guard let interval = BinomialInterval(covered.count { $0 }, of: covered.count) else { return nil }
+    self.init(rows: covered.count, covered: interval.share, low: interval.low, high: interval.high)
+  }
 }

@@ -5,7 +5,7 @@ package import Networks
 
 extension Experiment {
   /// The share of each class whose conformal set shall hold it.
-  private static let coverage = 0.9
+  static let coverage = 0.9
 
   /// The conformal set of each outcome, from all out-of-fold rows, with bounds of their own for groups of patients and
   /// hours.
@@ -28,12 +28,13 @@ extension Experiment {
   }
 
   /// Whether the set of each row holds what happened and what did not, by bounds that are fitted to the other folds.
-  func conformalMembership(_ all: OutOfFold, probabilities: [Double]) throws -> [(yes: Bool, no: Bool)] {
-    var result = [(yes: Bool, no: Bool)](repeating: (true, true), count: all.rows.count)
+  func predictionSets(_ all: OutOfFold, probabilities: [Double]) throws -> [ScoredRows.PredictionSet] {
+    var result = [ScoredRows.PredictionSet](repeating: .init(yes: true, no: true), count: all.rows.count)
     for number in 0..<all.folds {
       let set = try conformal(all, probabilities, of: all.fold.indices.filter { all.fold[$0] != number })
       for row in all.fold.indices where all.fold[row] == number {
-        result[row] = set.labels(probabilities[row], groups: table.subgroups(ofRow: all.rows[row]))
+        let labels = set.labels(probabilities[row], groups: table.subgroups(ofRow: all.rows[row]))
+        result[row] = .init(yes: labels.yes, no: labels.no)
       }
     }
     return result
@@ -46,29 +47,5 @@ extension Experiment {
     return try ConformalSet(
       coverage: Self.coverage, probabilities: chosen.map { probabilities[$0] }, labels: chosen.map { all.labels[$0] },
       groups: chosen.map { table.subgroups(ofRow: all.rows[$0]) })
-  }
-}
-
-extension Evaluation.Conformal {
-  /// The coverage among some rows.
-  init(target: Double = 0.9, sets: [(yes: Bool, no: Bool)], labels: [Bool]) {
-    self.target = target
-    let pairs = zip(sets, labels)
-    yes = Coverage(pairs.filter(\.1).map(\.0.yes))
-    no = Coverage(pairs.filter { !$0.1 }.map(\.0.no))
-    single = sets.isEmpty ? 0 : Double(sets.count { $0.yes != $0.no }) / Double(sets.count)
-  }
-}
-
-extension Evaluation.Conformal.Coverage {
-  /// Nil for no rows.
-  fileprivate init?(_ covered: [Bool]) {
-    guard !covered.isEmpty else { return nil }
-    let (n, share) = (Double(covered.count), Double(covered.count { $0 }) / Double(covered.count))
-    // Wilson 1927.
-    let z = 1.959963984540054
-    let centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    let half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
-    self.init(rows: covered.count, covered: share, low: max(centre - half, 0), high: min(centre + half, 1))
   }
 }

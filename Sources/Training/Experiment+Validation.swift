@@ -2,9 +2,6 @@
 package import Networks
 
 extension Experiment {
-  /// Hours of the stay whose scores are reported apart.
-  private static let reportedHours: [Double] = [6, 12, 24, 48]
-
   /// Trains on all folds of stays but one and asks what the networks say of the one held back, fold by fold.
   package func crossValidate(
     progress: @escaping @Sendable (_ fold: Int, TrainingProgress) -> Void = { _, _ in }
@@ -40,78 +37,49 @@ extension Experiment {
     package var threshold: Double
   }
 
-  /// The scores of a cross-validation.
-  package func evaluation(_ validation: CrossValidation) throws -> Evaluation {
-    var heads: [Evaluation.Outcome] = []
-    for (index, head) in configuration.heads.enumerated() {
-      guard let rule = head.threshold else { continue }
+  /// The scores of a cross-validation, with intervals of so many bootstrap samples of stays.
+  package func evaluation(_ validation: CrossValidation, replicates: Int = 1_000) async throws -> Evaluation {
+    var outcomes: [Evaluation.Outcome] = []
+    for (index, head) in configuration.heads.enumerated() where head.threshold != nil {
       let all = validation.outOfFold(head: index, table)
-      let probabilities = try all.probabilities()
-      let positions = positions(all, head)
-      let scored = all.gathering(positions)
-      let chosen = positions.map { probabilities[$0] }
-      let alarms = scored.alarms(chosen, rule)
-      let scores = Scores(
-        probabilities: chosen, labels: scored.labels, alarms: alarms, stays: scored.stays,
-        threshold: nil, isHourly: head.scoredAtHour == nil, hasUtility: head.label == LabelDefinition.sepsis.name)
+      let rows = try scoredRows(all, head, positions: Array(all.rows.indices))
+      let scored = scored(all, head)
       let one = scoredOfFirstMember(validation, index)
-      let sets = try conformalMembership(all, probabilities: probabilities)
-      heads.append(
-        Evaluation.Outcome(
-          head: head.name, scores: scores, aurocByFold: scored.aurocByFold(),
-          aurocOfOneMember: BinaryEvaluation(scores: one.logits, labels: one.labels).auroc,
-          byHour: hours(all, probabilities, sets),
-          intervals: Scores.intervals(
-            probabilities: chosen, labels: scored.labels, alarms: alarms, stays: scored.stays,
-            isHourly: head.scoredAtHour == nil, seed: configuration.seed),
-          groups: groups(scored, chosen, alarms, positions.map { sets[$0] }),
-          conformal: .init(sets: positions.map { sets[$0] }, labels: scored.labels),
-          bySite: bySite(scored, chosen, alarms, head),
-          onsets: onsets(scored.labels, alarms, rows: scored.rows, stays: scored.stays, head)))
+      let byHour: [Evaluation.Hour] = Evaluation.reportedHours.compactMap { hour in
+        let here = rows.gathering { $0 == hour }
+        return here.labels.isEmpty ? nil : Evaluation.Hour(hour: hour, here, target: Self.coverage)
+      }
+      let judged = try head.scoredAtHour == nil ? rows : scoredRows(all, head, positions: positions(all, head))
+      outcomes.append(
+        await Evaluation.Outcome(
+          head: head.name, judged, threshold: nil, target: Self.coverage, byHour: byHour,
+          aurocByFold: scored.aurocByFold(),
+          aurocOfOneMember: BinaryEvaluation(scores: one.logits, labels: one.labels).auroc, replicates: replicates,
+          seed: configuration.seed, jobs: jobs))
     }
     return Evaluation(
       dataSet: configuration.dataSets.map(\.title).joined(separator: "; "),
       method: "Cross-validation by stay, stratified; calibration and threshold of a fold from the other folds.",
       folds: validation.folds, stays: table.records.count, members: configuration.members, seed: configuration.seed,
-      outcomes: heads, survival: survival(validation))
+      outcomes: outcomes, survival: survival(validation))
   }
 
-  /// The scores at the hours that are reported apart.
-  private func hours(
-    _ all: OutOfFold, _ probabilities: [Double], _ sets: [(yes: Bool, no: Bool)]
-  ) -> [Evaluation.Hour] {
-    Self.reportedHours.compactMap { hour in
-      let rows = all.rows.indices.filter { table.hours[all.rows[$0]] == hour }
-      guard !rows.isEmpty else { return nil }
-      let labels = rows.map { all.labels[$0] }
-      let here = BinaryEvaluation(scores: rows.map { probabilities[$0] }, labels: labels)
-      return .init(
-        hour: hour, rows: rows.count, positives: here.positives, auroc: here.auroc, auprc: here.averagePrecision,
-        brier: here.brier, ece: here.calibrationError(), conformal: .init(sets: rows.map { sets[$0] }, labels: labels))
-    }
-  }
-
-  /// The scores within groups of patients, by the groups' names.
-  private func groups(
-    _ scored: OutOfFold, _ probabilities: [Double], _ alarms: [Bool], _ sets: [(yes: Bool, no: Bool)]
-  ) -> [Evaluation.Group] {
-    var members: [String: [Int]] = [:]
-    for (position, row) in scored.rows.enumerated() {
-      for name in table.subgroups(ofRow: row) where !name.hasPrefix("hour:") {
-        members[name, default: []].append(position)
-      }
-    }
-    return members.sorted { $0.key < $1.key }.map { name, rows in
-      let labels = rows.map { scored.labels[$0] }
-      let here = BinaryEvaluation(scores: rows.map { probabilities[$0] }, labels: labels)
-      return .init(
-        name: name, rows: rows.count, positives: here.positives, auroc: here.auroc,
-        meanProbability: here.scores.reduce(0, +) / Double(rows.count),
-        observed: Double(here.positives) / Double(rows.count),
-        sensitivity: here.positives > 0
-          ? Double(rows.count { scored.labels[$0] && alarms[$0] }) / Double(here.positives) : nil,
-        conformal: .init(sets: rows.map { sets[$0] }, labels: labels))
-    }
+  /// What was said of an outcome at some of its rows, ready to be scored: calibration, threshold and conformal set of a
+  /// fold come from the other folds.
+  private func scoredRows(_ all: OutOfFold, _ head: HeadDefinition, positions: [Int]) throws -> ScoredRows {
+    let probabilities = try all.probabilities()
+    let sets = try predictionSets(all, probabilities: probabilities)
+    let scored = all.gathering(positions)
+    var rows = ScoredRows()
+    rows.probabilities = positions.map { probabilities[$0] }
+    rows.labels = scored.labels
+    rows.alarms = head.threshold.map { scored.alarms(rows.probabilities, $0) } ?? scored.labels.map { _ in false }
+    rows.hours = scored.rows.map { table.hours[$0] }
+    rows.sets = positions.map { sets[$0] }
+    rows.stays = scored.stays
+    rows.records = scored.stays.map { table.record(ofRow: scored.rows[$0.lowerBound]) }
+    rows.describe(head)
+    return rows
   }
 
   private func positions(_ outOfFold: OutOfFold, _ head: HeadDefinition) -> [Int] {
@@ -132,21 +100,10 @@ extension Experiment {
       let horizon = hazard.binEnds?.last
     else { return nil }
     let hour = configuration.heads.first { $0.threshold != nil }?.scoredAtHour
-    var (predicted, times, events) = ([SurvivalCurve](), [Double](), [Bool]())
-    var stay = 0
-    for (position, row) in validation.rows.enumerated() {
-      while row >= table.records[stay].rows.upperBound { stay += 1 }
-      guard hour == nil || table.hours[row] == hour, let hospital = table.records[stay].hospital,
-        hospital.isSurvivalValid
-      else { continue }
-      predicted.append(curves[position])
-      times.append(hospital.survivalDays ?? horizon)
-      events.append(hospital.survivalDays != nil)
+    var rows: [(curve: SurvivalCurve, outcome: HospitalOutcome)] = []
+    for (position, row) in validation.rows.enumerated() where hour == nil || table.hours[row] == hour {
+      if let hospital = table.record(ofRow: row).hospital { rows.append((curves[position], hospital)) }
     }
-    let observed = SurvivalEvaluation(times: times, events: events).censored(at: horizon)
-    return Evaluation.Survival(
-      stays: times.count, horizonDays: horizon,
-      concordance: observed.concordance(risks: predicted.map { 1 - $0.probability(at: horizon) }),
-      integratedBrier: observed.integratedBrier(predicted, from: 2, to: horizon))
+    return Evaluation.Survival(rows, horizon: horizon)
   }
 }

@@ -12,6 +12,7 @@ package struct ExperimentError: Error, Sendable, Equatable {
     case noRows = "TRN006"
     case foreignCheckpoint = "TRN007"
     case unwritable = "TRN008"
+    case incompleteCard = "TRN009"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -24,6 +25,7 @@ package struct ExperimentError: Error, Sendable, Equatable {
       case .noRows: "no row of the data has a label of a head"
       case .foreignCheckpoint: "the folder of checkpoints belongs to another training"
       case .unwritable: "a file cannot be written"
+      case .incompleteCard: "a model card lacks a source attribute, or has one that is none"
       }
     }
   }

@@ -36,21 +36,31 @@ package enum SepsisUtility {
     return (alarm, silence)
   }
 
+  /// What the alarms of one stay earn, what silence would have earned, and the best that could have been.
+  static func sums(labels: [Bool], alarms: [Bool]) -> (earned: Double, nothing: Double, best: Double) {
+    var (earned, nothing, best) = (0.0, 0.0, 0.0)
+    let utility = hours(labels)
+    // The official best alarms from 12 h before onset to 3 h after, never elsewhere; that is where an alarm earns
+    // more than silence or as much.
+    let onset = labels.firstIndex(of: true).map { Double($0) - optimal }
+    for hour in labels.indices {
+      earned += alarms[hour] ? utility.alarm[hour] : utility.silence[hour]
+      nothing += utility.silence[hour]
+      let isBest = onset.map { (early...late).contains(Double(hour) - $0) } ?? false
+      best += isBest ? utility.alarm[hour] : utility.silence[hour]
+    }
+    return (earned, nothing, best)
+  }
+
   /// The normalised utility of alarms over many stays: 0 is to do nothing, 1 the best possible. nil when the best
   /// possible earns nothing, i.e. without a septic stay.
   package static func normalised(labels: [[Bool]], alarms: [[Bool]]) -> Double? {
     var (earned, nothing, best) = (0.0, 0.0, 0.0)
     for (labels, alarms) in zip(labels, alarms) {
-      let utility = hours(labels)
-      // The official best alarms from 12 h before onset to 3 h after, never elsewhere; that is where an alarm earns
-      // more than silence or as much.
-      let onset = labels.firstIndex(of: true).map { Double($0) - optimal }
-      for hour in labels.indices {
-        earned += alarms[hour] ? utility.alarm[hour] : utility.silence[hour]
-        nothing += utility.silence[hour]
-        let isBest = onset.map { (early...late).contains(Double(hour) - $0) } ?? false
-        best += isBest ? utility.alarm[hour] : utility.silence[hour]
-      }
+      let stay = sums(labels: labels, alarms: alarms)
+      earned += stay.earned
+      nothing += stay.nothing
+      best += stay.best
     }
     return best > nothing ? (earned - nothing) / (best - nothing) : nil
   }

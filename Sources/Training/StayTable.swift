@@ -18,6 +18,20 @@ package struct StayTable: Sendable {
     package var hospital: HospitalOutcome?
     /// Its rows in the table.
     package var rows: Range<Int>
+
+    package init(
+      id: String, dataSet: String, site: String, age: Double?, sex: Double?, unitType: Double?,
+      hospital: HospitalOutcome?, rows: Range<Int>
+    ) {
+      self.id = id
+      self.dataSet = dataSet
+      self.site = site
+      self.age = age
+      self.sex = sex
+      self.unitType = unitType
+      self.hospital = hospital
+      self.rows = rows
+    }
   }
 
   /// One stay before it is in the table.
@@ -102,6 +116,9 @@ package struct StayTable: Sendable {
       append($0)
     }
   }
+
+  /// Whose a row is.
+  func record(ofRow row: Int) -> Record { records[stayOfRow[row]] }
 
   /// The groups that a row's stay belongs to at its hour.
   package func subgroups(ofRow row: Int) -> [String] {

@@ -30,7 +30,9 @@ struct EvaluationText {
       }
     }
     var lines = [
-      "Cross-validated on \(evaluation.stays) stays in \(evaluation.folds) folds, \(evaluation.members) networks:"
+      evaluation.folds.map {
+        "Cross-validated on \(evaluation.stays) stays in \($0) folds, \(evaluation.members) networks:"
+      } ?? "\(evaluation.stays) stays, \(evaluation.members) networks:"
     ]
     let widths = rows[0].indices.map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
     for row in rows {

@@ -54,8 +54,8 @@ struct Train: AsyncParsableCommand {
         directory: checkpoint, configuration: recipe.json, table: experiment.table, seed: recipe.configuration.seed)
     }
     let (validation, model) = try await train(experiment, progress)
-    progress.finish()
-    let evaluation = try experiment.evaluation(validation)
+    progress.report("scores and their intervals", 0, of: 1)
+    let evaluation = try await experiment.evaluation(validation)
     let decisions = try experiment.decisions(validation)
     let manifest = try recipe.configuration.manifest(
       thresholds: decisions.mapValues(\.threshold), lastHours: experiment.lastHours)
@@ -66,10 +66,12 @@ struct Train: AsyncParsableCommand {
     let writer = ModelWriter(
       manifest: manifest, model: model, calibrations: calibrations, conformal: conformal,
       distribution: try experiment.distribution(recipe.profile), evaluation: evaluation,
-      card: ModelCard(recipe.configuration, evaluation: evaluation), training: recipe.json, profile: recipe.profilePath,
-      plan: recipe.planPath)
+      card: try ModelCard(
+        recipe.card, configuration: recipe.configuration, manifest: manifest, evaluation: evaluation),
+      training: recipe.json, profile: recipe.profilePath, plan: recipe.planPath)
     let folder = output ?? "\(profiles)/models/\(manifest.id)/\(manifest.version)"
     let digest = try writer.write(to: folder)
+    progress.finish()
     print("\(folder)\n\(EvaluationText(evaluation).text)\npackage digest \(digest)")
   }
 

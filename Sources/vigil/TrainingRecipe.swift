@@ -10,6 +10,8 @@ struct TrainingRecipe {
   private(set) var json: [UInt8]
   let profile: FeatureProfile
   let profilePath: String
+  /// What the model owner says on the card.
+  let card: ModelCard.Text
   /// Path of the recommendations, if they lie in their place.
   let planPath: String?
 
@@ -35,6 +37,12 @@ struct TrainingRecipe {
         throw ExperimentError(.unreadable, detail: profilePath)
       }
       profile = try JSONDecoder().decode(FeatureProfile.self, from: text)
+      let cardPath = "\(profiles)/cards/\(configuration.model.id).json"
+      guard let words = FileManager.default.contents(atPath: cardPath) else {
+        throw ExperimentError(.unreadable, detail: cardPath)
+      }
+      card = try JSONDecoder().decode(ModelCard.Text.self, from: words)
+      try card.check()
       let plan = "\(profiles)/recommendations/\(configuration.recommendations).json"
       planPath = FileManager.default.fileExists(atPath: plan) ? plan : nil
     } catch {

@@ -8,7 +8,8 @@ struct Vigil: AsyncParsableCommand {
     commandName: "vigil",
     abstract: "Clinical decision support for FHIR: cards with a risk, its reasons and a record that holds.",
     subcommands: [
-      Serve.self, Assess.self, ReplayCommand.self, FeaturesCommand.self, Codes.self, FHIRCommands.self, Train.self,
-      Evaluate.self, AuditCommands.self, BenchCommands.self,
+      Serve.self, Assess.self, ReplayCommand.self, FeaturesCommand.self, Codes.self, FHIRCommands.self, Import.self,
+      Train.self,
+      Evaluate.self, ModelsCommands.self, AuditCommands.self, BenchCommands.self,
     ])
 }

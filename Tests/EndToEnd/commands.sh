@@ -21,7 +21,7 @@ says() { # says TEXT: the last command's output has a line that begins with it
 }
 
 for command in serve assess replay features codes 'fhir check' 'fhir convert' train \
-  'evaluate prognosis' 'evaluate diagnosis' 'audit list' 'audit show'; do
+  import evaluate 'models list' 'models show' 'models card' 'models sign' 'models verify' 'audit list' 'audit show'; do
   exits 0 $command --help # unquoted: a command of two words
   says example "$command"
 done
@@ -60,6 +60,29 @@ exits 1 fhir convert --to xml "$work/duplicate.json"
 exits 73 audit list --data "$work/no-trail"
 exits 73 replay --against "$work/no-trail"
 exits 78 serve --host 0.0.0.0 --data "$work/var"
+exits 64 evaluate prognosis
+exits 1 evaluate prognosis --path "$work/absent"
+exits 64 import physionet1999 "$work" --output "$work/out.ndjson"
+exits 1 import physionet2019 FixturesFHIR --output "$work/out.ndjson"
+mkdir "$work/set"
+printf 'HR|MAP|ICULOS|SepsisLabel\n80|70|1|0\n85|66|2|1\n' >"$work/set/p000001.psv"
+exits 0 import physionet2019 "$work/set" --output "$work/stays.ndjson"
+exits 0 replay "$work/stays.ndjson" --output /dev/null
+exits 73 import physionet2019 "$work/set" --output "$work/absent/stays.ndjson"
+exits 0 evaluate diagnosis --path "$work/set" --json --predictions "$work/out.csv" --report "$work/report.html" --bootstrap 5
+if head -1 "$work/out.csv" | grep -q '^id,hour,probability,alarm' && grep -q '<svg' "$work/report.html"; then passed=$((passed + 1))
+else failed=$((failed + 1)); echo 'commands: no predictions or no report'; fi
+exits 0 models list --json
+model=$(ls -d Profiles/models/icu-prognosis/* | tail -1)
+exits 0 models show "$model" --json
+exits 0 models card "$model" --format markdown
+cp -r "$model" "$work/package"
+exits 0 models sign "$work/package" --key "$work/owner.key" --create-key
+exits 0 models verify "$work/package" --key "$work/owner.key.pub"
+exits 1 models sign "$work/package" --key "$work/owner.key" --create-key # the key is never replaced
+exits 1 models verify "$model" --key "$work/owner.key.pub" # not signed by it
+printf ' ' >>"$work/package/manifest.json"
+exits 1 models verify "$work/package"
 exits 64 train prognosis
 exits 66 train prognosis --data FixturesFHIR
 exits 78 train "$work/absent.json" --data FixturesFHIR

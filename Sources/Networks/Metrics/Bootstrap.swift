@@ -20,10 +20,15 @@ package struct BootstrapInterval: Codable, Sendable, Equatable {
       var random = RandomSource(seed: seed, stream: UInt64(replicate))
       if let value = statistic((0..<count).map { _ in random.index(below: count) }) { values.append(value) }
     }
+    try self.init(of: values)
+  }
+
+  /// The interval of the replicates of a statistic. Fails when there is none.
+  package init(of values: [Double]) throws(NetworkError) {
     guard !values.isEmpty else { throw .insufficientData }
-    values.sort()
-    low = Quantile.of(values, 0.025)
-    high = Quantile.of(values, 0.975)
-    self.replicates = values.count
+    let sorted = values.sorted()
+    low = Quantile.of(sorted, 0.025)
+    high = Quantile.of(sorted, 0.975)
+    replicates = values.count
   }
 }

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+
+/// Writing text and numbers into a page.
+enum HTML {
+  /// Text with the characters escaped that mean something in HTML, also inside of quoted attributes.
+  static func escaped(_ text: String) -> String {
+    var result = ""
+    for character in text {
+      switch character {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "'": result += "&#39;"
+      default: result.append(character)
+      }
+    }
+    return result
+  }
+
+  /// A number with so many decimals; the minus sign is a real one.
+  static func fixed(_ value: Double, _ decimals: Int) -> String {
+    let text = String(format: "%.\(decimals)f", value)
+    guard text.hasPrefix("-") else { return text }
+    let isZero = text.dropFirst().allSatisfy { $0 == "0" || $0 == "." }
+    return (isZero ? "" : "\u{2212}") + text.dropFirst()
+  }
+
+  /// A whole number in groups of three digits, held together by narrow spaces.
+  static func grouped(_ value: Int) -> String {
+    var digits = Array(String(abs(value)))
+    var place = digits.count - 3
+    while place > 0 {
+      digits.insert("\u{202F}", at: place)
+      place -= 3
+    }
+    return (value < 0 ? "\u{2212}" : "") + String(digits)
+  }
+
+  /// A share in per cent.
+  static func percent(_ share: Double, _ decimals: Int = 1) -> String { fixed(share * 100, decimals) + " %" }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+import Networks
+
+/// Intervals of scores under resampling of whole stays (Efron 1979): all hours of a patient are drawn together.
+struct StayBootstrap: Sendable {
+  var replicates: Int
+  var seed: UInt64
+  /// Threads; they change no bit.
+  var jobs: Int
+
+  init(replicates: Int, seed: UInt64, jobs: Int) {
+    self.replicates = replicates
+    self.seed = seed
+    self.jobs = jobs
+  }
+
+  /// 95 % intervals by the names of the scores. Alarms are taken as they are.
+  func intervals(_ rows: ScoredRows) async -> [String: BootstrapInterval] {
+    let sums = rows.stays.indices.map { StaySums(rows, stay: $0) }
+    let ranked = RankedRows(probabilities: rows.probabilities, labels: rows.labels, units: rows.units)
+    let (isHourly, hasUtility) = (rows.isHourly, rows.hasUtility)
+    let values = await replicated(stays: sums.count) { copies in
+      let measures = ranked.measures(copies: copies, bins: isHourly ? 20 : 10)
+      var total = StaySums()
+      for (stay, copy) in copies.enumerated() where copy > 0 { total.add(sums[stay], copies: copy) }
+      var result: [String: Double?] = [
+        "auroc": measures.auroc, "auprc": measures.auprc, "brier": measures.brier, "ece": measures.ece,
+        "sensitivity": total.sensitivity, "specificity": total.specificity, "precision": total.precision,
+      ]
+      if isHourly {
+        result["alarmsPerPatientDay"] = total.alarmsPerPatientDay
+      } else {
+        result["score1"] = total.score1
+        result["score2"] = measures.lemeshowH
+      }
+      if hasUtility { result["utility"] = total.utility }
+      return result.compactMapValues(\.self)
+    }
+    var names: [String: [Double]] = [:]
+    for replicate in values { for (name, value) in replicate { names[name, default: []].append(value) } }
+    return names.compactMapValues { try? BootstrapInterval(of: $0) }
+  }
+
+  /// The interval of the AUROC; nil when no sample has one.
+  func auroc(_ rows: ScoredRows) async -> BootstrapInterval? {
+    let ranked = RankedRows(probabilities: rows.probabilities, labels: rows.labels, units: rows.units)
+    let values = await replicated(stays: rows.stays.count) { ranked.measures(copies: $0, bins: 10).auroc }
+    return try? BootstrapInterval(of: values.compactMap(\.self))
+  }
+
+  /// Draws as many stays as there are, with replacement, and asks `measure` by how many copies each has; the results are
+  /// in the order of the replicates.
+  private func replicated<Result: Sendable>(
+    stays: Int, _ measure: @escaping @Sendable (_ copies: [Int]) -> Result
+  ) async -> [Result] {
+    guard stays > 0 else { return [] }
+    let parts = max(jobs, 1)
+    let (replicates, seed) = (replicates, seed)
+    return await withTaskGroup(of: (Int, [Result]).self) { group in
+      for part in 0..<parts {
+        group.addTask {
+          let own = stride(from: part, to: replicates, by: parts).map { replicate in
+            var random = RandomSource(seed: seed, stream: UInt64(replicate))
+            var copies = [Int](repeating: 0, count: stays)
+            for _ in 0..<stays { copies[random.index(below: stays)] += 1 }
+            return measure(copies)
+          }
+          return (part, own)
+        }
+      }
+      var results = [Result?](repeating: nil, count: replicates)
+      for await (part, own) in group {
+        for (index, result) in own.enumerated() { results[part + index * parts] = result }
+      }
+      return results.compactMap(\.self)
+    }
+  }
+}
