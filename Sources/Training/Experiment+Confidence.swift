@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Decision
+import Decision
 package import Features
 package import Networks
 

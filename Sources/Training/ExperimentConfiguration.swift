@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Features
+import Features
 package import Networks
 
 /// Everything that decides a training, besides the data: what `Profiles/training/<name>.json` holds.

@@ -6,8 +6,8 @@ struct Plot {
   struct Axis {
     var label: String
     var range: ClosedRange<Double>
-    /// Where ticks stand; nil: at round numbers.
-    var ticks: [Double]?
+    /// Where ticks stand and what they say; nil: at round numbers.
+    var ticks: [(place: Double, name: String)]?
     var isPercent = false
   }
 
@@ -32,7 +32,7 @@ struct Plot {
 
   private static let width = 440.0
   private static let height = 330.0
-  private static let (left, right, top, bottom) = (58.0, 14.0, 12.0, 48.0)
+  private static let (left, right, top, bottom) = (66.0, 26.0, 12.0, 48.0)
 
   init(_ title: String, x: Axis, y: Axis, _ marks: [Mark]) {
     self.title = title
@@ -56,15 +56,16 @@ struct Plot {
     var parts: [String] = []
     for tick in ticks(x) {
       parts.append(
-        "<line class=\"grid\" x1=\"\(at(x: tick))\" x2=\"\(at(x: tick))\" y1=\"\(number(Self.top))\" "
+        "<line class=\"grid\" x1=\"\(at(x: tick.place))\" x2=\"\(at(x: tick.place))\" y1=\"\(number(Self.top))\" "
           + "y2=\"\(number(Self.height - Self.bottom))\"/><text class=\"tick\" text-anchor=\"middle\" "
-          + "x=\"\(at(x: tick))\" y=\"\(number(Self.height - Self.bottom + 16))\">\(text(tick, x))</text>")
+          + "x=\"\(at(x: tick.place))\" y=\"\(number(Self.height - Self.bottom + 16))\">\(HTML.escaped(tick.name))</text>"
+      )
     }
     for tick in ticks(y) {
       parts.append(
-        "<line class=\"grid\" y1=\"\(at(y: tick))\" y2=\"\(at(y: tick))\" x1=\"\(number(Self.left))\" "
+        "<line class=\"grid\" y1=\"\(at(y: tick.place))\" y2=\"\(at(y: tick.place))\" x1=\"\(number(Self.left))\" "
           + "x2=\"\(number(Self.width - Self.right))\"/><text class=\"tick\" text-anchor=\"end\" "
-          + "x=\"\(number(Self.left - 7))\" y=\"\(at(y: tick))\" dy=\"0.32em\">\(text(tick, y))</text>")
+          + "x=\"\(number(Self.left - 7))\" y=\"\(at(y: tick.place))\" dy=\"0.32em\">\(HTML.escaped(tick.name))</text>")
     }
     return parts.joined()
   }
@@ -123,10 +124,10 @@ struct Plot {
     return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(abs(tenths % 10))"
   }
 
-  private func ticks(_ axis: Axis) -> [Double] {
+  private func ticks(_ axis: Axis) -> [(place: Double, name: String)] {
     if let ticks = axis.ticks { return ticks }
     let span = axis.range.upperBound - axis.range.lowerBound
-    guard span > 0 else { return [axis.range.lowerBound] }
+    guard span > 0 else { return [] }
     // The widest of 1, 2, 5 times a power of ten that gives at least four steps.
     var step = 1.0
     while step > span { step /= 10 }
@@ -137,14 +138,10 @@ struct Plot {
     }
     let first = (axis.range.lowerBound / step - 1e-9).rounded(.up)
     let last = (axis.range.upperBound / step + 1e-9).rounded(.down)
-    return stride(from: first, through: last, by: 1).map { $0 * step }
-  }
-
-  private func text(_ value: Double, _ axis: Axis) -> String {
-    let shown = axis.isPercent ? value * 100 : value
-    let all = ticks(axis).map { axis.isPercent ? $0 * 100 : $0 }
-    let step = all.count > 1 ? abs(all[1] - all[0]) : 1
-    let decimals = step >= 1 ? 0 : step >= 0.1 ? 1 : step >= 0.01 ? 2 : 3
-    return HTML.fixed(shown, decimals) + (axis.isPercent ? " %" : "")
+    let shown = axis.isPercent ? 100 * step : step
+    let decimals = shown >= 1 ? 0 : shown >= 0.1 ? 1 : shown >= 0.01 ? 2 : 3
+    return stride(from: first, through: last, by: 1).map { count in
+      (count * step, HTML.fixed(count * shown, decimals) + (axis.isPercent ? " %" : ""))
+    }
   }
 }

@@ -16,23 +16,25 @@ extension ReportPage {
       rows.append(("Alarms to look at for one that is right", HTML.fixed(needed, 1)))
     }
     let body = rows.map { "<tr><td>\(HTML.escaped($0.0))</td><td>\(HTML.escaped($0.1))</td></tr>" }.joined()
-    return "<figure><h3>What the alarm asks of the ward</h3><table><tbody>\(body)</tbody></table>"
+    return "<figure><h3>What the alarm asks of the ward</h3><table class=\"facts\"><tbody>\(body)</tbody></table>"
       + "<figcaption class=\"caption\">An alarm that goes on from hour to hour is counted once.</figcaption></figure>"
   }
 
   func leadTime(_ lead: OutcomeReport.LeadTime) -> String {
-    let bounds: [Double] = [0, 1, 2, 3, 4, 5]
     let top = Double(lead.histogram.max() ?? 1) * 1.15
     let names = ["0\u{2013}6 h", "6\u{2013}12 h", "12\u{2013}24 h", "24\u{2013}48 h", "over 48 h"]
     var marks: [Plot.Mark] = [
       .columns(
-        lead.histogram.enumerated().map { (bounds[$0] + 0.12, bounds[$0 + 1] - 0.12, Double($1)) }, style: "main")
+        lead.histogram.enumerated().map { (Double($0) + 0.12, Double($0) + 0.88, Double($1)) }, style: "main")
     ]
     for (index, count) in lead.histogram.enumerated() {
-      marks.append(.note(x: bounds[index] + 0.2, y: Double(count), "\(HTML.grouped(count))"))
+      marks.append(.note(x: Double(index) + 0.12, y: Double(count), "\(HTML.grouped(count))"))
     }
     let plot = Plot(
-      "Lead time", x: .init(label: names.joined(separator: "      "), range: 0...5, ticks: []),
+      "Lead time",
+      x: .init(
+        label: "Hours from the first alarm to the onset", range: 0...5,
+        ticks: names.enumerated().map { (Double($0) + 0.5, $1) }),
       y: .init(label: "Stays", range: 0...max(top, 1)), marks)
     let before = Double(lead.alarmedBefore) / Double(max(lead.onsets, 1))
     return figure(
@@ -49,7 +51,8 @@ extension ReportPage {
       ("Sets of one answer alone", HTML.percent(coverage.single)),
     ]
     let body = rows.map { "<tr><td>\(HTML.escaped($0.0))</td><td>\(HTML.escaped($0.1))</td></tr>" }.joined()
-    return "<figure><h3>Conformal sets</h3><table><tbody>\(body)</tbody></table><figcaption class=\"caption\">"
+    return
+      "<figure><h3>Conformal sets</h3><table class=\"facts\"><tbody>\(body)</tbody></table><figcaption class=\"caption\">"
       + "A set holds the answers that the evidence leaves open; with both or none of them the card says that it does not "
       + "settle the question.</figcaption></figure>"
   }
@@ -69,11 +72,11 @@ extension ReportPage {
   func subgroups(_ groups: [Evaluation.Group]) -> String {
     let hasCoverage = groups.contains { $0.conformal != nil }
     var head = ["Group", "Stays", "AUROC", "Predicted", "Observed", "Found", "Right", "Alarmed"]
-    if hasCoverage { head += ["Covered, with", "Covered, without"] }
+    if hasCoverage { head += ["Covered with", "Covered without"] }
     head.append("Differs")
     return Self.table(
       "Subgroups",
-      "Predicted and observed risk should agree. Covered: the conformal set holds the truth; a green tick says that the interval holds the target.",
+      "Predicted and observed risk should agree. Covered: the conformal set holds the truth; a tick says that the interval of the coverage holds the target, an unequal sign that it does not.",
       head: head,
       rows: groups.map { group in
         var row = [
@@ -101,7 +104,7 @@ extension ReportPage {
     let holds = interval.low <= target && target <= interval.high
     return HTML.percent(interval.covered)
       + (holds
-        ? " <span class=\"ok\">\u{2713}</span>" : " <span class=\"warn\">\u{2260} \(HTML.percent(target, 0))</span>")
+        ? " <span class=\"ok\">\u{2713}</span>" : " <span class=\"warn\">\u{2260}</span>")
   }
 
   private static func name(_ group: String) -> String {

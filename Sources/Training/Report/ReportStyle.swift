@@ -46,6 +46,10 @@ extension ReportPage {
     th, td { padding: .42rem .7rem; text-align: right; white-space: nowrap; border-top: 1px solid var(--edge); }
     thead th { border-top: 0; color: var(--quiet); font-weight: 550; vertical-align: bottom; }
     th:first-child, td:first-child { text-align: left; padding-left: 1.1rem; font-weight: 500; color: var(--ink); }
+    table.facts td { white-space: normal; padding-left: 0; padding-right: 0; }
+    table.facts td:last-child { white-space: nowrap; padding-left: 1rem; font-weight: 550; }
+    thead th { white-space: normal; } .table td { padding: .42rem .55rem; } .table td:first-child { padding-left: 1.1rem; }
+    .table td .lead { display: block; font-size: .8rem; } .table td:last-child { white-space: normal; padding-right: 1.1rem; }
     td.flags { white-space: normal; text-align: left; min-width: 9rem; }
     .ok { color: var(--good); } .warn { color: var(--warn); font-weight: 600; }
     .notice { background: var(--warn-paper); border-radius: 10px; padding: .8rem 1.1rem; margin: 1.2rem 0 0; }
