@@ -19,13 +19,16 @@ struct Serve: AsyncParsableCommand {
       way are answered, the trail is closed.
 
       Exit codes: 0 stopped as told, 64 wrong usage, 69 the address is taken, 73 the data directory or the trail cannot be
-      written or belongs to a running service, 78 the address is not loopback or the profiles cannot be read.
+      written or belongs to a running service, 78 the address is not loopback, the profiles cannot be read or a model is not
+      signed by a trusted key.
       """)
 
   @Option(help: "Loopback address to listen on.") var host = "127.0.0.1"
   @Option(help: "TCP port; 0 lets the system choose.") var port = 8080
   @Option(help: "Folder of the trail and its key.") var data = "var"
   @Option(help: "Folder of feature profiles, terminology and model packages.") var profiles = "Profiles"
+  @Option(help: "File of a public key of which one must have signed each model; may be given several times.")
+  var trustedKey: [String] = []
   @Option(help: "Hook request to fire once at the start, moved in time to end now; its cards are printed.")
   var openChart: String?
 
@@ -38,7 +41,8 @@ struct Serve: AsyncParsableCommand {
     }
     let assessor: Assessor
     do {
-      assessor = try Assessor.load(profiles)
+      let keys = try trustedKey.map { path throws(ModelPackageError) in try PackagePublicKey.read(path) }
+      assessor = try Assessor.load(profiles, trusting: keys.isEmpty ? nil : keys)
     } catch {
       throw Failure.configuration("\(error)").exit()
     }

@@ -81,6 +81,7 @@ exits 0 models sign "$work/package" --key "$work/owner.key" --create-key
 exits 0 models verify "$work/package" --key "$work/owner.key.pub"
 exits 1 models sign "$work/package" --key "$work/owner.key" --create-key # the key is never replaced
 exits 1 models verify "$model" --key "$work/owner.key.pub" # not signed by it
+exits 78 serve --port 0 --data "$work/var" --trusted-key "$work/owner.key.pub" # nor served where its key alone is trusted
 printf ' ' >>"$work/package/manifest.json"
 exits 1 models verify "$work/package"
 exits 64 train prognosis
