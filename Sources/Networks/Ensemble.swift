@@ -48,33 +48,4 @@ package struct Ensemble: Sendable {
     guard let index = heads.firstIndex(where: { $0.name == name }) else { throw .unknownHead }
     return index
   }
-
-  /// Trains an ensemble of `count` members of one architecture, `threads` at a time; when there are fewer members than
-  /// threads, each is trained by several. The weights do not depend on how many there are.
-  ///
-  /// The parameters are those of `Trainer.train`, `resuming` by member; `progress` is called from several threads.
-  package static func train(
-    _ trainer: Trainer, inputs: Matrix, targets: [Target], count: Int, threads: Int,
-    rows: @escaping @Sendable (_ epoch: Int, _ random: inout RandomSource) -> [Int],
-    resuming: [Int: Checkpoint] = [:], validation: (@Sendable (Network) -> Double)? = nil,
-    progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in }
-  ) async throws -> Ensemble {
-    var trainer = trainer
-    trainer.kernels = trainer.kernels.on(threads: max(threads / max(count, 1), trainer.kernels.threads))
-    let members = try await withThrowingTaskGroup(of: (Int, Network).self) { group in
-      var members = [Network?](repeating: nil, count: count)
-      for member in 0..<count {
-        if member >= max(threads, 1), let (index, network) = try await group.next() { members[index] = network }
-        group.addTask { [trainer] in
-          let network = try trainer.train(
-            inputs: inputs, targets: targets, rows: rows, member: member, resuming: resuming[member],
-            validation: validation, progress: progress)
-          return (member, network)
-        }
-      }
-      for try await (index, network) in group { members[index] = network }
-      return members.compactMap(\.self)
-    }
-    return Ensemble(members)
-  }
 }

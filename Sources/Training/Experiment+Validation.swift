@@ -42,14 +42,18 @@ extension Experiment {
     var outcomes: [Evaluation.Outcome] = []
     for (index, head) in configuration.heads.enumerated() where head.threshold != nil {
       let all = validation.outOfFold(head: index, table)
-      let rows = try scoredRows(all, head, positions: Array(all.rows.indices))
+      let probabilities = try all.probabilities()
+      let sets = try predictionSets(all, probabilities: probabilities)
+      let rows = scoredRows(all, probabilities, sets, head, positions: Array(all.rows.indices))
       let scored = scored(all, head)
       let one = scoredOfFirstMember(validation, index)
       let byHour: [Evaluation.Hour] = Evaluation.reportedHours.compactMap { hour in
         let here = rows.gathering { $0 == hour }
         return here.labels.isEmpty ? nil : Evaluation.Hour(hour: hour, here, target: Self.coverage)
       }
-      let judged = try head.scoredAtHour == nil ? rows : scoredRows(all, head, positions: positions(all, head))
+      let judged =
+        head.scoredAtHour == nil
+        ? rows : scoredRows(all, probabilities, sets, head, positions: positions(all, head))
       outcomes.append(
         await Evaluation.Outcome(
           head: head.name, judged, threshold: nil, target: Self.coverage, byHour: byHour,
@@ -66,9 +70,10 @@ extension Experiment {
 
   /// What was said of an outcome at some of its rows, ready to be scored: calibration, threshold and conformal set of a
   /// fold come from the other folds.
-  private func scoredRows(_ all: OutOfFold, _ head: HeadDefinition, positions: [Int]) throws -> ScoredRows {
-    let probabilities = try all.probabilities()
-    let sets = try predictionSets(all, probabilities: probabilities)
+  private func scoredRows(
+    _ all: OutOfFold, _ probabilities: [Double], _ sets: [ScoredRows.PredictionSet], _ head: HeadDefinition,
+    positions: [Int]
+  ) -> ScoredRows {
     let scored = all.gathering(positions)
     var rows = ScoredRows()
     rows.probabilities = positions.map { probabilities[$0] }

@@ -51,7 +51,7 @@ struct Evaluate: AsyncParsableCommand {
     let progress = Progress()
     let folder = try modelFolder()
     let package = try ModelPackage.load(folder)
-    let configuration = try PackageFiles(folder).configuration(profiles: profiles)
+    let configuration = try PackageFiles(folder).configuration()
     let reader = try reader(package.profile)
     let found = try await PackageEvaluation(
       package, configuration: configuration, reader: reader, hour: hour, jobs: jobs

@@ -57,7 +57,7 @@ struct ModelsCard: ParsableCommand {
 
   private func card(_ text: ModelCard.Text, _ files: PackageFiles) throws -> ModelCard {
     try ModelCard(
-      text, configuration: try files.configuration(profiles: profiles), manifest: try files.manifest(),
+      text, configuration: try files.configuration(), manifest: try files.manifest(),
       evaluation: try files.evaluation())
   }
 

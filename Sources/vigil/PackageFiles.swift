@@ -21,12 +21,9 @@ struct PackageFiles {
     return [UInt8](data)
   }
 
-  /// The configuration of the training; of packages made before they carried it, the one of their name in `profiles`.
-  func configuration(profiles: String) throws -> ExperimentConfiguration {
-    let isCarried = FileManager.default.fileExists(atPath: "\(folder)/training.json")
-    let json =
-      isCarried
-      ? try bytes("training.json") : try PackageFiles("\(profiles)/training").bytes("\(try manifest().id).json")
+  /// The configuration of the training.
+  func configuration() throws -> ExperimentConfiguration {
+    let json = try bytes("training.json")
     do throws(ExperimentError) { return try ExperimentConfiguration(json) } catch {
       throw Failure.configuration("\(folder)/training.json: \(error)").exit()
     }

@@ -24,7 +24,9 @@ extension Ensemble {
 
   /// Reads an ensemble. The tensors must be exactly those that the architectures ask for, all their numbers finite.
   package init(_ file: SafeTensors) throws(NetworkError) {
-    let architectures = try Self.architectures(file.metadata)
+    guard let json = file.metadata["architectures"],
+      let architectures = try? JSONDecoder().decode([NetworkArchitecture].self, from: Data(json.utf8))
+    else { throw .invalidArchitecture }
     guard Self.agree(architectures), architectures.allSatisfy(\.isValid) else { throw .invalidArchitecture }
     var tensors: [String: SafeTensors.Tensor] = [:]
     for tensor in file.tensors { tensors[tensor.name] = tensor }
@@ -42,20 +44,6 @@ extension Ensemble {
     }
     guard used == file.tensors.count else { throw .unexpectedTensor }
     self.init(members)
-  }
-
-  private static func architectures(_ metadata: [String: String]) throws(NetworkError) -> [NetworkArchitecture] {
-    if let json = metadata["architectures"],
-      let architectures = try? JSONDecoder().decode([NetworkArchitecture].self, from: Data(json.utf8))
-    {
-      return architectures
-    }
-    // The files of version 1.0.0 of the shipped models: one `architecture` for all of `members`.
-    guard let json = metadata["architecture"], let count = metadata["members"].flatMap({ Int($0) }),
-      (1...1_000).contains(count),
-      let architecture = try? JSONDecoder().decode(NetworkArchitecture.self, from: Data(json.utf8))
-    else { throw .invalidArchitecture }
-    return [NetworkArchitecture](repeating: architecture, count: count)
   }
 }
 
