@@ -34,6 +34,8 @@ test: packages ## run all tests (in the release configuration, so that there is 
 	@echo "make: exit codes, and kill -9 under load"
 	@bash Tests/EndToEnd/commands.sh
 	@bash Tests/EndToEnd/kill.sh
+	@echo "make: fetching from a FHIR server, feedback"
+	@bash Tests/EndToEnd/fetch.sh
 
 check: packages ## format, fixtures, warnings as errors, imports, tests
 	@swift format lint --strict --recursive --parallel Sources Tests Package.swift

@@ -11,6 +11,7 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
 
 func module(_ name: String, _ uses: [Target.Dependency]) -> Target {
@@ -29,6 +30,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
   ],
   targets: [
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
@@ -46,14 +48,15 @@ let package = Package(
     module("CDSHooks", ["FHIR"]),
     module("Decision", ["FHIR", "Features", "Networks", "CDSHooks", crypto]),
     module("Audit", ["CZlib", "FHIR", grdb, crypto]),
-    module("Server", ["FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit", hummingbird]),
+    module("Server", ["FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit", hummingbird, asyncHTTPClient]),
+    module("Sandbox", ["FHIR", hummingbird]),
     module("Replay", ["FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit"]),
     module("Training", ["FHIR", "Features", "Networks", "Decision"]),
     .executableTarget(
       name: "vigil",
       dependencies: [
-        "FHIR", "Features", "Networks", "CDSHooks", "Decision", "Audit", "Server", "Replay", "Training", "CBaseline",
-        argumentParser,
+        "FHIR", "Features", "Networks", "CDSHooks", "Decision", "Audit", "Server", "Sandbox", "Replay", "Training",
+        "CBaseline", argumentParser,
       ], swiftSettings: strict),
     tests("FHIRTests", ["CBaseline", "FHIR"]),
     .target(name: "CAllocations", path: "Tests/CAllocations"),
@@ -65,9 +68,10 @@ let package = Package(
     tests(
       "ServerTests",
       [
-        "FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit", "Server", grdb, hummingbird,
+        "FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit", "Server", "Sandbox", grdb, hummingbird,
         hummingbirdTesting,
       ]),
+    tests("SandboxTests", ["FHIR", "Sandbox", hummingbird, hummingbirdTesting]),
     tests("ReplayTests", ["FHIR", "Features", "Decision", "CDSHooks", "Audit", "Replay"], exclude: ["Trails"]),
     tests("TrainingTests", ["FHIR", "Features", "Networks", "Decision", "Training"]),
     tests(

@@ -5,7 +5,7 @@ package import FHIR
 package struct AuditEntry: Sendable, Equatable {
   /// What was done. Raw values are stored and therefore permanent; new kinds are only added.
   package enum Kind: String, Sendable, CaseIterable {
-    case answer, rejection, start, stop, read
+    case answer, rejection, start, stop, read, feedback
   }
 
   /// A model package that an answer depended on.
@@ -25,6 +25,26 @@ package struct AuditEntry: Sendable, Equatable {
     }
   }
 
+  /// A card that was shown, or that a feedback is about.
+  package struct Card: Sendable, Equatable {
+    /// Keyed pseudonym of the card's uuid (`PseudonymKey`): a uuid is made of the patient's identifier.
+    package var key: [UInt8]
+    /// Id of the model behind it; nil for a card that the trail does not know.
+    package var model: String?
+    /// What it is about, in the model's words.
+    package var outcome: String?
+    /// How urgent it was said to be.
+    package var indicator: String?
+
+    /// A card.
+    package init(key: [UInt8], model: String? = nil, outcome: String? = nil, indicator: String? = nil) {
+      self.key = key
+      self.model = model
+      self.outcome = outcome
+      self.indicator = indicator
+    }
+  }
+
   /// When the entry was made.
   package var time: Instant
   /// What was done.
@@ -41,13 +61,18 @@ package struct AuditEntry: Sendable, Equatable {
   package var status: Int?
   /// From the request's last byte to the entry, in microseconds.
   package var duration: Int64?
-  /// The instant of the assessment; in counted rejections the start of the minute that was counted.
+  /// The instant of the assessment; in counted rejections the start of the minute that was counted; in a feedback when the
+  /// user acted.
   package var instant: Instant?
   /// Digest of everything configured that an answer depends on.
   package var configuration: [UInt8]?
   /// The models an answer depended on, in the order they were asked.
   package var models: [Model] = []
-  /// The permanent code of the error behind a rejection.
+  /// The cards of an answer in their order, or the one that a feedback is about.
+  package var cards: [Card] = []
+  /// What became of a card, in a feedback: `accepted` or `overridden`.
+  package var outcome: String?
+  /// The permanent code of the error behind a rejection; `system|code` of the reason behind an override.
   package var reason: String?
   /// How many alike events this record stands for; absent for one.
   package var count: Int64?

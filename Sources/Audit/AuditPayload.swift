@@ -15,11 +15,13 @@ package struct AuditPayload: Sendable, Equatable {
   package var response: [UInt8]
   /// Media type of the answer.
   package var responseMediaType: String
+  /// What was fetched from the client's FHIR server to complete the request, as JSON; nil when nothing was.
+  package var fetched: [UInt8]?
 
   /// A payload of its parts.
   package init(
     request: [UInt8], requestMediaType: String, features: [UInt8], outputs: [UInt8], response: [UInt8],
-    responseMediaType: String
+    responseMediaType: String, fetched: [UInt8]? = nil
   ) {
     self.request = request
     self.requestMediaType = requestMediaType
@@ -27,6 +29,7 @@ package struct AuditPayload: Sendable, Equatable {
     self.outputs = outputs
     self.response = response
     self.responseMediaType = responseMediaType
+    self.fetched = fetched
   }
 
   /// SHA-256 over `request`.
@@ -46,6 +49,7 @@ package struct AuditPayload: Sendable, Equatable {
     fields.append(6, outputs)
     fields.append(7, response)
     fields.append(8, responseMediaType)
+    fields.append(9, fetched)
     return fields.bytes
   }
 
@@ -57,7 +61,7 @@ package struct AuditPayload: Sendable, Equatable {
     else { return nil }
     self.init(
       request: Array(request), requestMediaType: requestMediaType, features: Array(features), outputs: Array(outputs),
-      response: Array(response), responseMediaType: responseMediaType)
+      response: Array(response), responseMediaType: responseMediaType, fetched: fields[9].map(Array.init))
     guard requestDigest == Array(digest) else { return nil }
   }
 

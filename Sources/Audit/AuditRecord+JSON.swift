@@ -18,6 +18,8 @@ extension AuditRecord {
       "instant": entry.instant.map { .string($0.description) },
       "configuration": entry.configuration.map { .string(Self.hexadecimal($0)) },
       "models": entry.models.isEmpty ? nil : .array(entry.models.map(Self.json)),
+      "cards": entry.cards.isEmpty ? nil : .array(entry.cards.map(Self.json)),
+      "outcome": entry.outcome.map(JSON.string),
       "reason": entry.reason.map(JSON.string),
       "count": entry.count.map { .number(Int($0)) },
       "origin": entry.origin.map(JSON.string),
@@ -33,11 +35,19 @@ extension AuditRecord {
     ]
   }
 
+  private static func json(_ card: AuditEntry.Card) -> JSON {
+    [
+      "key": .string(hexadecimal(card.key)), "model": card.model.map(JSON.string),
+      "outcome": card.outcome.map(JSON.string), "indicator": card.indicator.map(JSON.string),
+    ]
+  }
+
   private static func json(_ payload: AuditPayload) -> JSON {
     [
       "requestMediaType": .string(payload.requestMediaType),
       "requestDigest": .string(hexadecimal(payload.requestDigest)),
       "request": content(payload.request),
+      "fetched": payload.fetched.flatMap(content),
       "features": content(payload.features),
       "outputs": content(payload.outputs),
       "responseMediaType": .string(payload.responseMediaType),

@@ -9,7 +9,7 @@ extension AuditRecord {
     static let sequence: UInt8 = 1, time: UInt8 = 2, kind: UInt8 = 3, service: UInt8 = 4, hook: UInt8 = 5
     static let hookInstance: UInt8 = 6, patient: UInt8 = 7, status: UInt8 = 8, duration: UInt8 = 9, instant: UInt8 = 10
     static let configuration: UInt8 = 11, models: UInt8 = 12, reason: UInt8 = 13, count: UInt8 = 14, origin: UInt8 = 15
-    static let note: UInt8 = 16, commitment: UInt8 = 17
+    static let note: UInt8 = 16, commitment: UInt8 = 17, cards: UInt8 = 18, outcome: UInt8 = 19
   }
 
   /// The canonical bytes of this record: what a Merkle tree hashes. The payload is present only by its commitment.
@@ -26,12 +26,14 @@ extension AuditRecord {
     fields.append(Tag.duration, entry.duration)
     fields.append(Tag.instant, entry.instant?.milliseconds)
     fields.append(Tag.configuration, entry.configuration)
-    fields.append(Tag.models, entry.models.isEmpty ? nil : Self.bytes(of: entry.models))
+    fields.append(Tag.models, entry.models.isEmpty ? nil : Self.bytes(of: entry.models.map(Self.fields)))
     fields.append(Tag.reason, entry.reason)
     fields.append(Tag.count, entry.count)
     fields.append(Tag.origin, entry.origin)
     fields.append(Tag.note, entry.note)
     fields.append(Tag.commitment, commitment)
+    fields.append(Tag.cards, entry.cards.isEmpty ? nil : Self.bytes(of: entry.cards.map(Self.fields)))
+    fields.append(Tag.outcome, entry.outcome)
     return fields.bytes
   }
 
@@ -52,9 +54,14 @@ extension AuditRecord {
     entry.instant = TaggedFields.number(fields[Tag.instant]).map(Instant.init(milliseconds:))
     entry.configuration = fields[Tag.configuration].map(Array.init)
     if let models = fields[Tag.models] {
-      guard let read = Self.models(in: Array(models)) else { return nil }
+      guard let read = Self.list(in: Array(models), Self.model) else { return nil }
       entry.models = read
     }
+    if let cards = fields[Tag.cards] {
+      guard let read = Self.list(in: Array(cards), Self.card) else { return nil }
+      entry.cards = read
+    }
+    entry.outcome = TaggedFields.text(fields[Tag.outcome])
     entry.reason = TaggedFields.text(fields[Tag.reason])
     entry.count = TaggedFields.number(fields[Tag.count])
     entry.origin = TaggedFields.text(fields[Tag.origin])
@@ -64,19 +71,45 @@ extension AuditRecord {
     guard self.leaf == leaf else { return nil }
   }
 
-  /// Each model as a length (4 bytes) and tagged fields id, version, digest, in the order they were asked.
-  private static func bytes(of models: [AuditEntry.Model]) -> [UInt8] {
-    models.flatMap { model in
-      var fields = TaggedFields(version: leafVersion)
-      fields.append(1, model.id)
-      fields.append(2, model.version)
-      fields.append(3, model.digest)
-      return TaggedFields.bigEndian(UInt32(truncatingIfNeeded: fields.bytes.count)) + fields.bytes
-    }
+  private static func fields(_ model: AuditEntry.Model) -> TaggedFields {
+    var fields = TaggedFields(version: leafVersion)
+    fields.append(1, model.id)
+    fields.append(2, model.version)
+    fields.append(3, model.digest)
+    return fields
   }
 
-  private static func models(in bytes: [UInt8]) -> [AuditEntry.Model]? {
-    var models: [AuditEntry.Model] = []
+  private static func model(_ fields: [UInt8: ArraySlice<UInt8>]) -> AuditEntry.Model? {
+    guard let id = TaggedFields.text(fields[1]), let version = TaggedFields.text(fields[2]), let digest = fields[3]
+    else { return nil }
+    return AuditEntry.Model(id: id, version: version, digest: Array(digest))
+  }
+
+  private static func fields(_ card: AuditEntry.Card) -> TaggedFields {
+    var fields = TaggedFields(version: leafVersion)
+    fields.append(1, card.key)
+    fields.append(2, card.model)
+    fields.append(3, card.outcome)
+    fields.append(4, card.indicator)
+    return fields
+  }
+
+  private static func card(_ fields: [UInt8: ArraySlice<UInt8>]) -> AuditEntry.Card? {
+    guard let key = fields[1] else { return nil }
+    return AuditEntry.Card(
+      key: Array(key), model: TaggedFields.text(fields[2]), outcome: TaggedFields.text(fields[3]),
+      indicator: TaggedFields.text(fields[4]))
+  }
+
+  /// Each item as a length (4 bytes) and its tagged fields, in order.
+  private static func bytes(of items: [TaggedFields]) -> [UInt8] {
+    items.flatMap { TaggedFields.bigEndian(UInt32(truncatingIfNeeded: $0.bytes.count)) + $0.bytes }
+  }
+
+  private static func list<Item>(
+    in bytes: [UInt8], _ item: ([UInt8: ArraySlice<UInt8>]) -> Item?
+  ) -> [Item]? {
+    var items: [Item] = []
     var position = 0
     while position < bytes.count {
       guard bytes.count - position >= 4 else { return nil }
@@ -84,11 +117,11 @@ extension AuditRecord {
       position += 4
       guard length <= bytes.count - position,
         let fields = TaggedFields.read(Array(bytes[position..<(position + length)]), version: leafVersion),
-        let id = TaggedFields.text(fields[1]), let version = TaggedFields.text(fields[2]), let digest = fields[3]
+        let read = item(fields)
       else { return nil }
-      models.append(AuditEntry.Model(id: id, version: version, digest: Array(digest)))
+      items.append(read)
       position += length
     }
-    return models
+    return items
   }
 }

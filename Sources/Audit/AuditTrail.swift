@@ -197,10 +197,34 @@ package final class AuditTrail: Sendable {
       sequence, Data(record.leaf), entry.time.milliseconds, entry.kind.rawValue, entry.service, entry.hookInstance,
       entry.patient.map { Data($0) }, entry.status,
     ])
+    if entry.kind == .answer {
+      let insertCard = try database.cachedStatement(
+        sql: "INSERT OR IGNORE INTO shown_card (card, sequence) VALUES (?, ?)")
+      for card in entry.cards { try insertCard.execute(arguments: [Data(card.key), sequence]) }
+    }
     guard let payload = waiting.payload else { return }
     let insertPayload = try database.cachedStatement(
       sql: "INSERT INTO payload (sequence, encoding, bytes) VALUES (?, 1, ?)")
     try insertPayload.execute(arguments: [sequence, payload.stored])
+  }
+
+  /// The last answer that showed a card, without its payload; nil for a card that the trail does not know.
+  ///
+  /// - Throws: `readFailed`.
+  package func lastAnswer(showing card: [UInt8]) async throws(AuditError) -> AuditRecord? {
+    let leaf: Data?
+    do {
+      leaf = try await database.read { database in
+        try Data.fetchOne(
+          database,
+          sql: """
+            SELECT leaf FROM record JOIN shown_card USING (sequence) WHERE card = ? ORDER BY sequence DESC LIMIT 1
+            """, arguments: [Data(card)])
+      }
+    } catch {
+      throw AuditError(.readFailed, systemCode: Self.systemCode(of: error))
+    }
+    return leaf.flatMap { AuditRecord(leaf: Array($0)) }
   }
 
   static func systemCode(of error: any Error) -> Int32? {

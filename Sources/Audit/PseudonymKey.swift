@@ -16,4 +16,12 @@ package struct PseudonymKey: Sendable {
   package func patient(_ identifier: String) -> [UInt8] {
     Array(HMAC<SHA256>.authenticationCode(for: Array("vigil trail patient\u{0}\(identifier)".utf8), using: key))
   }
+
+  /// The same of a card's uuid, in any case and with or without `urn:uuid:`; its first 16 bytes, as long as a uuid.
+  package func card(_ uuid: String) -> [UInt8] {
+    let lower = uuid.lowercased()
+    let bare = lower.hasPrefix("urn:uuid:") ? String(lower.dropFirst(9)) : lower
+    return Array(
+      HMAC<SHA256>.authenticationCode(for: Array("vigil trail card\u{0}\(bare)".utf8), using: key).prefix(16))
+  }
 }

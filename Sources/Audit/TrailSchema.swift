@@ -38,6 +38,15 @@ enum TrailSchema {
             """)
       }
     }
+    migrator.registerMigration("shown cards", foreignKeyChecks: .immediate) { database in
+      // Which answers showed a card: derived from their leaves, so that a feedback finds its finding at once.
+      try database.execute(
+        sql: """
+          CREATE TABLE shown_card (
+            card BLOB NOT NULL, sequence INTEGER NOT NULL REFERENCES record (sequence), PRIMARY KEY (card, sequence)
+          ) STRICT, WITHOUT ROWID;
+          """)
+    }
     return migrator
   }
 }

@@ -4,38 +4,42 @@ package import FHIR
 /// A change a suggestion would make, or a systemAction makes (cds-hooks 2.0, Action).
 ///
 /// The kinds hold exactly what each of them needs, so that a delete with a resource cannot be built.
-package struct Action: Sendable, Equatable {
+public struct Action: Sendable, Equatable {
   /// What is done.
-  package enum Kind: Sendable, Equatable {
+  public enum Kind: Sendable, Equatable {
     /// A new resource.
-    case create(JSON)
+    case create(JSONObject)
     /// The whole updated resource.
-    case update(JSON)
+    case update(JSONObject)
     /// The relative reference of what is deleted.
     case delete(String)
   }
 
   /// What is done.
-  package var kind: Kind
+  public var kind: Kind
   /// What a person reads; required in a suggestion, optional in a systemAction.
-  package var description: String?
+  public var description: String?
+  /// What was agreed with the client.
+  public var extensions: JSONObject?
 
   /// An action.
-  package init(_ kind: Kind, description: String? = nil) {
+  public init(_ kind: Kind, description: String? = nil, extensions: JSONObject? = nil) {
     self.kind = kind
     self.description = description
+    self.extensions = extensions
   }
 
   /// The wire form.
   package var json: JSON {
-    let description = description.map(JSON.string)
-    return switch kind {
-    case .create(let resource):
-      ["type": "create", "description": description, "resource": resource]
-    case .update(let resource):
-      ["type": "update", "description": description, "resource": resource]
-    case .delete(let id):
-      ["type": "delete", "description": description, "resourceId": .string(id)]
-    }
+    let (type, resource, id): (String, JSONObject?, String?) =
+      switch kind {
+      case .create(let resource): ("create", resource, nil)
+      case .update(let resource): ("update", resource, nil)
+      case .delete(let id): ("delete", nil, id)
+      }
+    return [
+      "type": .string(type), "description": description.map(JSON.string), "resource": resource?.json,
+      "resourceId": id.map(JSON.string), "extension": extensions?.json,
+    ]
   }
 }

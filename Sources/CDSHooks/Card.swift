@@ -25,28 +25,32 @@ public struct Card: Sendable, Equatable {
   /// Where the guidance comes from.
   public var source: Source
   /// What can be accepted.
-  package var suggestions: [Suggestion]
+  public var suggestions: [Suggestion]
   /// How many of them; sent only with suggestions.
   public var selectionBehavior: SelectionBehavior
   /// Why a user may set the card aside; each with a display.
   public var overrideReasons: [Coding]
   /// Where to read on.
   public var links: [Link]
+  /// What was agreed with the client.
+  public var extensions: JSONObject?
 
-  /// A card without suggestions.
+  /// A card.
   public init(
     uuid: String, summary: String, detail: Markdown? = nil, indicator: Indicator, source: Source,
-    overrideReasons: [Coding] = [], links: [Link] = []
+    suggestions: [Suggestion] = [], selectionBehavior: SelectionBehavior = .any, overrideReasons: [Coding] = [],
+    links: [Link] = [], extensions: JSONObject? = nil
   ) {
     self.uuid = uuid
     self.summary = summary
     self.detail = detail
     self.indicator = indicator
     self.source = source
-    self.suggestions = []
-    self.selectionBehavior = .any
+    self.suggestions = suggestions
+    self.selectionBehavior = selectionBehavior
     self.overrideReasons = overrideReasons
     self.links = links
+    self.extensions = extensions
   }
 
   /// The wire form. Members without a value are left out (cds-hooks 2.0, no null and no empty values).
@@ -57,7 +61,7 @@ public struct Card: Sendable, Equatable {
       "suggestions": suggestions.isEmpty ? nil : .array(suggestions.map(\.json)),
       "selectionBehavior": suggestions.isEmpty ? nil : .string(selectionBehavior.rawValue),
       "overrideReasons": overrideReasons.isEmpty ? nil : .array(overrideReasons.map(\.json)),
-      "links": links.isEmpty ? nil : .array(links.map(\.json)),
+      "links": links.isEmpty ? nil : .array(links.map(\.json)), "extension": extensions?.json,
     ]
   }
 }

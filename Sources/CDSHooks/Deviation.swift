@@ -46,11 +46,17 @@ public struct Deviation: Sendable, Hashable {
     case entryWithoutFullURL = "entry-without-full-url"
     /// A `userId` of a type the hook does not name.
     case unexpectedUserType = "unexpected-user-type"
+    /// An entry of `selections` that names no entry of `draftOrders`.
+    case selectionWithoutOrder = "selection-without-order"
+    /// A token of patient scopes without the patient it is limited to (cds-r-2, a SHOULD).
+    case patientScopeWithoutPatient = "patient-scope-without-patient"
 
     /// Whether strict reading refuses it. The others break no SHALL of the specification.
     public var breaksSpecification: Bool {
       switch self {
-      case .unknownMember, .bundleNotSearchset, .insecureServer, .entryWithoutFullURL, .unexpectedUserType: false
+      case .unknownMember, .bundleNotSearchset, .insecureServer, .entryWithoutFullURL, .unexpectedUserType,
+        .selectionWithoutOrder, .patientScopeWithoutPatient:
+        false
       default: true
       }
     }

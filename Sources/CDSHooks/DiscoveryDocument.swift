@@ -5,10 +5,13 @@ package import FHIR
 public struct DiscoveryDocument: Sendable, Equatable {
   /// The services in the order they are listed; may be empty.
   public var services: [Service]
+  /// What was agreed with clients.
+  public var extensions: JSONObject?
 
   /// A document of services.
-  public init(services: [Service]) {
+  public init(services: [Service], extensions: JSONObject? = nil) {
     self.services = services
+    self.extensions = extensions
   }
 
   /// The service that answers a hook under an id: both are the routing key.
@@ -17,7 +20,7 @@ public struct DiscoveryDocument: Sendable, Equatable {
   }
 
   /// The wire form.
-  package var json: JSON { ["services": .array(services.map(\.json))] }
+  package var json: JSON { ["services": .array(services.map(\.json)), "extension": extensions?.json] }
 
   /// The body to send. A document that breaks a rule cannot be sent.
   ///

@@ -16,6 +16,22 @@ public struct FHIRAuthorization: Sendable, CustomStringConvertible, CustomReflec
   /// The patient the token is limited to, where it is.
   public let patient: String?
 
+  /// The scopes that are about FHIR resources.
+  public var scopes: [AccessScope] { AccessScope.list(scope) }
+
+  /// Whether the scopes let the token read or search resources of a type.
+  ///
+  /// True as well where no scope is about resources: what such a token may do only the server knows.
+  public func permits(_ permissions: AccessScope.Permissions, on type: String) -> Bool {
+    let scopes = scopes
+    guard !scopes.isEmpty else { return true }
+    var granted: AccessScope.Permissions = []
+    for scope in scopes where scope.resourceType == nil || scope.resourceType == type {
+      granted.formUnion(scope.permissions)
+    }
+    return granted.isSuperset(of: permissions)
+  }
+
   /// The description says that there is a token, not which.
   public var description: String { "FHIRAuthorization(token withheld)" }
   /// A mirror without the token, so that dumping a request cannot show it.

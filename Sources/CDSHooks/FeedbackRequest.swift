@@ -19,6 +19,23 @@ public struct FeedbackRequest: Sendable, Equatable {
     public let outcome: Outcome
     /// When, as sent (RFC 3339).
     public let outcomeTimestamp: String
+
+    /// The wire form.
+    package var json: JSON {
+      var json: JSON = ["card": .string(card)]
+      switch outcome {
+      case .accepted(let suggestions):
+        json["outcome"] = "accepted"
+        json["acceptedSuggestions"] = .array(suggestions.map { ["id": .string($0)] })
+      case .overridden(let reason, let comment):
+        json["outcome"] = "overridden"
+        if reason != nil || comment != nil {
+          json["overrideReason"] = ["reason": reason?.json, "userComment": comment.map(JSON.string)]
+        }
+      }
+      json["outcomeTimestamp"] = .string(outcomeTimestamp)
+      return json
+    }
   }
 
   /// The entries, one or more, in order. They may concern several calls and repeat earlier ones.

@@ -21,8 +21,8 @@ public struct HookRequest: Sendable {
   public let fhirAuthorization: FHIRAuthorization?
   /// What the user is doing.
   public let context: HookContext
-  /// The prefetched values, in the order they came.
-  public let prefetch: [PrefetchValue]
+  /// The prefetched values, in the order they came; then what was fetched for keys that did not come.
+  public internal(set) var prefetch: [PrefetchValue]
   /// Every departure from the specification, in document order.
   public let deviations: [Deviation]
   /// The `extension` object, whose content is agreed between client and service.

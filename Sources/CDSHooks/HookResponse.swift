@@ -6,12 +6,15 @@ public struct HookResponse: Sendable, Equatable {
   /// What the clinician sees; may be empty when there is nothing to say, never because something failed.
   public var cards: [Card]
   /// What the client does by itself, in workflows agreed beforehand.
-  package var systemActions: [Action]
+  public var systemActions: [Action]
+  /// What was agreed with the client.
+  public var extensions: JSONObject?
 
-  /// An answer of cards.
-  public init(cards: [Card]) {
+  /// An answer.
+  public init(cards: [Card], systemActions: [Action] = [], extensions: JSONObject? = nil) {
     self.cards = cards
-    self.systemActions = []
+    self.systemActions = systemActions
+    self.extensions = extensions
   }
 
   /// The wire form.
@@ -19,6 +22,7 @@ public struct HookResponse: Sendable, Equatable {
     [
       "cards": .array(cards.map(\.json)),
       "systemActions": systemActions.isEmpty ? nil : .array(systemActions.map(\.json)),
+      "extension": extensions?.json,
     ]
   }
 

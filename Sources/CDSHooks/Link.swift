@@ -19,13 +19,19 @@ public struct Link: Sendable, Equatable {
   public var target: Target
   /// Whether the client may launch the app on its own.
   public var autolaunchable: Bool?
+  /// What was agreed with the client.
+  public var extensions: JSONObject?
 
   /// A link.
-  public init(label: String, url: String, target: Target = .absolute, autolaunchable: Bool? = nil) {
+  public init(
+    label: String, url: String, target: Target = .absolute, autolaunchable: Bool? = nil,
+    extensions: JSONObject? = nil
+  ) {
     self.label = label
     self.url = url
     self.target = target
     self.autolaunchable = autolaunchable
+    self.extensions = extensions
   }
 
   /// The wire form.
@@ -36,6 +42,7 @@ public struct Link: Sendable, Equatable {
     return [
       "label": .string(label), "url": .string(url), "type": .string(type),
       "appContext": appContext.map(JSON.string), "autolaunchable": autolaunchable.map(JSON.boolean),
+      "extension": extensions?.json,
     ]
   }
 }

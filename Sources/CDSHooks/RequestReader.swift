@@ -83,6 +83,9 @@ struct RequestReader {
       note(.authorizationWithoutServer, "fhirAuthorization")
       return nil
     }
+    if authorization.patient == nil, authorization.scopes.contains(where: { $0.compartment == .patient }) {
+      note(.patientScopeWithoutPatient, "fhirAuthorization.patient")
+    }
     return authorization
   }
 
@@ -109,27 +112,41 @@ struct RequestReader {
     }
     let encounterID = try encounterID(node, fields)
     let userID = userID(node, fields)
-    var references: [String] = []
-    var resources: [Node] = []
+    var members: [HookContext.Member] = []
     for field in fields where !["patientId", "encounterId", "userId"].contains(field.name) {
       guard let value = try member(node, field) else { continue }
+      var found = HookContext.Member(name: field.name, node: value)
+      // A former version had one where now there are several.
+      let elements = value.kind == .array ? Array(value.children) : [value]
       switch field.kind {
       case .id: break
-      case .reference: references += reference(value, field.name)
-      case .references:
-        for element in value.children { references += reference(element, field.name) }
-      case .bundle: resources += try entries(value, field.name)
+      case .reference, .references:
+        for element in elements { found.references += reference(element, field.name) }
+      case .bundle: found.resources = try entries(value, field.name)
       case .resource:
         guard value.resourceType != nil else {
           throw CDSHooksError(.missingContextResource, path: "context.\(field.name)", offset: value.offset)
         }
-        resources.append(value)
-      case .resources: resources += value.children.filter { $0.resourceType != nil }
+        found.resources = [value]
+      case .resources:
+        found.resources = elements.filter { $0.resourceType != nil }
+        // HL7's page of order-dispatch has Task objects here, its logical model has strings: both are read.
+        found.references = elements.compactMap(\.string)
       }
+      members.append(found)
     }
-    return HookContext(
-      patientID: patientID, encounterID: encounterID, userID: userID, references: references, resources: resources,
-      node: node)
+    let context = HookContext(
+      patientID: patientID, encounterID: encounterID, userID: userID, members: members, node: node)
+    checkSelections(context)
+    return context
+  }
+
+  /// `selections` name entries of `draftOrders` (hook library, order-select).
+  private mutating func checkSelections(_ context: HookContext) {
+    let orders = context.resources("draftOrders").map { "\($0.resourceType ?? "")/\($0["id"]?.string ?? "")" }
+    for selection in context.references("selections") where !orders.contains(selection) {
+      note(.selectionWithoutOrder, "context.selections")
+    }
   }
 
   /// A bare id out of `x`, `Type/x` or `https://server/Type/x`; nil when it cannot be one of this type.

@@ -11,11 +11,17 @@ public struct Service: Sendable, Equatable {
     public var key: String
     /// A relative FHIR read or search with `{{tokens}}`.
     public var query: String
+    /// Whether the service cannot answer without it.
+    public var isRequired: Bool
+    /// Whether discovery lists it; one that is not is run by the service itself where it can.
+    public var isPublished: Bool
 
     /// A template.
-    public init(key: String, query: String) {
+    public init(key: String, query: String, isRequired: Bool = true, isPublished: Bool = true) {
       self.key = key
       self.query = query
+      self.isRequired = isRequired
+      self.isPublished = isPublished
     }
   }
 
@@ -27,7 +33,7 @@ public struct Service: Sendable, Equatable {
   public var title: String?
   /// What it does; Markdown.
   public var description: String
-  /// What it would like to be sent.
+  /// What it reads of the chart, published or not.
   public var prefetch: [Template]
   /// What has to hold for it to be of use.
   public var usageRequirements: String?
@@ -35,11 +41,14 @@ public struct Service: Sendable, Equatable {
   public var version: String?
   /// The version of the hook's definition (3.0).
   public var hookVersion: String?
+  /// What was agreed with clients.
+  public var extensions: JSONObject?
 
   /// A service.
   public init(
     hook: String, id: String, title: String? = nil, description: String, prefetch: [Template] = [],
-    usageRequirements: String? = nil, version: String? = nil, hookVersion: String? = nil
+    usageRequirements: String? = nil, version: String? = nil, hookVersion: String? = nil,
+    extensions: JSONObject? = nil
   ) {
     self.hook = hook
     self.id = id
@@ -49,15 +58,17 @@ public struct Service: Sendable, Equatable {
     self.usageRequirements = usageRequirements
     self.version = version
     self.hookVersion = hookVersion
+    self.extensions = extensions
   }
 
   /// The wire form; prefetch keeps its order.
   package var json: JSON {
-    [
+    let published = prefetch.filter(\.isPublished)
+    return [
       "hook": .string(hook), "id": .string(id), "title": title.map(JSON.string), "description": .string(description),
-      "prefetch": prefetch.isEmpty ? nil : .object(prefetch.map { JSON.Member($0.key, .string($0.query)) }),
+      "prefetch": published.isEmpty ? nil : .object(published.map { JSON.Member($0.key, .string($0.query)) }),
       "usageRequirements": usageRequirements.map(JSON.string), "version": version.map(JSON.string),
-      "hookVersion": hookVersion.map(JSON.string),
+      "hookVersion": hookVersion.map(JSON.string), "extension": extensions?.json,
     ]
   }
 }

@@ -11,19 +11,25 @@ public struct Source: Sendable, Equatable {
   public var icon: String?
   /// What the card is about.
   public var topic: Coding?
+  /// What was agreed with the client.
+  public var extensions: JSONObject?
 
   /// A source.
-  public init(label: String, url: String? = nil, icon: String? = nil, topic: Coding? = nil) {
+  public init(
+    label: String, url: String? = nil, icon: String? = nil, topic: Coding? = nil, extensions: JSONObject? = nil
+  ) {
     self.label = label
     self.url = url
     self.icon = icon
     self.topic = topic
+    self.extensions = extensions
   }
 
   /// The wire form.
   package var json: JSON {
     [
       "label": .string(label), "url": url.map(JSON.string), "icon": icon.map(JSON.string), "topic": topic?.json,
+      "extension": extensions?.json,
     ]
   }
 }

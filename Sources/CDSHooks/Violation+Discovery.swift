@@ -38,7 +38,7 @@ extension Inspector {
       if let hook, let hookVersion, let definition = HookDefinition.named(hook), definition.hookVersion != hookVersion {
         report(.hookVersion, "\(path).hookVersion")
       }
-      tokens(of: templates, hook: hook ?? "", path)
+      check(templates, hook: hook ?? "", version: version, path)
     }
   }
 
@@ -51,69 +51,52 @@ extension Inspector {
     }
   }
 
-  /// Tokens are `context.<field>` with the field open to templates, a user id, `today()` arithmetic or `%key` of an
-  /// earlier template (cds-hooks 3.0 ballot, Prefetch tokens).
-  private mutating func tokens(of templates: [(String, String)], hook: String, _ path: String) {
+  /// Templates are reads and searches in the subset that is widely supported; their tokens read members of the context
+  /// that are open to templates, and results of templates before them. More than that, FHIRPath, only where the service
+  /// says that it implements 3.0 (cds-hooks 2.0 and 3.0 ballot, Prefetch tokens and Prefetch query restrictions).
+  private mutating func check(_ templates: [(String, String)], hook: String, version: String?, _ path: String) {
     let fields = HookDefinition.named(hook)?.fields
+    let hasFHIRPath = version.map { !$0.hasPrefix("1.") && !$0.hasPrefix("2.") } ?? false
     var earlier: Set<String> = []
     for (key, query) in templates {
       let place = "\(path).prefetch.\(key)"
-      guard let tokens = Self.tokens(in: query) else {
+      defer { earlier.insert(key) }
+      guard let template = PrefetchTemplate(query) else {
         report(.prefetchToken, place)
         continue
       }
-      for token in tokens {
-        if token.hasPrefix("%") {
-          let name = token.dropFirst().prefix { $0 != "." }
-          if !earlier.contains(String(name)) { report(.prefetchOrder, place) }
-        } else if token.hasPrefix("context.") {
-          let name = token.dropFirst("context.".count)
-          let isKnown =
-            fields?.contains { $0.name == name && $0.isPrefetchToken } ?? WireFormat.isPlainName(String(name))
-          if !isKnown { report(.prefetchToken, place) }
-        } else if !token.hasPrefix("today()"), !Self.userTokens.contains(token) {
-          report(.prefetchToken, place)
-        }
+      if template.usesFHIRPath, !hasFHIRPath { report(.prefetchToken, place) }
+      for name in template.contextMembers {
+        let isKnown =
+          fields?.contains { $0.name == name && (hasFHIRPath || $0.isPrefetchToken) } ?? WireFormat.isPlainName(name)
+        if !isKnown { report(.prefetchToken, place) }
       }
-      earlier.insert(key)
+      if !template.variables.allSatisfy(earlier.contains) { report(.prefetchOrder, place) }
+      if !Self.isWidelySupported(template) { report(.prefetchQuery, place) }
     }
   }
 
-  private static let userTokens: Set<String> = [
-    "userPractitionerId", "userPractitionerRoleId", "userPatientId", "userRelatedPersonId",
-  ]
-
-  /// The texts between `{{` and `}}`; nil when they do not pair up.
-  private static func tokens(in query: String) -> [String]? {
-    var tokens: [String] = []
-    var rest = Substring(query)
-    while let open = rest.range(of: "{{") {
-      guard let close = rest[open.upperBound...].range(of: "}}") else { return nil }
-      let token = rest[open.upperBound..<close.lowerBound].trimmed
-      guard !token.isEmpty, !token.contains("{") else { return nil }
-      tokens.append(token)
-      rest = rest[close.upperBound...]
+  /// A read or a type-level search whose parameters need no more than equality, `:in`, dates by `eq`, `lt`, `gt`, `ge` and
+  /// `le`, `_count`, `_maxresults` and `_sort`; and `_include`, which the specification's own example of the user has.
+  private static func isWidelySupported(_ template: PrefetchTemplate) -> Bool {
+    guard let parameters = template.parameters else {
+      // `Type/{{id}}`, or one token for both.
+      return template.parts.count == (template.resourceType == nil ? 1 : 2)
     }
-    return rest.contains("}}") ? nil : tokens
+    guard let type = template.resourceType, type.utf8.allSatisfy(WireFormat.isLetter) else { return false }
+    return parameters.allSatisfy { parameter in
+      let name = parameter.name.split(separator: ":", omittingEmptySubsequences: false)
+      guard !parameter.value.isEmpty, name.count == 1 || name.count == 2 && name[1] == "in" else { return false }
+      if parameter.name.hasPrefix("_") {
+        return ["_id", "_count", "_maxresults", "_sort", "_include"].contains(parameter.name)
+      }
+      return WireFormat.isPlainName(String(name[0]))
+    }
   }
 
   private static func isSemanticVersion(_ text: String) -> Bool {
     let core = text.prefix { $0 != "-" && $0 != "+" }
     let parts = core.split(separator: ".", omittingEmptySubsequences: false)
     return parts.count == 3 && parts.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (48...57).contains($0) } }
-  }
-}
-
-extension Substring {
-  /// Without spaces at either end.
-  fileprivate var trimmed: String {
-    let front = drop { $0 == " " }
-    let length = front.reversed().drop { $0 == " " }.count
-    return String(front.prefix(length))
-  }
-
-  /// The first place of a text.
-  fileprivate func range(of text: String) -> Range<Index>? {
-    ranges(of: text).first
   }
 }

@@ -44,9 +44,11 @@ public struct Violation: Sendable, Hashable {
     case overrideReasonDisplay = "override-reason-display"
     /// `version` is a semantic version (3.0).
     case semanticVersion = "semantic-version"
-    /// A prefetch template has balanced, known tokens.
+    /// A prefetch template has closed, known tokens, of FHIRPath only in 3.0.
     case prefetchToken = "prefetch-token"
-    /// A prefetch template refers only to keys before it (3.0).
+    /// A prefetch template is a read or search in the widely supported subset.
+    case prefetchQuery = "prefetch-query"
+    /// A prefetch template refers only to keys before it, hence never in a circle (3.0).
     case prefetchOrder = "prefetch-order"
     /// The pair of service id and hook is listed once.
     case uniqueService = "unique-service"

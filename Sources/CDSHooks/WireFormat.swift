@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Shapes of the strings the specification prescribes.
-enum WireFormat {
+package enum WireFormat {
   /// RFC 9562 text form, 8-4-4-4-12 hexadecimal digits.
   static func isUUID(_ text: String) -> Bool {
     let bytes = Array(text.utf8)
@@ -12,7 +12,7 @@ enum WireFormat {
   }
 
   /// R4 datatypes.html#id: letters, digits, `-` and `.`, up to 64.
-  static func isID(_ text: String) -> Bool {
+  package static func isID(_ text: String) -> Bool {
     (1...64).contains(text.utf8.count)
       && text.utf8.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") }
   }
@@ -38,6 +38,20 @@ enum WireFormat {
       text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F })
     else { return nil }
     return scheme.lowercased()
+  }
+
+  /// A text in which only RFC 3986's unreserved characters stand for themselves (section 2.3).
+  static func percentEncoded(_ text: String) -> String {
+    let digits = Array("0123456789ABCDEF".utf8)
+    var bytes: [UInt8] = []
+    for byte in text.utf8 {
+      if isAlphanumeric(byte) || Array("-._~".utf8).contains(byte) {
+        bytes.append(byte)
+      } else {
+        bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// RFC 3339 section 5.6 date-time.
@@ -70,7 +84,7 @@ enum WireFormat {
     (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
   }
 
-  private static func isLetter(_ byte: UInt8) -> Bool {
+  static func isLetter(_ byte: UInt8) -> Bool {
     (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
   }
 

@@ -5,7 +5,7 @@ package import FHIR
 /// A request answered: what is said, and what the record needs to say it again. Service and replay make it the same way, so
 /// that a stored request gives the bytes that were sent.
 package struct Answer: Sendable, Equatable {
-  /// Id of the service of `bundleService` or of the discovery document.
+  /// `bundleService`, or the id of a service of the discovery document.
   package var service: String
   /// The hook, where one fired.
   package var hook: String?
@@ -17,8 +17,14 @@ package struct Answer: Sendable, Equatable {
   package var instant: Instant
   /// The request as it may be recorded: without `fhirAuthorization`, every other byte as it came.
   package var request: [UInt8]
+  /// What was fetched from the client's FHIR server to complete the request.
+  package var fetched: [UInt8]?
+  /// How the request departs from CDS Hooks.
+  package var deviations: [Deviation] = []
   /// What the networks saw, with the source of every number, as JSON.
   package var features: [UInt8]
+  /// The cards that are shown, by what they say.
+  package var shown: [ShownCard] = []
   /// What the networks gave and what was made of it, as JSON.
   package var outputs: [UInt8]
   /// The body of the answer.
@@ -26,54 +32,27 @@ package struct Answer: Sendable, Equatable {
   /// Media type of the body.
   package var mediaType: String
 
+  /// A card by what it says.
+  package struct ShownCard: Sendable, Equatable {
+    /// Its uuid.
+    package var uuid: String
+    /// Id of the model.
+    package var model: String
+    /// The head of the model's outcome.
+    package var outcome: String
+    /// How urgent it was said to be.
+    package var indicator: String
+  }
+
   /// The name under which `/fhir/$assess` stands in the record.
   package static let bundleService = "$assess"
 }
 
-extension DiscoveryDocument {
-  /// What this program offers.
-  package static let vigil = DiscoveryDocument(services: [.patientRisk])
-}
-
 extension Assessor {
-  /// Cards for a call of a service.
-  ///
-  /// - Throws: `CDSHooksError` with status and place: the request breaks JSON or CDS Hooks, the hook is not this service's,
-  ///   required data is missing or incomplete, or data of another patient is among it.
-  package func answer(
-    hookRequest bytes: [UInt8], service id: String, at instant: Instant
-  ) throws(CDSHooksError) -> Answer {
-    let document: Document
-    do {
-      document = try Document(bytes, syntax: .json)
-    } catch {
-      throw CDSHooksError(error)
-    }
-    let request = try HookRequest(document)
-    guard let service = DiscoveryDocument.vigil.service(id: id, hook: request.hook) else {
-      throw CDSHooksError(.unsupportedHook, path: "hook")
-    }
-    // A first page is not the chart, and the next one cannot be fetched: nothing is said rather than half of it.
-    if let key = request.incompleteKeys.first {
-      throw CDSHooksError(.missingData, path: "prefetch.\(key)", detail: "only a page of it was sent")
-    }
-    let assessment = assess(
-      try request.chart(for: service), at: instant, encounterID: request.context.encounterID)
-    let cards = HookResponse(cards: assessment.cards(hookInstance: request.hookInstance))
-    let hasToken = document.root["fhirAuthorization"] != nil
-    guard let recorded = hasToken ? HookRequest.withoutAuthorization(bytes) : bytes else {
-      throw CDSHooksError(.internalError)
-    }
-    return Answer(
-      service: id, hook: request.hook, hookInstance: request.hookInstance, patientID: request.context.patientID,
-      instant: instant, request: recorded, features: assessment.vectorRecord.encoded(),
-      outputs: assessment.record.encoded(), response: try cards.encoded(), mediaType: "application/json")
-  }
-
   /// RiskAssessments for the chart in a Bundle of one patient, as a Bundle of type collection.
   ///
   /// - Parameter answerSyntax: the syntax of the answer.
-  /// - Throws: `CDSHooksError` as above.
+  /// - Throws: `CDSHooksError` with status and place.
   package func answer(
     bundle bytes: [UInt8], syntax: Syntax, in answerSyntax: Syntax, at instant: Instant
   ) throws(CDSHooksError) -> Answer {

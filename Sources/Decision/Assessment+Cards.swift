@@ -1,39 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 package import CDSHooks
-import Crypto
 import FHIR
 
 extension Assessment {
   /// For each model a card of its primary outcome, which says why where there is no probability, and one for each other
   /// outcome whose band is high; in the models' and outcomes' order.
   ///
-  /// - Parameter hookInstance: the call the cards answer. A card's uuid is made of it, the patient, the model and the
-  ///   outcome, so the same call gives the same uuids, and feedback finds the finding.
-  package func cards(hookInstance: String) -> [Card] {
+  /// - Parameter channel: what the cards are shown on, so that a later one replaces an earlier one: the service and the
+  ///   stay. A card's uuid is made of it, the patient, the model and the outcome: a finding keeps its uuid from call to
+  ///   call and from hook to hook, and feedback finds it (cds-hooks 2.0, Update Stale Guidance).
+  package func cards(channel: String) -> [Card] {
     models.flatMap { model in
       model.findings.indices.filter(model.becomesCard).map { index in
         model.card(
-          index, uuid: uuid(model.model.id, model.findings[index].outcome.head, hookInstance),
+          index, uuid: uuid(model.model.id, model.findings[index].outcome.head, channel),
           detail: CardDetail(assessment: model, index: index, instant: instant, leftOut: leftOut))
       }
     }
   }
 
-  /// UUID version 8 (RFC 9562 section 5.8) of SHA-256 over patient, model, outcome and call.
-  private func uuid(_ model: String, _ outcome: String, _ hookInstance: String) -> String {
-    let parts = ["vigil-card", patientID ?? "", model, outcome, hookInstance]
-    // Lengths before the parts, so that no two lists of parts give one text.
-    let text = parts.map { "\($0.utf8.count):\($0)" }.joined()
-    var bytes = Array(SHA256.hash(data: Array(text.utf8)).prefix(16))
-    bytes[6] = bytes[6] & 0x0F | 0x80
-    bytes[8] = bytes[8] & 0x3F | 0x80
-    let digits = PackageSeal.hexadecimal(bytes)
-    var uuid = ""
-    for (index, digit) in digits.enumerated() {
-      if [8, 12, 16, 20].contains(index) { uuid.append("-") }
-      uuid.append(digit)
+  /// The model and the finding behind each card, in the cards' order.
+  var cardFindings: [(model: String, finding: Finding)] {
+    models.flatMap { model in
+      model.findings.indices.filter(model.becomesCard).map { (model.model.id, model.findings[$0]) }
     }
-    return uuid
+  }
+
+  private func uuid(_ model: String, _ outcome: String, _ channel: String) -> String {
+    StableUUID.of(["vigil-card", patientID ?? "", model, outcome, channel])
   }
 }
 

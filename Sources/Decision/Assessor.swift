@@ -15,27 +15,34 @@ package struct Assessor: Sendable {
   package let terminology: Terminology
   /// The profiles of the models, each bound to the terminology.
   private let readers: [ChartReader]
-  /// SHA-256 over the digests of the packages in order and of the terminology: everything that decides an answer but the
-  /// chart and the instant.
+  /// The services through which the models are asked.
+  package let services: ServiceCatalog
+  /// SHA-256 over the digests of the packages in order, of the terminology and of the services: everything that decides an
+  /// answer but the chart and the instant.
   package let digest: String
 
   /// An assessor of models that share a terminology.
-  package init(packages: [ModelPackage], terminology: Terminology) {
+  ///
+  /// - Parameter services: the services through which they are asked.
+  package init(packages: [ModelPackage], terminology: Terminology, services: ServiceCatalog = ServiceCatalog()) {
     self.packages = packages
     self.terminology = terminology
     readers = packages.map { ChartReader($0.profile, terminology) }
+    self.services = services
     let models = packages.map { "\($0.manifest.id)|\($0.manifest.version)|\($0.digest)" }
-    let codes = PackageSeal.hexadecimal(SHA256.hash(data: terminology.content))
-    digest = PackageSeal.hexadecimal(SHA256.hash(data: Array((models + [codes]).joined(separator: "\n").utf8)))
+    let rest = [terminology.content, services.content].map { PackageSeal.hexadecimal(SHA256.hash(data: $0)) }
+    digest = PackageSeal.hexadecimal(SHA256.hash(data: Array((models + rest).joined(separator: "\n").utf8)))
   }
 
-  /// Loads the models under `profiles/models` and the terminology under `profiles/terminology`.
+  /// Loads the models, the terminology and the services under `profiles`.
   ///
   /// - Parameter keys: the keys of which one must have signed each model; nil: they need not be signed.
   package static func load(_ profiles: String, trusting keys: [PackagePublicKey]? = nil) throws -> Assessor {
-    Assessor(
-      packages: try ModelPackage.loadAll("\(profiles)/models", trusting: keys),
-      terminology: try Terminology(directory: "\(profiles)/terminology"))
+    let packages = try ModelPackage.loadAll("\(profiles)/models", trusting: keys)
+    let terminology = try Terminology(directory: "\(profiles)/terminology")
+    let services = try ServiceCatalog(
+      try ServiceDefinition.load("\(profiles)/services"), profiles: packages.map(\.profile), terminology: terminology)
+    return Assessor(packages: packages, terminology: terminology, services: services)
   }
 
   /// What every model says about the patient of a chart at an instant, with the reasons for what becomes a card.

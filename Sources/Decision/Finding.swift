@@ -102,6 +102,8 @@ package struct Recommendation: Sendable, Equatable {
   package var priority: String?
   /// Titles of the options that apply.
   package var options: [String]
+  /// For each option the order that it offers, where it offers one.
+  package var orders: [OrderDefinition?]
   /// `url|version` of the PlanDefinition.
   package var definition: String
   /// The works it rests on.

@@ -21,6 +21,8 @@ package struct PlanDefinition: Sendable, Equatable {
     package let documentation: [Artifact]
     /// The options.
     package let actions: [Action]
+    /// The order that it offers.
+    package let order: OrderDefinition?
   }
 
   /// A work the recommendations rest on.
@@ -54,7 +56,8 @@ package struct PlanDefinition: Sendable, Equatable {
     self.version = version
     self.title = title
     artifacts = Self.works(root.elements("relatedArtifact"))
-    actions = try Self.actions(root)
+    let orders = root.elements("contained").compactMap { OrderDefinition($0) }
+    actions = try Self.actions(root, orders)
   }
 
   /// Those of RelatedArtifacts that a card can link to.
@@ -65,7 +68,9 @@ package struct PlanDefinition: Sendable, Equatable {
     }
   }
 
-  private static func actions(_ parent: Node) throws(ModelPackageError) -> [Action] {
+  private static func actions(
+    _ parent: Node, _ orders: [OrderDefinition]
+  ) throws(ModelPackageError) -> [Action] {
     var actions: [Action] = []
     for node in parent.elements("action") {
       guard let title = node["title"]?.string else { throw invalid("an action without a title") }
@@ -77,11 +82,16 @@ package struct PlanDefinition: Sendable, Equatable {
         else { throw invalid("a condition that cannot be evaluated") }
         conditions.append(parsed)
       }
+      var order: OrderDefinition?
+      if let canonical = node["definitionCanonical"]?.string {
+        order = orders.first { "#\($0.id)" == canonical }
+        guard order != nil else { throw invalid("an order that is not contained, or of no ServiceRequest") }
+      }
       actions.append(
         Action(
           title: title, description: node["description"]?.string, priority: node["priority"]?.string,
           conditions: conditions, documentation: works(node.elements("documentation")),
-          actions: try Self.actions(node)))
+          actions: try Self.actions(node, orders), order: order))
     }
     return actions
   }
@@ -101,7 +111,7 @@ package struct PlanDefinition: Sendable, Equatable {
     return Recommendation(
       title: action.title, text: action.description, priority: action.priority,
       options: options.map { option in option.description.map { "\(option.title): \($0)" } ?? option.title },
-      definition: "\(url)|\(version)",
+      orders: options.map(\.order), definition: "\(url)|\(version)",
       artifacts: action.documentation.isEmpty ? artifacts : action.documentation)
   }
 

@@ -51,6 +51,7 @@ extension Node {
     // CDS Hooks: feedback
     "acceptedSuggestions", "card", "feedback", "outcome", "outcomeTimestamp", "overrideReason", "reason", "userComment",
     // The keys of our own prefetch templates
-    "encounters", "observations", "patient",
+    "body-measures", "encounters", "laboratory", "locations", "observations", "other-observations", "patient",
+    "vital-signs",
   ]
 }

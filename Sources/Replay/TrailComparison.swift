@@ -94,7 +94,8 @@ extension Assessor {
     again payload: AuditPayload, service: String, at instant: Instant
   ) throws(CDSHooksError) -> Answer {
     guard service == Answer.bundleService else {
-      return try answer(hookRequest: payload.request, service: service, at: instant)
+      let call = try HookCall(payload.request, service: service, in: services)
+      return try answer(call, fetched: payload.fetched, at: instant)
     }
     return try answer(
       bundle: payload.request, syntax: .named(by: payload.requestMediaType),

@@ -10,7 +10,7 @@ import NIOCore
 extension VigilService {
   /// `GET /cds-services`.
   func discovery() throws(CDSHooksError) -> Response {
-    Response(mediaType: "application/json", bytes: try DiscoveryDocument.vigil.encoded())
+    Response(mediaType: "application/json", bytes: try assessor.services.discovery.encoded())
   }
 
   /// `POST /cds-services/{id}`: cards.
@@ -20,7 +20,9 @@ extension VigilService {
       throw CDSHooksError(.unsupportedMediaType)
     }
     let bytes = try await body(of: request)
-    let answer = try assessor.answer(hookRequest: bytes, service: id, at: now())
+    let call = try HookCall(bytes, service: id, in: assessor.services, reading: configuration.reading)
+    let fetched = try await fetch(for: call)
+    let answer = try assessor.answer(call, fetched: fetched, at: now())
     return try await commit(answer, to: bytes, mediaType: "application/json", context)
   }
 
@@ -47,7 +49,7 @@ extension VigilService {
   }
 
   /// The whole body, before anything is parsed.
-  private func body(of request: Request) async throws -> [UInt8] {
+  func body(of request: Request) async throws -> [UInt8] {
     // A declared length is believed at once, so that nobody has to send what will be refused.
     if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > configuration.bodyLimit {
       throw CDSHooksError(.tooLarge)
@@ -75,21 +77,34 @@ extension VigilService {
     entry.instant = answer.instant
     entry.configuration = AuditRecord.bytes(hexadecimal: assessor.digest)
     entry.models = models
+    entry.cards = answer.shown.map { card in
+      AuditEntry.Card(
+        key: trail.pseudonyms.card(card.uuid), model: card.model, outcome: card.outcome, indicator: card.indicator)
+    }
     entry.payload = AuditPayload(
       request: answer.request, requestMediaType: mediaType, features: answer.features, outputs: answer.outputs,
-      response: answer.response, responseMediaType: answer.mediaType)
+      response: answer.response, responseMediaType: answer.mediaType, fetched: answer.fetched)
+    entry.note = Self.note(of: answer.deviations)
     do {
       let sequence = try await trail.append(entry)
       context.logger.info(
         "answered",
         metadata: [
           "sequence": "\(sequence)", "service": "\(answer.service)", "bytes": "\(request.count)",
+          "fetched": "\(answer.fetched?.count ?? 0)", "deviations": "\(answer.deviations.count)",
           "microseconds": "\(context.elapsed)",
         ])
     } catch {
       throw CDSHooksError(.trailUnavailable, detail: error.code.rawValue)
     }
     return Response(mediaType: answer.mediaType, bytes: answer.response)
+  }
+
+  /// How a request departed from CDS Hooks, counted by kind, for the record: `null-member 2, typed-identifier 1`.
+  private static func note(of deviations: [Deviation]) -> String? {
+    guard !deviations.isEmpty else { return nil }
+    let counts = Deviation.Kind.allCases.map { kind in (kind, deviations.count { $0.kind == kind }) }
+    return counts.filter { $0.1 > 0 }.map { "\($0.0.rawValue) \($0.1)" }.joined(separator: ", ")
   }
 }
 

@@ -25,6 +25,7 @@ extension VigilService {
   }
 
   private func stop(_ note: String) async throws {
+    await clients.shutdown()
     var entry = AuditEntry(time: now(), kind: .stop)
     entry.note = note
     _ = try await trail.append(entry)

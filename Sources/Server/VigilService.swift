@@ -14,16 +14,20 @@ package struct VigilService: Sendable {
   package let trail: AuditTrail
   /// Where it listens and what it reads at most.
   package let configuration: ServerConfiguration
+  /// The way to clients' FHIR servers.
+  package let clients: OutboundClients
   /// The clock: the instant of every assessment and of every record.
   package let now: @Sendable () -> Instant
 
   /// A service of its parts.
   package init(
-    assessor: Assessor, trail: AuditTrail, configuration: ServerConfiguration, now: @escaping @Sendable () -> Instant
+    assessor: Assessor, trail: AuditTrail, configuration: ServerConfiguration,
+    clients: OutboundClients = OutboundClients(), now: @escaping @Sendable () -> Instant
   ) {
     self.assessor = assessor
     self.trail = trail
     self.configuration = configuration
+    self.clients = clients
     self.now = now
   }
 
@@ -37,6 +41,7 @@ package struct VigilService: Sendable {
     router.add(middleware: AnswerPolicy(service: self))
     router.get("/cds-services") { _, _ in try discovery() }
     router.post("/cds-services/:id") { request, context in try await answerHook(request, context) }
+    router.post("/cds-services/:id/feedback") { request, context in try await receiveFeedback(request, context) }
     router.post("/fhir/$assess") { request, context in try await answerBundle(request, context) }
     router.get("/healthz") { _, _ in Self.status(.ok, "ok") }
     router.get("/readyz") { _, _ in
@@ -61,9 +66,11 @@ package struct VigilService: Sendable {
     }
   }
 
-  /// The id of one of our services in the path of a call.
+  /// The id of one of our services in the path of a call or of a feedback.
   func serviceID(in path: String) -> String? {
-    DiscoveryDocument.vigil.services.map(\.id).first { path == "/cds-services/\($0)" }
+    assessor.services.discovery.services.map(\.id).first {
+      path == "/cds-services/\($0)" || path == "/cds-services/\($0)/feedback"
+    }
   }
 
   private static func status(_ status: HTTPResponse.Status, _ text: String) -> Response {

@@ -41,7 +41,7 @@ struct Assess: ParsableCommand {
     }
     let assessment = assessor.assess(chart, at: instant)
     // Offline there is no call that the cards answer; the input's name stands in for it.
-    let response = HookResponse(cards: assessment.cards(hookInstance: input.name)).json
+    let response = HookResponse(cards: assessment.cards(channel: input.name)).json
     if json {
       let line: JSON = [
         "input": .string(input.name), "patient": chart.patientID.map(JSON.string), "at": .string(instant.description),

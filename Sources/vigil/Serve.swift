@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Audit
+import CDSHooks
 import Decision
 import FHIR
 import Foundation
@@ -18,6 +19,9 @@ struct Serve: AsyncParsableCommand {
       Until clients are configured it listens on loopback only and needs no token. SIGTERM or Ctrl-C ends it: requests under
       way are answered, the trail is closed.
 
+      What a client does not prefetch is fetched from its FHIR server with the token it hands over, from servers named by
+      --fhir-server only. A server's name must lead to a public address; --internal-fhir-server names one inside your network.
+
       Exit codes: 0 stopped as told, 64 wrong usage, 69 the address is taken, 73 the data directory or the trail cannot be
       written or belongs to a running service, 78 the address is not loopback, the profiles cannot be read or a model is not
       signed by a trusted key.
@@ -26,17 +30,25 @@ struct Serve: AsyncParsableCommand {
   @Option(help: "Loopback address to listen on.") var host = "127.0.0.1"
   @Option(help: "TCP port; 0 lets the system choose.") var port = 8080
   @Option(help: "Folder of the trail and its key.") var data = "var"
-  @Option(help: "Folder of feature profiles, terminology and model packages.") var profiles = "Profiles"
+  @Option(help: "Folder of feature profiles, terminology, services and model packages.") var profiles = "Profiles"
   @Option(help: "File of a public key of which one must have signed each model; may be given several times.")
   var trustedKey: [String] = []
+  @Option(help: "Base URL of a FHIR server that may be called; may be repeated.") var fhirServer: [String] = []
+  @Option(help: "The same for a server whose address is not of the public internet.") var internalFhirServer: [String] =
+    []
+  @Flag(help: "Refuse requests that break CDS Hooks instead of reading them as they are meant.") var strict = false
   @Option(help: "Hook request to fire once at the start, moved in time to end now; its cards are printed.")
   var openChart: String?
 
   func run() async throws {
     let configuration: ServerConfiguration
     do {
-      configuration = try ServerConfiguration(host: host, port: port)
-    } catch {
+      let servers = fhirServer.map { ($0, false) } + internalFhirServer.map { ($0, true) }
+      configuration = try ServerConfiguration(
+        host: host, port: port,
+        outbound: OutboundPolicy(try servers.map { try OutboundPolicy.Entry($0, isInternal: $1) }),
+        reading: strict ? .strict : .tolerant)
+    } catch let error as ServerConfiguration.Refusal {
       throw Failure.configuration("\(error.rawValue): \(error.title)").exit()
     }
     let assessor: Assessor

@@ -36,6 +36,7 @@ import Training
       return "\(error.title) (HTTP \(error.status))"
     },
     Table("MDL", "Loading a model package", ModelPackageError.Code.self, title: \.title),
+    Table("SVC", "Loading the services", ServiceDefinitionError.Code.self, title: \.title),
     Table("AUD", "Keeping the trail", AuditError.Code.self, title: \.title),
     Table("NET", "Training, reading or using a network", NetworkError.self, title: \.title),
     Table("SRV", "Starting the service", ServerConfiguration.Refusal.self, title: \.title),

@@ -24,8 +24,8 @@ import Testing
       Suggestion(
         label: "Order lactate", uuid: other, isRecommended: true,
         actions: [
-          Action(.create(["resourceType": "ServiceRequest"]), description: "Order"),
-          Action(.update(["resourceType": "Task", "id": "1"]), description: "Close"),
+          Action(.create(JSONObject(["resourceType": "ServiceRequest"])), description: "Order"),
+          Action(.update(JSONObject(["resourceType": "Task", "id": "1"])), description: "Close"),
           Action(.delete("ServiceRequest/2"), description: "Withdraw"),
         ])
     ]
@@ -38,6 +38,35 @@ import Testing
     #expect(text.hasPrefix(#"{"cards":[{"uuid":"0b2a9c0e-6c1e-4b57-9d6b-3a3f1f2f9b10","summary":"Sepsis"#))
     #expect(!text.contains("null") && !text.contains("[]") && !text.contains("{}") && !text.contains(#""""#))
     #expect(text.contains(#""appContext":"{\"a\":1}""#))
+  }
+
+  /// Extensions stand wherever the specification has them, as they were given (cds-hooks 2.0, Extensions).
+  @Test func extensionsAreWrittenEverywhere() throws {
+    let agreed = try JSONObject(Array(#"{"org.example.a": 1.50}"#.utf8))
+    var card = Self.card
+    card.extensions = agreed
+    card.source.extensions = agreed
+    card.links[0].extensions = agreed
+    card.suggestions[0].extensions = agreed
+    card.suggestions[0].actions[0].extensions = agreed
+    card.suggestions[0].actionSelection = .any
+    let response = HookResponse(
+      cards: [card], systemActions: [Action(.delete("Task/1"), extensions: agreed)], extensions: agreed)
+    let text = String(decoding: try response.encoded(), as: UTF8.self)
+    #expect(text.ranges(of: #""extension":{"org.example.a":1.50}"#).count == 7)
+    #expect(text.contains(#""actionSelectionBehavior":"any""#))
+    let service = Service(hook: "patient-view", id: "s", description: "d", extensions: agreed)
+    let discovery = try DiscoveryDocument(services: [service], extensions: agreed).encoded()
+    #expect(String(decoding: discovery, as: UTF8.self).ranges(of: "org.example.a").count == 2)
+  }
+
+  @Test func onlyAnObjectIsPassedOn() {
+    for (text, code) in [
+      ("[]", CDSHooksError.Code.notAnObject), ("{", .malformedJSON), (#"{"a":1,"a":2}"#, .malformedJSON),
+    ] {
+      let error = #expect(throws: CDSHooksError.self) { try JSONObject(Array(text.utf8)) }
+      #expect(error?.code == code)
+    }
   }
 
   @Test func noCardsIsAnAnswer() throws {
@@ -114,7 +143,7 @@ import Testing
 
   @Test func everyRuleOfACardIsTested() {
     let discovery: Set<Violation.Rule> = [
-      .semanticVersion, .prefetchToken, .prefetchOrder, .uniqueService, .hookVersion, .cardsArray,
+      .semanticVersion, .prefetchToken, .prefetchQuery, .prefetchOrder, .uniqueService, .hookVersion, .cardsArray,
     ]
     #expect(Set(Self.broken.map(\.rule)).union(discovery) == Set(Violation.Rule.allCases))
   }

@@ -4,10 +4,12 @@ import FHIR
 import Testing
 
 @Suite struct DiscoveryTests {
-  static func service(_ prefetch: [(String, String)] = [], id: String = "s", hook: String = "patient-view") -> Service {
+  static func service(
+    _ prefetch: [(String, String)] = [], id: String = "s", hook: String = "patient-view", version: String = "3.0.0"
+  ) -> Service {
     Service(
       hook: hook, id: id, description: "d", prefetch: prefetch.map { Service.Template(key: $0, query: $1) },
-      version: "2.0.0", hookVersion: "1.0")
+      version: version, hookVersion: "1.0")
   }
 
   @Test func prefetchKeepsItsOrder() throws {
@@ -27,7 +29,16 @@ import Testing
     (.prefetchOrder, [service([("a", "Observation?subject={{%a.id}}")])]),
     (.prefetchToken, [service([("a", "Patient/{{context.patientId")])]),
     (.prefetchToken, [service([("a", "Patient/{{patientId}}")])]),
-    (.prefetchToken, [service([("a", "Task/{{context.draftOrders}}")], hook: "order-sign")]),
+    (.prefetchToken, [service([("a", "Task/{{context.draftOrders}}")], hook: "order-sign", version: "2.0.0")]),
+    (.prefetchToken, [service([("a", "Observation?date=gt{{today()}}")], version: "2.0.0")]),
+    (.prefetchToken, [service([("a", "Task/{{context.unknown}}")])]),
+    (.prefetchQuery, [service([("a", "/Patient/{{context.patientId}}")])]),
+    (.prefetchQuery, [service([("a", "https://a.example/Patient?_id={{context.patientId}}")])]),
+    (.prefetchQuery, [service([("a", "Patient/{{context.patientId}}/$everything")])]),
+    (.prefetchQuery, [service([("a", "Observation?patient={{context.patientId}}&code:text=x")])]),
+    (.prefetchQuery, [service([("a", "Observation?patient={{context.patientId}}&_has:x=1")])]),
+    (.prefetchQuery, [service([("a", "Observation?patient={{context.patientId}}&sort:desc=date")])]),
+    (.prefetchQuery, [service([("a", "Observation?patient=")])]),
     (.uniqueService, [service(), service()]),
     (.noEmptyValues, [service(id: "")]),
   ]
@@ -57,6 +68,15 @@ import Testing
       ("user", "Practitioner/{{userPractitionerId}}"),
     ])
     #expect(Violation.inDiscovery(DiscoveryDocument(services: [service]).json).isEmpty)
+    let sign = Self.service(
+      [("meds", "Medication?_id={{context.draftOrders.entry.resource.medication.resolve().id}}")], hook: "order-sign")
+    #expect(Violation.inDiscovery(DiscoveryDocument(services: [sign]).json).isEmpty)
+  }
+
+  @Test func whatIsNotPublishedIsNotListed() throws {
+    var service = Self.service([("patient", "Patient/{{context.patientId}}")])
+    service.prefetch[0].isPublished = false
+    #expect(try !String(decoding: DiscoveryDocument(services: [service]).encoded(), as: UTF8.self).contains("prefetch"))
   }
 
   @Test func oneIdMayAnswerSeveralHooks() {

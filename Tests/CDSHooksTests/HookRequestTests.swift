@@ -71,7 +71,42 @@ import Testing
           """), .entryWithoutFullURL
     ),
     (requestText(context: #"{"userId":"Device/p","patientId":"123"}"#), .unexpectedUserType),
+    (
+      requestText(
+        hook: #""order-select""#,
+        context: """
+          {"userId":"Practitioner/p","patientId":"123","selections":["MedicationRequest/2"],"draftOrders":\
+          {"resourceType":"Bundle","entry":[{"fullUrl":"urn:uuid:0b2a9c0e-6c1e-4b57-9d6b-3a3f1f2f9b10","resource":\
+          {"resourceType":"MedicationRequest","id":"1"}}]}}
+          """), .selectionWithoutOrder
+    ),
+    (
+      requestText(
+        more: """
+          "fhirServer":"https://a.example","fhirAuthorization":{"access_token":"x","token_type":"Bearer",\
+          "expires_in":1,"scope":"patient/*.read","subject":"c"}
+          """), .patientScopeWithoutPatient
+    ),
   ]
+
+  /// Members of a context by their current name, whatever name and shape were sent.
+  @Test func theContextOfADispatchIsReadInAllItsShapes() throws {
+    let former =
+      #"{"patientId":"123","order":"ServiceRequest/1","performer":"Organization/2","task":{"resourceType":"Task"}}"#
+    let current = #"""
+      {"patientId":"123","dispatchedOrders":["ServiceRequest/1"],"performer":"Organization/2",\#
+      "fulfillmentTasks":[{"resourceType":"Task"},"Task/2"]}
+      """#
+    for text in [former, current] {
+      let context = try HookRequest(requestText(hook: #""order-dispatch""#, context: text)).context
+      #expect(context.references("dispatchedOrders") == ["ServiceRequest/1"])
+      #expect(context.references("performer") == ["Organization/2"])
+      #expect(context.resources("fulfillmentTasks").count == 1)
+      #expect(context.references("fulfillmentTasks") == (text == former ? [] : ["Task/2"]))
+      #expect(context.objects("fulfillmentTasks").map(\.encoded) == [Array(#"{"resourceType":"Task"}"#.utf8)])
+      #expect(context.references("draftOrders").isEmpty && context.resources("draftOrders").isEmpty)
+    }
+  }
 
   @Test func everyDeviationIsTested() {
     #expect(Set(Self.deviating.map(\.kind)) == Set(Deviation.Kind.allCases))

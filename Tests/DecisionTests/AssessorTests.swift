@@ -82,7 +82,7 @@ import Testing
   static func everything(_ bytes: [UInt8], _ assessor: Assessor) throws -> [UInt8] {
     let chart = Chart(resources: [try Document(bytes, syntax: .json).root], patientID: nil)
     let assessment = assessor.assess(chart, at: Samples.instant(chart, assessor))
-    let cards = assessment.cards(hookInstance: "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea")
+    let cards = assessment.cards(channel: "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea")
     return assessment.record.encoded() + assessment.vectorRecord.encoded() + cards.flatMap { $0.json.encoded() }
       + assessment.riskAssessments.flatMap { $0.encoded() }
   }
@@ -96,7 +96,7 @@ import Testing
     let instant = Samples.instant(chart, assessor)
     let (one, other) = (assessor.assess(chart, at: instant), assessor.assess(turned, at: instant))
     #expect(Self.bits(one) == Self.bits(other))
-    #expect(one.cards(hookInstance: "h").map(\.summary) == other.cards(hookInstance: "h").map(\.summary))
+    #expect(one.cards(channel: "h").map(\.summary) == other.cards(channel: "h").map(\.summary))
   }
 
   /// The vectors' bits: NaN, which is missing, equals itself here.

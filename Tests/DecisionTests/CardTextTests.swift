@@ -10,7 +10,7 @@ import Testing
   static func cards(_ name: String, hookInstance: String = "i") throws -> [Card] {
     let assessor = try Samples.assessor()
     let chart = try Samples.chart(name)
-    return assessor.assess(chart, at: Samples.instant(chart, assessor)).cards(hookInstance: hookInstance)
+    return assessor.assess(chart, at: Samples.instant(chart, assessor)).cards(channel: hookInstance)
   }
 
   @Test(arguments: Samples.charts)
@@ -49,8 +49,8 @@ import Testing
     let calm = try Samples.assessor()
     let instant = Samples.instant(chart, calm)
     let quiet = calm.assess(chart, at: instant)
-    #expect(quiet.cards(hookInstance: "i").count == 2 && quiet.findings.count == 3)
-    let detail = try #require(quiet.cards(hookInstance: "i")[0].detail?.text)
+    #expect(quiet.cards(channel: "i").count == 2 && quiet.findings.count == 3)
+    let detail = try #require(quiet.cards(channel: "i")[0].detail?.text)
     #expect(detail.contains("Also looked at:\n\n| Outcome | Result |"))
     #expect(detail.contains("| Risk of acute kidney injury within 24 h | "))
     #expect(quiet.findings[1].explanation == nil && quiet.findings[1].risk != nil)
@@ -59,7 +59,7 @@ import Testing
       manifest.outcomes[1].bands = [.init(name: "low", from: 0), .init(name: "high", from: 1e-9)]
     }
     let loud = Assessor(packages: [package], terminology: calm.terminology).assess(chart, at: instant)
-    let cards = loud.cards(hookInstance: "i")
+    let cards = loud.cards(channel: "i")
     #expect(cards.map { $0.summary.prefix(14) } == ["Sepsis risk in", "Risk of acute "])
     guard cards.count == 2 else { return }
     #expect(cards[0].detail?.text.contains("Also looked at") == false)
@@ -73,7 +73,7 @@ import Testing
     let assessment = assessor.assess(chart, at: Samples.instant(chart, assessor))
     let curve = try #require(assessment.models[1].findings[0].survival)
     #expect(curve.ends == Samples.survivalEnds && assessment.models[0].findings.allSatisfy { $0.survival == nil })
-    let detail = try #require(assessment.cards(hookInstance: "i").last?.detail?.text)
+    let detail = try #require(assessment.cards(channel: "i").last?.detail?.text)
     for day in [30.0, 90, 365] {
       let row = "| \(DecimalText.fixed(day, decimals: 0)) | \(DecimalText.percent(curve.probability(at: day)))"
       #expect(detail.contains(row))
@@ -98,14 +98,14 @@ import Testing
     #expect(assessment.findings[1].risk != nil)
     guard case .notAssessed(let reasons) = finding.conclusion else { return }
     #expect(reasons.map(\.code) == ["needed-signal-missing"])
-    let card = assessment.cards(hookInstance: "i")[0]
+    let card = assessment.cards(channel: "i")[0]
     #expect(
       card.summary.hasPrefix(
         "Sepsis risk in the next 6 h: not assessed, because it needs a current value of Oxygen satur"))
     #expect(
       card.detail?.text.hasPrefix("**Not assessed**, because it needs a current value of Oxygen saturation") == true)
     #expect(card.detail?.text.contains("or Arterial oxygen saturation; and of Respiratory rate") == true)
-    _ = try HookResponse(cards: assessment.cards(hookInstance: "i")).encoded()
+    _ = try HookResponse(cards: assessment.cards(channel: "i")).encoded()
   }
 
   @Test func whatIsNeededMustBeCurrent() throws {
@@ -139,7 +139,7 @@ import Testing
     let assessor = try Samples.assessor()
     let chart = Chart(resources: [try Document(Array(text.utf8), syntax: .json).root], patientID: nil)
     let assessment = assessor.assess(chart, at: Samples.instant(chart, assessor))
-    for card in assessment.cards(hookInstance: "i") {
+    for card in assessment.cards(channel: "i") {
       let detail = try #require(card.detail?.text)
       #expect(detail.contains("evil") && !detail.contains("https:") && !detail.contains("\u{202E}"))
       #expect(!detail.contains(/(^|[^\\])[\[\]<]/))
@@ -173,7 +173,7 @@ import Testing
     let assessor = try Samples.assessor()
     let assessment = assessor.assess(chart, at: Samples.instant(chart, assessor))
     #expect(assessment.leftOut.map(\.code) == ["no-subject"])
-    for card in assessment.cards(hookInstance: "i") {
+    for card in assessment.cards(channel: "i") {
       #expect(
         card.detail?.text.contains("**Left out of the chart**: 1 × the resource does not say whose it is") == true)
     }

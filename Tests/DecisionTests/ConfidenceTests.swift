@@ -40,7 +40,7 @@ import Testing
     let chart = try Samples.chart("septic-deterioration")
     let assessment = assessor.assess(chart, at: Samples.instant(chart, assessor))
     let set = try #require(assessment.findings[0].risk?.predictionSet)
-    #expect(assessment.cards(hookInstance: "i")[0].detail?.text.contains(set.text) == true)
+    #expect(assessment.cards(channel: "i")[0].detail?.text.contains(set.text) == true)
     #expect(String(decoding: assessment.riskAssessments[0].encoded(), as: UTF8.self).contains(set.text))
     #expect(assessment.models[0].groups.contains { $0.hasPrefix("age:") })
     let record = String(decoding: assessment.record.encoded(), as: UTF8.self)
@@ -67,7 +67,7 @@ import Testing
     let assessor = Assessor(packages: packages, terminology: try Samples.assessor().terminology)
     let usual = assessor.assess(like, at: instant)
     #expect(usual.models.allSatisfy { $0.unlikeness?.isAlarm == false && $0.findings[0].risk != nil })
-    #expect(usual.cards(hookInstance: "i")[0].detail?.text.contains("**Likeness to the training patients**") == true)
+    #expect(usual.cards(channel: "i")[0].detail?.text.contains("**Likeness to the training patients**") == true)
     let unusual = assessor.assess(try Self.unlikeChart(), at: instant)
     for model in unusual.models {
       #expect(model.unlikeness?.isAlarm == true && model.unlikeness?.signals.contains("Heart rate") == true)
@@ -78,7 +78,7 @@ import Testing
         #expect(finding.memberLogits.count == 3 && finding.explanation == nil && finding.survival == nil)
       }
     }
-    let card = unusual.cards(hookInstance: "i")[0]
+    let card = unusual.cards(channel: "i")[0]
     #expect(card.summary.contains("not assessed, because its values are unlike those of the patients"))
     #expect(card.detail?.text.contains("Heart rate") == true && card.indicator == .info)
   }
@@ -109,7 +109,7 @@ import Testing
     let assessor = try Samples.assessor()
     let chart = try Samples.chart("sparse")
     let assessment = assessor.assess(chart, at: Samples.instant(chart, assessor))
-    let text = try #require(assessment.cards(hookInstance: "i")[0].detail?.text)
+    let text = try #require(assessment.cards(channel: "i")[0].detail?.text)
     for title in assessment.models[0].missing { #expect(text.contains(title), "\(title)") }
   }
 
@@ -143,7 +143,7 @@ extension ConfidenceTests {
     case .assessed: #expect(code == nil)
     case .notAssessed(let reasons):
       #expect(reasons.map(\.code) == [code])
-      let detail = try #require(assessment.cards(hookInstance: "i")[0].detail?.text)
+      let detail = try #require(assessment.cards(channel: "i")[0].detail?.text)
       #expect(detail.contains("| Risk of acute kidney injury within 24 h | not assessed: \(reasons[0].text) |"))
     }
   }

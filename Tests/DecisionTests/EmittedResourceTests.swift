@@ -109,7 +109,7 @@ import Testing
   }
 
   /// Runs a command found on the path; its exit status, 127 when there is none.
-  private static func run(_ command: String, _ arguments: [String]) -> Int32 {
+  static func run(_ command: String, _ arguments: [String]) -> Int32 {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = [command] + arguments

@@ -24,7 +24,7 @@ import Testing
     guard let assessor = Self.assessor else { return }
     let chart = try Samples.chart(name)
     let assessment = assessor.assess(chart, at: Samples.instant(chart, assessor))
-    let cards = HookResponse(cards: assessment.cards(hookInstance: "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea"))
+    let cards = HookResponse(cards: assessment.cards(channel: "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea"))
     _ = try cards.encoded()
     let text = cards.json.text(pretty: true)
     let folder = "\(Samples.root)/FixturesFHIR/cards"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CDSHooks
 import Decision
 import FHIR
 import Features
@@ -147,9 +148,13 @@ enum Samples {
   private static let made = Result { try newAssessor() }
 
   static func newAssessor() throws -> Assessor {
-    Assessor(
-      packages: [try package(.diagnosis), try package(.prognosis, seed: 2)],
-      terminology: try Terminology(directory: "\(root)/Profiles/terminology"))
+    let packages = [try package(.diagnosis), try package(.prognosis, seed: 2)]
+    let terminology = try Terminology(directory: "\(root)/Profiles/terminology")
+    return Assessor(
+      packages: packages, terminology: terminology,
+      services: try ServiceCatalog(
+        try ServiceDefinition.load("\(root)/Profiles/services"), profiles: packages.map(\.profile),
+        terminology: terminology))
   }
 
   /// Hour 48 of the stay, or a fixed instant where the chart has no stay.

@@ -21,7 +21,8 @@ says() { # says TEXT: the last command's output has a line that begins with it
 }
 
 for command in serve assess replay features codes 'fhir check' 'fhir convert' train \
-  import evaluate 'models list' 'models show' 'models card' 'models sign' 'models verify' 'audit list' 'audit show'; do
+  import evaluate 'models list' 'models show' 'models card' 'models sign' 'models verify' 'audit list' 'audit show' \
+  'feedback report' sandbox; do
   exits 0 $command --help # unquoted: a command of two words
   says example "$command"
 done
@@ -59,6 +60,10 @@ exits 0 fhir check "$work/back.json"
 exits 1 fhir convert --to xml "$work/duplicate.json"
 exits 73 audit list --data "$work/no-trail"
 exits 73 replay --against "$work/no-trail"
+exits 73 feedback report --data "$work/no-trail"
+exits 64 sandbox FixturesFHIR --fault nonsense
+exits 66 sandbox "$work/absent"
+exits 78 serve --fhir-server http://ehr.example/fhir --data "$work/var"
 exits 78 serve --host 0.0.0.0 --data "$work/var"
 exits 64 evaluate prognosis
 exits 1 evaluate prognosis --path "$work/absent"

@@ -34,7 +34,8 @@ import Testing
     for name in ["septic", "sparse", "child"] {
       let request = try Samples.bytes("hooks/patient-view-\(name).json")
       try await append(
-        try assessor.answer(hookRequest: request, service: "patient-risk", at: Self.instant),
+        try assessor.answer(
+          try HookCall(request, service: "patient-risk", in: assessor.services), at: Self.instant),
         mediaType: "application/json")
     }
     try await append(
@@ -68,7 +69,8 @@ import Testing
   @Test func anotherModelIsNamed() async throws {
     let folder = try TemporaryFolder()
     let shipped = try Samples.assessor.get()
-    let other = Assessor(packages: Array(shipped.packages.dropLast()), terminology: shipped.terminology)
+    let other = Assessor(
+      packages: Array(shipped.packages.dropLast()), terminology: shipped.terminology, services: shipped.services)
     let comparison = try TrailComparison(try await trail(in: folder), assessor: other)
     #expect(comparison.differences.count == 4)
     #expect(comparison.differences.allSatisfy { $0.parts.starts(with: [.configuration, .models]) })

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Audit
+import CDSHooks
 import Decision
 import FHIR
 import Foundation
@@ -18,14 +19,20 @@ final class ServiceUnderTest: Sendable {
   private let directory: DataDirectory
   private let clock: Clock
 
-  init(at instant: Instant = septicEnd, bodyLimit: Int = 10 << 20) throws {
+  init(
+    at instant: Instant = septicEnd, bodyLimit: Int = 10 << 20, outbound: OutboundPolicy = OutboundPolicy(),
+    fetchLimits: FetchLimits = FetchLimits(), clients: OutboundClients = OutboundClients(),
+    reading: HookRequest.Reading = .tolerant
+  ) throws {
     directory = DataDirectory(path: NSTemporaryDirectory() + "vigil-server-" + UUID().uuidString)
     trail = try AuditTrail(directory: directory)
     let clock = Clock(instant)
     self.clock = clock
     service = VigilService(
       assessor: try SmallModels.assessor.get(), trail: trail,
-      configuration: try ServerConfiguration(port: 0, bodyLimit: bodyLimit), now: { clock.now })
+      configuration: try ServerConfiguration(
+        port: 0, bodyLimit: bodyLimit, outbound: outbound, fetchLimits: fetchLimits, reading: reading),
+      clients: clients, now: { clock.now })
   }
 
   deinit {
@@ -63,6 +70,9 @@ final class ServiceUnderTest: Sendable {
     let reader = try AuditReader(directory: directory)
     return try reader.list(limit: 10_000).reversed().map { try reader.record($0.sequence) }
   }
+
+  /// What became of the cards.
+  func report() throws -> FeedbackReport { try FeedbackReport(try AuditReader(directory: directory)) }
 
   /// Whether any file of the trail holds this text as it stands.
   func isOnDisk(_ text: String) throws -> Bool {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CDSHooks
 import Decision
 import FHIR
 import Features
@@ -9,9 +10,13 @@ import Networks
 /// whatever is shipped.
 enum SmallModels {
   static let assessor = Result {
-    Assessor(
-      packages: try ModelManifest.Kind.allCases.map { try package($0) },
-      terminology: try Terminology(directory: Fixture.root + "/Profiles/terminology"))
+    let packages = try ModelManifest.Kind.allCases.map { try package($0) }
+    let terminology = try Terminology(directory: Fixture.root + "/Profiles/terminology")
+    return Assessor(
+      packages: packages, terminology: terminology,
+      services: try ServiceCatalog(
+        try ServiceDefinition.load(Fixture.root + "/Profiles/services"), profiles: packages.map(\.profile),
+        terminology: terminology))
   }
 
   private static func package(_ kind: ModelManifest.Kind) throws -> ModelPackage {

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+package import CDSHooks
+package import FHIR
+
+extension Assessor {
+  /// Cards for a call of a service.
+  ///
+  /// - Parameter fetched: what was fetched for the call's needs, as `HookRequest.completed(with:)` takes it.
+  /// - Throws: `CDSHooksError` with status and place: required data is missing or incomplete, or data of another patient
+  ///   is among it.
+  package func answer(
+    _ call: HookCall, fetched: [UInt8]? = nil, at instant: Instant
+  ) throws(CDSHooksError) -> Answer {
+    let request = call.request
+    let chart = try call.chart(completedWith: fetched)
+    var assessment = assess(chart, at: instant, encounterID: request.context.encounterID)
+    let orders = OrdersInPlace(
+      drafts: request.context.resources("draftOrders"), chart: chart, terminology: terminology)
+    var presentation = HookPresentation(call: call, instant: instant)
+    presentation.withhold(orders, from: &assessment)
+    let cards = presentation.cards(of: assessment, terminology)
+    var record = assessment.record
+    if !presentation.withheld.isEmpty { record["withheld"] = .array(presentation.withheld.map(\.json)) }
+    return Answer(
+      service: call.service.id, hook: request.hook, hookInstance: request.hookInstance,
+      patientID: request.context.patientID, instant: instant, request: call.recorded, fetched: fetched,
+      deviations: request.deviations, features: assessment.vectorRecord.encoded(), shown: cards.map(\.shown),
+      outputs: record.encoded(), response: try HookResponse(cards: cards.map(\.card)).encoded(),
+      mediaType: "application/json")
+  }
+}
+
+/// What of an assessment is said at a hook: which cards, with which suggestions; what is not said, and why.
+private struct HookPresentation {
+  /// Something that is not said.
+  struct Withheld {
+    var model: String
+    var outcome: String
+    /// The order that is not suggested; nil where it is the card.
+    var order: String?
+    var reason: String
+
+    var json: JSON {
+      [
+        "model": .string(model), "outcome": .string(outcome), "order": order.map(JSON.string),
+        "reason": .string(reason),
+      ]
+    }
+  }
+
+  let call: HookCall
+  let instant: Instant
+  private(set) var withheld: [Withheld] = []
+  /// Titles of the orders that are in place, by model and outcome.
+  private var inPlace: [String: [String]] = [:]
+
+  init(call: HookCall, instant: Instant) {
+    self.call = call
+    self.instant = instant
+  }
+
+  /// Takes the options out of the recommendations whose order is in place.
+  mutating func withhold(_ orders: OrdersInPlace, from assessment: inout Assessment) {
+    for model in assessment.models.indices {
+      for index in assessment.models[model].findings.indices {
+        let finding = assessment.models[model].findings[index]
+        guard var recommendation = finding.recommendation else { continue }
+        for place in recommendation.orders.indices.reversed() {
+          guard let order = recommendation.orders[place], orders.contains(order) else { continue }
+          recommendation.orders.remove(at: place)
+          recommendation.options.remove(at: place)
+          let id = assessment.models[model].model.id
+          withheld.append(Withheld(model: id, outcome: finding.outcome.head, order: order.id, reason: "ordered"))
+          inPlace["\(id)|\(finding.outcome.head)", default: []].insert(order.title, at: 0)
+        }
+        assessment.models[model].findings[index].recommendation = recommendation
+      }
+    }
+  }
+
+  /// The cards that are shown at the call's hook, with what they say in short.
+  mutating func cards(
+    of assessment: Assessment, _ terminology: Terminology
+  ) -> [(card: Card, shown: Answer.ShownCard)] {
+    // Another stay is another finding; what is not known to be one keeps to the patient.
+    let stay = assessment.models.lazy.compactMap(\.origin).first
+    let channel = "\(call.service.id)|\(stay?.description ?? "")"
+    var shown: [(card: Card, shown: Answer.ShownCard)] = []
+    for (card, found) in zip(assessment.cards(channel: channel), assessment.cardFindings) {
+      let finding = found.finding
+      let cautions = cautions(for: finding, terminology)
+      guard call.match.shows.includes(finding) || !cautions.isEmpty else {
+        withheld.append(Withheld(model: found.model, outcome: finding.outcome.head, reason: "hook"))
+        continue
+      }
+      var card = card
+      card.suggestions = suggestions(for: finding, on: card)
+      for caution in cautions { caution.add(to: &card) }
+      if let titles = inPlace["\(found.model)|\(finding.outcome.head)"] {
+        card.detail? += "\n\n**Ordered already**: \(titles.joined(separator: "; "))."
+      }
+      shown.append(
+        (
+          card,
+          Answer.ShownCard(
+            uuid: card.uuid, model: found.model, outcome: finding.outcome.head, indicator: card.indicator.rawValue)
+        ))
+    }
+    return shown
+  }
+
+  /// One suggestion for each order that the recommendation offers.
+  private func suggestions(for finding: Finding, on card: Card) -> [Suggestion] {
+    let context = call.request.context
+    return (finding.recommendation?.orders ?? []).compactMap { order in
+      guard let order,
+        let resource = order.resource(
+          fhirVersion: call.match.fhirVersion, patient: context.patientID, encounter: context.encounterID,
+          requester: context.userID, at: instant, reason: card.summary)
+      else { return nil }
+      return Suggestion(
+        label: "Order: \(order.title)", uuid: StableUUID.of(["vigil-suggestion", card.uuid, order.id]),
+        actions: [Action(.create(JSONObject(resource)), description: "Draft an order: \(order.title)")])
+    }
+  }
+}
+
+extension HookPresentation {
+  /// A caution and the drafts that it is about.
+  fileprivate struct Concern {
+    var caution: ServiceDefinition.Caution
+    var drafts: [Node]
+
+    /// Names the drafts on the card, first of all, and offers to withdraw each.
+    func add(to card: inout Card) {
+      let names = drafts.map { Markdown(escaping: Self.name($0)) }
+      let text: Markdown = "**In this session**: \(Markdown.joined(names, separator: "; ")). \(caution.text)"
+      card.detail = card.detail.map { Markdown.joined([text, $0], separator: "\n\n") } ?? text
+      if card.indicator == .info { card.indicator = .warning }
+      card.links.append(Link(label: caution.source.label, url: caution.source.url))
+      for draft in drafts {
+        guard let type = draft.resourceType, let id = draft["id"]?.string, WireFormat.isID(id) else { continue }
+        let label = VisibleText.summary("Withdraw the draft: \(Self.name(draft))")
+        card.suggestions.append(
+          Suggestion(
+            label: label, uuid: StableUUID.of(["vigil-withdrawal", card.uuid, type, id]),
+            actions: [Action(.delete("\(type)/\(id)"), description: label)]))
+      }
+    }
+
+    /// What the order is of, in the client's words.
+    private static func name(_ draft: Node) -> String {
+      let concept = draft.concept("medicationCodeableConcept") ?? draft.concept("medication")
+      return concept?.text ?? concept?.codings.lazy.compactMap(\.display).first ?? "an order"
+    }
+  }
+
+  /// The drafts that a finding of high risk speaks to.
+  fileprivate func cautions(for finding: Finding, _ terminology: Terminology) -> [Concern] {
+    guard finding.risk?.band == "high" else { return [] }
+    return (call.match.definition.cautions ?? []).filter { $0.outcome == finding.outcome.head }.compactMap { caution in
+      let drafts = call.request.context.resources("draftOrders").filter { draft in
+        guard draft.resourceType == "MedicationRequest" else { return false }
+        let concept = draft.concept("medicationCodeableConcept") ?? draft.concept("medication")
+        return concept?.codings.contains { terminology.valueSets(of: $0.node).contains(caution.valueSet) } == true
+      }
+      return drafts.isEmpty ? nil : Concern(caution: caution, drafts: drafts)
+    }
+  }
+}
+
+extension ServiceDefinition.Shows {
+  fileprivate func includes(_ finding: Finding) -> Bool {
+    switch self {
+    case .all: true
+    case .assessed: finding.risk != nil
+    case .urgent: ["urgent", "asap", "stat"].contains(finding.recommendation?.priority ?? "")
+    }
+  }
+}

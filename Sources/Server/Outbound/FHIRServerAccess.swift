@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import AsyncHTTPClient
+import CDSHooks
+import NIOCore
+import NIOHTTP1
+
+/// One call's access to its client's FHIR server. The token lives in this value and in the requests it makes, nowhere else.
+struct FHIRServerAccess: Sendable {
+  /// The server, as the request named it.
+  let server: ServerURL
+  private let client: HTTPClient
+  private let authorization: FHIRAuthorization
+  private let deadline: NIODeadline
+  private let budget: FetchBudget
+
+  /// - Parameters:
+  ///   - client: pinned to the server's address.
+  ///   - deadline: when the last answer must have come.
+  init(
+    server: ServerURL, client: HTTPClient, authorization: FHIRAuthorization, deadline: NIODeadline, budget: FetchBudget
+  ) {
+    self.server = server
+    self.client = client
+    self.authorization = authorization
+    self.deadline = deadline
+    self.budget = budget
+  }
+
+  /// The body of the answer to a GET.
+  ///
+  /// - Parameter relative: path and query below the server's base.
+  func get(_ relative: String) async throws(FetchFailure) -> [UInt8] {
+    var request = HTTPClientRequest(url: server.url(of: relative))
+    request.headers.add(name: "accept", value: "application/fhir+json")
+    request.headers.add(name: "authorization", value: "Bearer \(authorization.accessToken)")
+    request.headers.add(name: "user-agent", value: "vigil")
+    do {
+      let response = try await client.execute(request, deadline: deadline)
+      guard response.status == .ok else { throw FetchFailure.status(Int(response.status.code)) }
+      var body: [UInt8] = []
+      for try await chunk in response.body {
+        try budget.take(bytes: chunk.readableBytes)
+        body += chunk.readableBytesView
+      }
+      return body
+    } catch let failure as FetchFailure {
+      throw failure
+    } catch let error as HTTPClientError
+      where [.deadlineExceeded, .connectTimeout, .readTimeout, .getConnectionFromPoolTimeout].contains(error)
+    {
+      throw .timeout
+    } catch {
+      // What went wrong underneath may quote the URL, hence the patient; it is not passed on.
+      throw .unreachable
+    }
+  }
+}

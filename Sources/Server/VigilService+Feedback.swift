@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import Audit
+import CDSHooks
+import FHIR
+import Hummingbird
+import Logging
+
+extension VigilService {
+  /// `POST /cds-services/{id}/feedback`: what became of cards, each entry a record of its own.
+  ///
+  /// A card that the trail does not know is no error: records may be gone before a client tells of them. A comment is
+  /// kept with the payload, as a chart is, and stands nowhere else.
+  func receiveFeedback(_ request: Request, _ context: ServiceContext) async throws -> Response {
+    guard let id = serviceID(in: request.uri.path) else { throw CDSHooksError(.unknownService) }
+    guard BodyType.syntax(of: request.headers[.contentType], in: BodyType.hook) != nil else {
+      throw CDSHooksError(.unsupportedMediaType)
+    }
+    let feedback = try FeedbackRequest(try await body(of: request))
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      // Side by side, so that they share their commits.
+      for entry in feedback.entries { group.addTask { try await record(entry, service: id, context) } }
+      try await group.waitForAll()
+    }
+    context.logger.info(
+      "feedback", metadata: ["service": "\(id)", "entries": "\(feedback.entries.count)"])
+    return Response(status: .ok)
+  }
+
+  private func record(
+    _ feedback: FeedbackRequest.Entry, service: String, _ context: ServiceContext
+  ) async throws(CDSHooksError) {
+    let key = trail.pseudonyms.card(feedback.card)
+    do {
+      let answer = try await trail.lastAnswer(showing: key)?.entry
+      var entry = AuditEntry(time: now(), kind: .feedback)
+      entry.service = service
+      entry.hook = answer?.hook
+      entry.hookInstance = answer?.hookInstance
+      entry.patient = answer?.patient
+      entry.models = answer?.models ?? []
+      entry.status = 200
+      entry.instant = DateTime(feedback.outcomeTimestamp.uppercased())?.earliest
+      entry.cards = [answer?.cards.first { $0.key == key } ?? AuditEntry.Card(key: key)]
+      switch feedback.outcome {
+      case .accepted: entry.outcome = "accepted"
+      case .overridden(let reason, _):
+        entry.outcome = "overridden"
+        entry.reason = reason.map { "\($0.system)|\($0.code)" }
+      }
+      entry.payload = AuditPayload(
+        request: feedback.json.encoded(), requestMediaType: "application/json", features: [], outputs: [], response: [],
+        responseMediaType: "")
+      _ = try await trail.append(entry)
+    } catch {
+      throw CDSHooksError(.trailUnavailable, detail: error.code.rawValue)
+    }
+  }
+}

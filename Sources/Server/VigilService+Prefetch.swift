@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import CDSHooks
+import Decision
+import FHIR
+import NIOCore
+
+extension VigilService {
+  /// What a call lacks, fetched from its client's FHIR server; nil when it lacks nothing.
+  ///
+  /// - Throws: `CDSHooksError.missingData` (412) naming the first key that is required and cannot be had, and why.
+  func fetch(for call: HookCall) async throws(CDSHooksError) -> [UInt8]? {
+    let instant = now()
+    let needs = call.needs(at: instant)
+    // Without a key that is required there is no answer; only for the others it is not worth failing.
+    let required = needs.first { $0.template.isRequired && $0.need != .query(.emptyRead) }
+    guard !needs.isEmpty else { return nil }
+    let deadline = ContinuousClock.now + .seconds(configuration.fetchLimits.seconds)
+    let budget = FetchBudget(configuration.fetchLimits)
+    let access: FHIRServerAccess
+    do throws(FetchFailure) {
+      access = try await self.access(for: call.request, deadline: deadline, budget: budget)
+    } catch {
+      guard let required else { return nil }
+      if case .pages = required.need, error == .noAccess {
+        // The client paged and gave no way to the rest.
+        throw CDSHooksError(
+          .missingData, path: "prefetch.\(required.template.key)", detail: "only a page of it was sent")
+      }
+      throw PrefetchFetching.missing(required.template.key, error)
+    }
+    return try await PrefetchFetching(call: call, instant: instant, budget: budget)
+      .run(server: access.server) { path throws(FetchFailure) in try await access.get(path) }
+  }
+
+  private func access(
+    for request: HookRequest, deadline: ContinuousClock.Instant, budget: FetchBudget
+  ) async throws(FetchFailure) -> FHIRServerAccess {
+    // Every request to a FHIR server carries a token (cds-hooks 2.0, FHIR Resource Access).
+    guard let text = request.fhirServer, let authorization = request.fhirAuthorization else { throw .noAccess }
+    guard let (server, entry) = configuration.outbound.permitted(text) else { throw .notPermitted }
+    let client = try await clients.client(for: server, isInternal: entry.isInternal, deadline: deadline)
+    return FHIRServerAccess(
+      server: server, client: client, authorization: authorization,
+      deadline: .now() + .milliseconds(Int64(configuration.fetchLimits.seconds * 1000)), budget: budget)
+  }
+}
