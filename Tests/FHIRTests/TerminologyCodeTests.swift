@@ -24,6 +24,7 @@ struct TerminologyCodeTests {
       "troponin-t",
       "urine-output", "wbc", "ptt", "fibrinogen", "etco2", "body-weight", "body-height", "icu-location", "icu-coronary",
       "icu-cardiac-surgery", "icu-medical", "icu-surgical", "inpatient-encounter",
+      "nephrotoxic-drug",
     ]
     #expect(Set(try Self.terminology.get().valueSets.map(\.id)) == expected)
   }
