@@ -10,6 +10,8 @@ package struct HookCall: Sendable {
   let match: ServiceCatalog.Match
   /// The body as it may be recorded: without `fhirAuthorization`, every other byte as it came.
   package let recorded: [UInt8]
+  /// The chart as far as it was sent.
+  private let sent: Chart
 
   /// Reads a body.
   ///
@@ -18,7 +20,7 @@ package struct HookCall: Sendable {
   ///   - services: the services there are.
   ///   - reading: how this client is read.
   /// - Throws: `CDSHooksError` with status and place: the body breaks JSON or CDS Hooks, the hook is not this service's, or
-  ///   drafts or the token are another patient's.
+  ///   what was sent, a draft or the token is another patient's.
   package init(
     _ bytes: [UInt8], service id: String, in services: ServiceCatalog, reading: HookRequest.Reading = .tolerant
   ) throws(CDSHooksError) {
@@ -38,6 +40,7 @@ package struct HookCall: Sendable {
       throw CDSHooksError(.internalError)
     }
     self.recorded = recorded
+    sent = try Self.chart(of: request)
     try checkPatient()
   }
 
@@ -64,53 +67,56 @@ package struct HookCall: Sendable {
 
   /// The patient's chart out of what was sent and what was fetched.
   ///
-  /// Values under any key are used. A Patient resource of another id, or anything whose subject is another patient, is
-  /// refused, never quietly left out: the client mixed up two charts.
-  ///
   /// - Parameter fetched: what was fetched, as `HookRequest.completed(with:)` takes it; nil when nothing was.
   /// - Throws: `CDSHooksError.missingData` (412) naming the key of a required template that is not answered, or answered
   ///   with a first page only; `.wrongPatient` (422).
   package func chart(completedWith fetched: [UInt8]?) throws(CDSHooksError) -> Chart {
-    var request = request
+    var (request, chart) = (self.request, sent)
     if let fetched {
       do {
         request = request.completed(with: try Document(fetched, syntax: .json, limits: .fetched).root)
       } catch {
         throw CDSHooksError(.internalError, detail: error.code.rawValue)
       }
+      chart = try Self.chart(of: request)
     }
     let keys = service.prefetch.map(\.key)
-    // A first page is not the chart, under whatever key it came: nothing is said rather than half of it.
-    for (index, value) in request.prefetch.enumerated() {
-      guard case .paged = value.state else { continue }
-      // A key of the client's own may say anything; its position names it then.
-      let path = keys.contains(value.key) ? "prefetch.\(value.key)" : "prefetch[\(index)]"
-      throw CDSHooksError(.missingData, path: path, detail: "only a page of it was sent")
-    }
     for template in service.prefetch where template.isRequired {
+      let path = "prefetch.\(template.key)"
       switch request.need(template, keys: keys) {
-      case .nothing, .pages, .query(.emptyRead): continue
-      case .query: throw CDSHooksError(.missingData, path: "prefetch.\(template.key)", detail: template.key)
+      case .nothing, .query(.emptyRead): continue
+      // A first page is not the chart: nothing is said rather than half of it.
+      case .pages: throw CDSHooksError(.missingData, path: path, detail: "only a page of it was sent")
+      case .query: throw CDSHooksError(.missingData, path: path, detail: template.key)
       }
-    }
-    // Bundles go in whole: their entries' fullUrls are what references inside them name.
-    let chart = Chart(resources: request.prefetch.flatMap(\.contents), patientID: request.context.patientID)
-    if let issue = chart.issues.first(where: { $0.code == "other-patient" || $0.code == "ambiguous-patient" }) {
-      throw CDSHooksError(.wrongPatient, path: issue.path, offset: issue.offset)
     }
     return chart
   }
 
-  /// The context, the drafts in it and the token are about one patient.
+  /// The chart in a request's values, under whatever keys they came.
+  ///
+  /// A Patient resource of another id, or anything whose subject is another patient, is refused, never quietly left out: the
+  /// client mixed up two charts.
+  private static func chart(of request: HookRequest) throws(CDSHooksError) -> Chart {
+    // Bundles go in whole: their entries' fullUrls are what references inside them name.
+    let chart = Chart(resources: request.prefetch.flatMap(\.contents), patientID: request.context.patientID)
+    try check(chart)
+    return chart
+  }
+
+  private static func check(_ chart: Chart) throws(CDSHooksError) {
+    if let issue = chart.issues.first(where: { $0.code == "other-patient" || $0.code == "ambiguous-patient" }) {
+      throw CDSHooksError(.wrongPatient, path: issue.path, offset: issue.offset)
+    }
+  }
+
+  /// The drafts of the context and the token are about the patient of the context.
   private func checkPatient() throws(CDSHooksError) {
     let patient = request.context.patientID
     if let limited = request.fhirAuthorization?.patient, limited != patient, limited != "Patient/\(patient)" {
       throw CDSHooksError(.wrongPatient, path: "fhirAuthorization.patient")
     }
-    let drafts = Chart(resources: request.context.resources, patientID: patient)
-    if let issue = drafts.issues.first(where: { $0.code == "other-patient" }) {
-      throw CDSHooksError(.wrongPatient, path: issue.path, offset: issue.offset)
-    }
+    try Self.check(Chart(resources: request.context.resources, patientID: patient))
   }
 }
 

@@ -50,27 +50,28 @@ import Testing
       """
       {"patient":\(patient),"encounters":null,\(none),"mine":{"resourceType":"Bundle","type":"searchset","link":\
       [{"relation":"next","url":"https://a.example"}]}}
-      """, .missingData
+      """, nil
     ),
+    // Which patient it is comes before what is missing.
+    (#"{"patient":{"resourceType":"Patient","id":"q"}}"#, .wrongPatient),
   ]
 
   @Test(arguments: judged)
   func prefetchIsJudged(_ prefetch: String, _ code: CDSHooksError.Code?) throws {
-    let call = try Self.call(prefetch)
-    do throws(CDSHooksError) {
-      let chart = try call.chart(completedWith: nil)
-      #expect(code == nil && chart.patientID == "p")
-    } catch {
-      #expect(error.code == code)
-      #expect(error.status == (code == .missingData ? 412 : 422))
-      #expect(error.path?.contains("mine") != true)
+    let error = try Self.refusal {
+      let chart = try Self.call(prefetch).chart(completedWith: nil)
+      #expect(chart.patientID == "p")
     }
+    #expect(error?.code == code)
+    guard let error else { return }
+    #expect(error.status == (code == .missingData ? 412 : 422))
+    #expect(error.path?.contains("mine") != true)
   }
 
   @Test func aFirstPageIsNamedIncomplete() throws {
     let page = #"{"resourceType":"Bundle","type":"searchset","link":[{"relation":"next","url":"https://a.example"}]}"#
     let error = #expect(throws: CDSHooksError.self) {
-      try Self.call(#"{"encounters":\#(page)}"#).chart(completedWith: nil)
+      try Self.call(#"{"patient":null,"encounters":\#(page)}"#).chart(completedWith: nil)
     }
     #expect(error?.code == .missingData && error?.path == "prefetch.encounters")
   }
@@ -120,8 +121,8 @@ import Testing
   }
 
   @Test func anotherPatientsValueIsRefused() throws {
-    let call = try Self.call(try Samples.bytes("FixturesFHIR/hooks/patient-view-wrong-patient.json"))
-    let error = #expect(throws: CDSHooksError.self) { try call.chart(completedWith: nil) }
+    let bytes = try Samples.bytes("FixturesFHIR/hooks/patient-view-wrong-patient.json")
+    let error = #expect(throws: CDSHooksError.self) { try Self.call(bytes) }
     #expect(error?.code == .wrongPatient)
   }
 }

@@ -71,7 +71,7 @@ struct BadRequest: Sendable, CustomTestStringConvertible {
     BadRequest("no object", "[\"\(canary)\"]", 422, "CDS003"),
     BadRequest("no hook", "{\"hookInstance\": \"\(canary)\"}", 422, "CDS004", place: "hook"),
     BadRequest("hook of another type", "{\"hook\": {\"\(canary)\": 1}}", 422, "CDS005", place: "hook"),
-    BadRequest("another hook", hook(context, hook: "encounter-start"), 422, "CDS006", place: "hook"),
+    BadRequest("another hook", hook(context, hook: "order-dispatch"), 422, "CDS006", place: "hook"),
     BadRequest("a hook nobody knows", hook(context, hook: canary), 422, "CDS006", place: "hook"),
     BadRequest("no context", hook(nil), 422, "CDS004", place: "context"),
     BadRequest("context of another type", hook("\"\(canary)\""), 422, "CDS005", place: "context"),
@@ -99,7 +99,7 @@ struct BadRequest: Sendable, CustomTestStringConvertible {
         prefetch: """
           {"patient": null, "encounters": null, "observations": {"resourceType": "Bundle", "type": "searchset",
           "link": [{"relation": "next", "url": "https://\(canary).example"}]}}
-          """), 412, "CDS011", place: "observations"),
+          """), 412, "CDS011", place: "vital-signs"),
     BadRequest(
       "another patient",
       hook(
