@@ -34,6 +34,8 @@ public struct Deviation: Sendable, Hashable {
     case authorizationWithoutServer = "authorization-without-server"
     /// A prefetch value in the wrapper `{response, resource}` of before 2018; unwrapped.
     case wrappedPrefetch = "wrapped-prefetch"
+    /// A resource of the context in an object `{resource}`, as HL7's own example of allergyintolerance-create has it.
+    case wrappedContextResource = "wrapped-context-resource"
     /// A prefetch value that is neither a resource nor null; not used.
     case prefetchNotResource = "prefetch-not-resource"
     /// A root member no version of the specification has; ignored.

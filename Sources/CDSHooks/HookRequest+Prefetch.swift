@@ -72,6 +72,6 @@ extension HookRequest {
 
 extension Node {
   fileprivate func isResource(of type: String?) -> Bool {
-    type.map { self["resourceType"]?.equals($0) == true } ?? false
+    type.map { resourceType == $0 } ?? false
   }
 }

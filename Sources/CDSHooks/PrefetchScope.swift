@@ -115,7 +115,7 @@ package struct PrefetchScope: Sendable {
     case (.ofType(let type), .absent(let own, _)): return own == type ? [item] : []
     case (.resolve, .node(let node, let outer)): return resolve(node, in: outer)
     case (.extension(let url), .node(let node, let outer)):
-      return node.elements("extension").filter { $0["url"]?.equals(url) == true }.map { .node($0, in: outer) }
+      return node.elements("extension").filter { $0["url"]?.string == url }.map { .node($0, in: outer) }
     case (.resolve, .absent): return [item]
     case (_, .text): return []
     }
@@ -166,7 +166,7 @@ package struct PrefetchScope: Sendable {
     let text = (element?["reference"] ?? node).string
     guard let text else { return [] }
     if text.hasPrefix("#") {
-      let contained = outer?.elements("contained").first { $0["id"]?.equals(String(text.dropFirst())) == true }
+      let contained = outer?.elements("contained").first { $0["id"]?.string == String(text.dropFirst()) }
       return contained.map { [.node($0, in: outer)] } ?? []
     }
     let target = element.flatMap { Reference($0).target } ?? Self.target(text)
@@ -194,9 +194,9 @@ package struct PrefetchScope: Sendable {
       let isBundle = root.isResource("Bundle")
       for entry in isBundle ? Array(root.elements("entry")) : [root] {
         guard let resource = isBundle ? entry["resource"] : entry else { continue }
-        if isBundle, entry["fullUrl"]?.equals(url) == true { return resource }
-        guard let wanted, found == nil, resource["id"]?.equals(wanted.id) == true else { continue }
-        if resource["resourceType"]?.equals(wanted.type) == true { found = resource }
+        if isBundle, entry["fullUrl"]?.string == url { return resource }
+        guard let wanted, found == nil, resource["id"]?.string == wanted.id else { continue }
+        if resource["resourceType"]?.string == wanted.type { found = resource }
       }
     }
     return found

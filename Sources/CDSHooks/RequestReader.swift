@@ -124,10 +124,15 @@ struct RequestReader {
         for element in elements { found.references += reference(element, field.name) }
       case .bundle: found.resources = try entries(value, field.name)
       case .resource:
-        guard value.resourceType != nil else {
+        var resource = value
+        if value.resourceType == nil, let inner = value["resource"] {
+          note(.wrappedContextResource, "context.\(field.name)")
+          resource = inner
+        }
+        guard resource.resourceType != nil else {
           throw CDSHooksError(.missingContextResource, path: "context.\(field.name)", offset: value.offset)
         }
-        found.resources = [value]
+        found.resources = [resource]
       case .resources:
         found.resources = elements.filter { $0.resourceType != nil }
         // HL7's page of order-dispatch has Task objects here, its logical model has strings: both are read.

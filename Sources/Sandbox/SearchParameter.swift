@@ -75,7 +75,7 @@ enum SearchParameter: Sendable {
   /// Whether a resource matches one of the alternatives of a value.
   func matches(_ node: Node, _ alternatives: [String]) -> Bool {
     switch self {
-    case .id: return alternatives.contains { node["id"]?.equals($0) == true }
+    case .id: return node["id"]?.string.map(alternatives.contains) == true
     case .reference(let paths, let type):
       let found = paths.compactMap { node.member($0)?["reference"]?.string }
       return found.contains { reference in

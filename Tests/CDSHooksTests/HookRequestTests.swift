@@ -8,7 +8,7 @@ import Testing
     let more = """
       "fhirServer":"https://ehr.example.org/fhir",\
       "fhirAuthorization":{"access_token":"t0p","token_type":"Bearer","expires_in":300,"scope":"patient/*.rs",\
-      "subject":"vigil"},"prefetch":{"patient":{"resourceType":"Patient","id":"123"},"none":null},"extension":{"a.b":1}
+      "subject":"vigil","patient":"123"},"prefetch":{"patient":{"resourceType":"Patient","id":"123"},"none":null},"extension":{"a.b":1}
       """
     let context = #"{"userId":"PractitionerRole/p1","patientId":"123","encounterId":"e.1","unknown":[1]}"#
     let request = try HookRequest(requestText(context: context, more: more), reading: .strict)

@@ -96,6 +96,13 @@ extension Chart {
   package var diagnosticReports: [DiagnosticReport] { resources(.diagnosticReport) }
   /// The patient's devices.
   package var devices: [Device] { resources(.device) }
+  /// The patient's resources of types that have no view, such as orders for services.
+  package var others: [Node] {
+    own.compactMap { position in
+      let resource = table.resources[Int(position)]
+      return resource.kind == .other ? table.node(resource) : nil
+    }
+  }
 
   /// The views are made when they are asked for: most are never.
   private func resources<View: Resource>(_ kind: ResourceKind) -> [View] {

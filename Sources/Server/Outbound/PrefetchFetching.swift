@@ -78,19 +78,25 @@ package struct PrefetchFetching: Sendable {
   private func fetch(
     _ items: [Item], in scope: PrefetchScope, server: ServerURL, get: @escaping Get
   ) async -> [Result<Pages?, FetchFailure>] {
-    await withTaskGroup(of: (Int, Result<Pages?, FetchFailure>).self) { group in
-      for (index, item) in items.enumerated() {
-        group.addTask {
-          do throws(FetchFailure) {
-            return (index, .success(try await pages(for: item, in: scope, server: server, get: get)))
-          } catch {
-            return (index, .failure(error))
-          }
-        }
-      }
-      var results = [Result<Pages?, FetchFailure>](repeating: .success(nil), count: items.count)
-      for await (index, result) in group { results[index] = result }
+    let fetches = items.map { item in
+      Task { await result(for: item, in: scope, server: server, get: get) }
+    }
+    return await withTaskCancellationHandler {
+      var results: [Result<Pages?, FetchFailure>] = []
+      for fetch in fetches { results.append(await fetch.value) }
       return results
+    } onCancel: {
+      for fetch in fetches { fetch.cancel() }
+    }
+  }
+
+  private func result(
+    for item: Item, in scope: PrefetchScope, server: ServerURL, get: Get
+  ) async -> Result<Pages?, FetchFailure> {
+    do throws(FetchFailure) {
+      return .success(try await pages(for: item, in: scope, server: server, get: get))
+    } catch {
+      return .failure(error)
     }
   }
 

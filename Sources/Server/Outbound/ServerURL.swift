@@ -58,7 +58,10 @@ package struct ServerURL: Sendable, Hashable {
       guard Self.isPath(address), address == path || address.hasPrefix(path + "/") else { return nil }
       target = address.dropFirst(path.count).dropFirst()
     } else {
-      guard address.isEmpty || Self.isPath("/" + address) else { return nil }
+      // A colon before the first slash would make a scheme of what stands before it (RFC 3986 section 4.2).
+      guard address.isEmpty || Self.isPath("/" + address), !address.prefix(while: { $0 != "/" }).contains(":") else {
+        return nil
+      }
       target = address
     }
     return String(target) + query
