@@ -58,6 +58,14 @@ import Testing
       requestText(more: #""prefetch":{"a":{"response":{"status":"200"},"resource":{"resourceType":"Patient"}}}"#),
       .wrappedPrefetch
     ),
+    (
+      requestText(
+        hook: #""allergyintolerance-create""#,
+        context: """
+          {"userId":"Practitioner/p","patientId":"123","allergyIntolerance":{"resource":\
+          {"resourceType":"AllergyIntolerance"}}}
+          """), .wrappedContextResource
+    ),
     (requestText(more: #""prefetch":{"a":"text"}"#), .prefetchNotResource),
     (requestText(more: #""user":"Practitioner/1""#), .unknownMember),
     (requestText(more: #""prefetch":{"a":{"resourceType":"Bundle","type":"collection"}}"#), .bundleNotSearchset),
