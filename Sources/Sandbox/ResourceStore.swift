@@ -39,7 +39,8 @@ package struct ResourceStore: Sendable {
     }
   }
 
-  /// Takes a resource, or those of a Bundle. Of two with one type and id the one that was updated last is kept.
+  /// Takes a resource, or those of a Bundle. Of two with one type and id the one that was updated last is kept,
+  /// where both do not say when, the one whose version has the higher number, as a server counts them.
   package mutating func add(_ document: Document) {
     let root = document.root
     let resources =
@@ -52,7 +53,7 @@ package struct ResourceStore: Sendable {
         entries.append(entry)
         continue
       }
-      if Self.updated(node) > Self.updated(entries[place].node) { entries[place] = entry }
+      if Self.age(of: node) > Self.age(of: entries[place].node) { entries[place] = entry }
     }
   }
 
@@ -61,8 +62,11 @@ package struct ResourceStore: Sendable {
     places["\(type)/\(id)"].map { entries[$0].node }
   }
 
-  private static func updated(_ node: Node) -> Int64 {
-    node["meta"]?["lastUpdated"]?.dateTime?.earliest.milliseconds ?? .min
+  private static func age(of node: Node) -> (updated: Int64, version: Int) {
+    (
+      node["meta"]?["lastUpdated"]?.dateTime?.earliest.milliseconds ?? .min,
+      node["meta"]?["versionId"]?.string.flatMap { Int($0) } ?? 0
+    )
   }
 
   private static func moved(_ document: Document, to end: Instant?) throws -> Document {
