@@ -22,10 +22,14 @@ extension ChartReading {
     for part in first + 1..<end where !isKnown { isKnown = match(part).target != CodeTargets.nothing }
     guard isKnown else { return ignore(first, .unmapped) }
     let context = observations.rows[first].context
+    guard !context.isSuperseded else { return ignore(first, .superseded) }
     guard context.isUsable else { return ignore(first, .status) }
     // R4 resource.html#implicitRules is a modifier element too.
     guard !context.isModified else { return ignore(first, .modifier) }
-    guard let time = context.time.map(MeasuredTime.init) else { return ignore(first, .noTime) }
+    guard !context.isOfAnother else { return ignore(first, .focus) }
+    guard let time = context.time.map(MeasuredTime.init) else {
+      return ignore(first, context.isTimeInvalid ? .invalidTime : .noTime)
+    }
     // A panel's own code may be mapped although only its components carry values.
     if own.target != CodeTargets.nothing, !observations.rows[first].isPanel { take(first, own, time) }
     for part in first + 1..<end {

@@ -6,6 +6,10 @@ package enum Exclusion: String, Error, Sendable, CaseIterable {
   case status
   /// `modifierExtension` or `implicitRules` change the meaning in a way that is not understood.
   case modifier
+  /// `focus`: it is about something else than the patient, such as a fetus or a donor.
+  case focus
+  /// Another Observation with the same identifier and code is a later state of it.
+  case superseded
   /// No coding of it is in any of the profile's value sets.
   case unmapped
   /// Its codings name different signals.
@@ -24,8 +28,10 @@ package enum Exclusion: String, Error, Sendable, CaseIterable {
   case contradictoryUnits = "contradictory-units"
   /// Outside the signal's plausible range.
   case range
-  /// No effective time, and no `issued`.
+  /// No effective time, and no `issued`; or it is said to be unknown.
   case noTime = "no-time"
+  /// The time breaks FHIR's grammar, as one with an hour and no time zone does.
+  case invalidTime = "invalid-time"
   /// The time is a date, a month or a year; or it has no time zone.
   case impreciseTime = "imprecise-time"
   /// After the instant of the assessment.
@@ -46,6 +52,8 @@ package enum Exclusion: String, Error, Sendable, CaseIterable {
     switch self {
     case .status: "status says it is not a result"
     case .modifier: "modifier extension not understood"
+    case .focus: "about something other than the patient (focus)"
+    case .superseded: "a later state of the same observation is used"
     case .unmapped: "code in no value set of the profile"
     case .contradictoryCodes: "codes name different signals"
     case .absent: "data absent reason given"
@@ -56,6 +64,7 @@ package enum Exclusion: String, Error, Sendable, CaseIterable {
     case .contradictoryUnits: "unit text and unit code contradict"
     case .range: "outside the plausible range"
     case .noTime: "no time"
+    case .invalidTime: "time breaks FHIR's grammar, as without a zone"
     case .impreciseTime: "time without hour or time zone"
     case .future: "after the instant of the assessment"
     case .beforeAdmission: "before ICU admission"

@@ -104,9 +104,7 @@ private struct ICUPeriod {
     func codings(_ concepts: [CodeableConcept]) -> [Node] { concepts.flatMap { $0.codings.map(\.node) } }
     let places = encounter.locations
     var result: [ICUPeriod] = []
-    for place in places {
-      // R4 encounter-location-status: planned and reserved are not yet.
-      if let status = place.node["status"], status.equals("planned") || status.equals("reserved") { continue }
+    for place in places where !place.isExcluded {
       var found = codings([place.form].compactMap { $0 })
       if let reference = place.location {
         if let location = references.resolve(reference, in: encounter.node) {

@@ -87,8 +87,10 @@ extension Source {
     let resource = provenance.chart.resource(at: row.place)
     let coding = provenance.chart.node(at: row.place.element(candidate.coding))
     let literal = provenance.chart.node(at: row.literalPlace)
+    let container = provenance.chart.container(at: row.place)
     self.init(
-      resource: Source.name(of: resource), version: Observation(node: resource).versionID,
+      resource: container.map { "\(Source.name(of: $0))#\(resource["id"]?.text ?? "")" } ?? Source.name(of: resource),
+      version: Observation(node: container ?? resource).versionID,
       code: Terminology.text(of: coding), value: Source.text(of: literal),
       unit: literal["code"]?.text ?? literal["unit"]?.text, instant: candidate.moment,
       conversion: candidate.conversion < 0 ? nil : provenance.conversions[Int(candidate.conversion)])
@@ -103,6 +105,9 @@ extension Source {
   /// The value as written: a number's or string's text, or the code of a concept.
   private static func text(of literal: Node) -> String {
     if let text = literal.text ?? literal["value"]?.text { return text }
+    if let above = literal["numerator"]?["value"]?.text, let below = literal["denominator"]?["value"]?.text {
+      return "\(above):\(below)"
+    }
     return literal.elements("coding").first?["code"]?.text ?? ""
   }
 }

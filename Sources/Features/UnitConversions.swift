@@ -5,7 +5,7 @@ import FHIR
 /// when it is first asked for. A chart has a handful.
 struct UnitConversions {
   /// A place in `texts`; `none` where a value stands as it was written.
-  typealias Text = Int16
+  typealias Text = Int32
 
   /// What is said of the conversions.
   private(set) var texts = ["in use"]
@@ -42,6 +42,27 @@ struct UnitConversions {
     let step = Int(places[place])
     if let failure = steps[step].failure { throw failure }
     return (steps[step].isIdentity ? number : steps[step].conversion(number), steps[step].text)
+  }
+
+  /// A ratio of two quantities, such as 5 mmol to 1 L, in the canonical unit of a slot.
+  mutating func value(
+    of numerator: Quantity, to denominator: Quantity, slot: Int
+  ) throws(Exclusion) -> (value: Double, text: Text) {
+    guard numerator.node["comparator"] == nil, denominator.node["comparator"] == nil else { throw .comparator }
+    guard let above = numerator.value, let below = denominator.value, below != 0 else { throw .notANumber }
+    do throws(UCUMError) {
+      let (upper, lower) = (try Self.unit(of: numerator), try Self.unit(of: denominator))
+      let written = "\(upper)/(\(lower))"
+      let conversion = try UCUM.conversion(from: written, to: slots[slot].unit, of: slots[slot].substance)
+      texts.append("\(written) -> \(slots[slot].unit)")
+      return (conversion(above / below), Text(texts.count - 1))
+    } catch {
+      throw error.code == .contradictoryUnits ? .contradictoryUnits : .unit
+    }
+  }
+
+  private static func unit(of quantity: Quantity) throws(UCUMError) -> String {
+    try UCUM.unit(system: quantity.system, code: quantity.code, unit: quantity.unit)
   }
 
   private mutating func learn(slot: Int, unit: Int, at place: Int) {

@@ -89,12 +89,20 @@ private final class Intake {
   private func readDocument(_ stream: ByteStream, of file: ChartInput.File) throws(FHIRError) {
     let text = try stream.rest(limit: limits.bytes)
     do throws(FHIRError) {
-      take(try Document(text, limits: limits))
+      take(FoundDocument(try Document(text, limits: limits)))
     } catch {
-      // More than one value: perhaps one a line.
-      guard error.code == .trailingText else { throw error }
+      // More than one value: perhaps one a line, of which the first may be the bad one.
+      guard error.code == .trailingText || hasDocumentLine(text) else { throw error }
       try readLines(ByteStream(text), of: file)
     }
+  }
+
+  /// Whether the second line that is not blank is a document by itself.
+  private func hasDocumentLine(_ text: [UInt8]) -> Bool {
+    let lines = text.split(separator: UInt8(ascii: "\n"), maxSplits: 8).prefix(8)
+    let filled = lines.filter { line in line.contains { $0 > 0x20 } }
+    guard filled.count > 1, filled[1].first == UInt8(ascii: "{") else { return false }
+    return (try? Document(Array(filled[1]), syntax: .json, limits: limits)) != nil
   }
 
   /// Whether the first line is a document by itself and another line follows, whatever the name says.
@@ -106,22 +114,22 @@ private final class Intake {
   }
 
   private func readLines(_ stream: ByteStream, of file: ChartInput.File) throws(FHIRError) {
+    // What takes time is done by the lanes: one at a time they put their finds into one table.
     try NDJSON(limits: limits, lanes: lanes).read(stream) { line in
-      line.document.map { $0.isOfChart ? $0 : nil }
+      line.document.map(FoundDocument.init)
     } emit: { line in
       switch line {
-      case .success(let document?): self.take(document)
-      case .success(nil): self.documents += 1
+      case .success(let found): self.take(found)
       case .failure(let error): self.refuse(error, in: file)
       }
     }
   }
 
-  private func take(_ document: Document) {
+  private func take(_ found: FoundDocument?) {
     documents += 1
     // A hook request is one only by itself.
-    if documents == 1 { first = document } else { first = nil }
-    gathering.add(document.root)
+    first = documents == 1 ? found?.document : nil
+    if let found { gathering.add(found) }
   }
 
   private func refuse(_ error: FHIRError, in file: ChartInput.File) {

@@ -10,7 +10,7 @@ struct BenchFHIR: ParsableCommand {
     commandName: "fhir", abstract: "Measure the reader against simdjson's DOM and libxml2's SAX2.",
     discussion: """
       Example: vigil bench fhir
-               vigil bench fhir --json synthea/fhir
+               vigil bench fhir --python venv/bin/python synthea/fhir
 
       A FILE is a Bundle in JSON or XML, or a folder of them (those of 1 to 4.5 MB, at most 12). Without one the project's
       own charts are measured, grown to 1 to 4 MB. Rows named dense are of charts made up here, of 1 to 4 MB, in which every
@@ -19,7 +19,8 @@ struct BenchFHIR: ParsableCommand {
       of processor time over the rounds; they hold for this machine and this hour, the ratios for longer.
 
       Baselines: simdjson's DOM parse alone; libxml2's SAX2 with handlers that do nothing. Python readers are measured too
-      where docs/bench/fhir-peers.py and python3 are found.
+      where docs/bench/fhir-peers.py and a Python are found; --python names one that has msgspec, orjson, pysimdjson, lxml or
+      fhir.resources installed.
 
       Exit codes: 0 measured, 64 wrong usage, 65 an input was refused, 66 an input cannot be opened, 78 the profiles cannot
       be read.
@@ -27,6 +28,7 @@ struct BenchFHIR: ParsableCommand {
 
   @Argument(help: "Bundles or folders of them.") var files: [String] = []
   @Option(help: "Rounds of which the median is taken.") var rounds = 15
+  @Option(help: "A Python with the peers.") var python = "python3"
   @Option(help: "Folder of feature profiles and terminology.") var profiles = "Profiles"
   @Flag(help: "Print one JSON object.") var json = false
 
@@ -74,7 +76,7 @@ struct BenchFHIR: ParsableCommand {
       for text in input.texts where text.title == title {
         let steps = try pipeline.steps(text.syntax, text.bytes)
         let medians = Self.medians(of: steps.map(\.run), rounds: max(1, rounds))
-        let named = zip(steps.map(\.name), medians) + BenchPeers.seconds(text.syntax, text.bytes)
+        let named = zip(steps.map(\.name), medians) + BenchPeers.seconds(text.syntax, text.bytes, python)
         for (name, seconds) in named {
           if let row = times.firstIndex(where: { $0.name == name }) {
             times[row].seconds += seconds

@@ -7,7 +7,7 @@ enum BenchPeers {
   private static let script = "docs/bench/fhir-peers.py"
 
   /// Names and median seconds; empty, with a line on standard error, where they cannot be measured.
-  static func seconds(_ syntax: Syntax, _ bytes: [UInt8]) -> [(String, Double)] {
+  static func seconds(_ syntax: Syntax, _ bytes: [UInt8], _ python: String) -> [(String, Double)] {
     let folder = FileManager.default.temporaryDirectory
     let file = folder.appending(path: "vigil-bench-\(UUID().uuidString).\(syntax == .json ? "json" : "xml")")
     defer { try? FileManager.default.removeItem(at: file) }
@@ -17,7 +17,7 @@ enum BenchPeers {
       let process = Process()
       let output = Pipe()
       process.executableURL = URL(filePath: "/usr/bin/env")
-      process.arguments = ["python3", script, file.path, "5"]
+      process.arguments = [python, script, file.path, "5"]
       process.standardOutput = output
       try process.run()
       let lines = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).split(
@@ -29,7 +29,7 @@ enum BenchPeers {
         return words.count == 2 ? Double(words[1]).map { ("Python \(words[0])", $0) } : nil
       }
     } catch {
-      Failure.warn("Python readers are not measured: \(script) or python3 is missing or failed")
+      Failure.warn("Python readers are not measured: \(script) or \(python) is missing or failed")
       return []
     }
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import FHIR
 import Replay
 
 extension ChartReading {
@@ -14,6 +15,10 @@ extension ChartReading {
         let reading = ChartReading(input, lanes: .all)
         for problem in reading.problems { Failure.warn("\(problem.file): \(problem.error)") }
         refused.add(reading.refused)
+        if reading.charts.isEmpty, reading.refused.total == 0 {
+          Failure.warn("\(input.name): no patient's chart is in it")
+          for issue in reading.issues.prefix(10) { Failure.warn("\(input.name): \(issue.text) (\(issue.path ?? "$"))") }
+        }
         try body(input, reading)
       }
     }

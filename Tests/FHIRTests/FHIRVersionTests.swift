@@ -8,6 +8,7 @@ import Testing
   static let r5 = "this resource, and perhaps more, has the shape of FHIR R5"
   static let stu3 = "this resource, and perhaps more, has the shape of FHIR STU3"
   static let r4B = "this resource, and perhaps more, has the shape of FHIR R4B"
+  static let other = "this resource, and perhaps more, is of another version of FHIR than R4"
   static let mixed = "elements of several FHIR versions stand in one resource"
 
   static func notes(_ members: String) throws -> [String] {
@@ -43,7 +44,11 @@ import Testing
       (#""Observation","meta":{"profile":["http://hl7.org/fhir/StructureDefinition/bp|4.0.1"]}"#, nil),
       (#""Observation","meta":{"profile":["http://hl7.org/fhir/us/core/StructureDefinition/a|5.0.1"]}"#, nil),
       (#""CapabilityStatement","fhirVersion":"5.0.0""#, r5), (#""CapabilityStatement","fhirVersion":"4.0.1""#, nil),
-      (#""CapabilityStatement","fhirVersion":"9""#, nil),
+      (#""CapabilityStatement","fhirVersion":"9""#, other), (#""CapabilityStatement","fhirVersion":"x""#, nil),
+      (#""Observation","meta":{"profile":["http://hl7.org/fhir/1.0/StructureDefinition/Observation"]}"#, other),
+      (#""Observation","meta":{"profile":["http://hl7.org/fhir/StructureDefinition/bp|6.0.0"]},"encounter":{}"#, other),
+      (#""MedicationUsage","medication":{"concept":{}}"#, r5), (#""MedicationStatement","taken":"y""#, stu3),
+      (#""MedicationStatement","medicationCodeableConcept":{}"#, nil),
     ] as [(String, String?)])
   func tellsTheVersion(members: String, note: String?) throws {
     #expect(try Self.notes(members) == (note.map { [$0] } ?? []))

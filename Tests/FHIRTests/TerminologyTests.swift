@@ -129,6 +129,8 @@ struct TerminologyTests {
     ("Non-invasive systolic BP", "sbp-cuff"), ("Arterial line mean blood pressure", "map-invasive"),
     ("Lactate", "lactate"),
     ("Platelet count", "platelets"), ("Urea nitrogen", "bun"), ("Troponin T high sensitivity", "troponin-t"),
+    ("Heart rate Alarm - High", nil), ("20 Gauge Insertion Date", nil), ("Arterial Line Dressing Change", nil),
+    ("Heart rate rhythm", nil), ("Absent", nil),
     ("Glucose, urine", nil), ("CSF glucose", nil), ("Protein, pleural fluid", nil), ("zzz", nil), ("", nil),
   ]
 

@@ -163,6 +163,26 @@ private func observation(_ members: JSON.Member...) throws -> Observation {
     #expect(r5.given?.start != nil && r5.dose?.value == 5 && r5.medication == nil)
   }
 
+  @Test func statementsAndNegationsOfEveryVersion() throws {
+    func statement(_ members: JSON.Member..., type: JSON = "MedicationStatement") throws -> MedicationStatement {
+      try #require(MedicationStatement(try root(.object([JSON.Member("resourceType", type)] + members))))
+    }
+    let r5 = try statement(
+      JSON.Member("status", "recorded"), JSON.Member("medication", ["concept": ["coding": [["code": "m"]]]]),
+      JSON.Member("effectivePeriod", ["start": "2024"]), type: "MedicationUsage")
+    #expect(r5.medication?.codings.first?.code == "m" && !r5.isExcluded && r5.taken?.start != nil)
+    let notTaken: JSON = ["code": ["coding": [["code": "not-taken"]]]]
+    #expect(try statement(JSON.Member("status", "recorded"), JSON.Member("adherence", notTaken)).isExcluded)
+    #expect(try statement(JSON.Member("status", "active"), JSON.Member("taken", "n")).isExcluded)
+    #expect(try !statement(JSON.Member("status", "active"), JSON.Member("taken", "y")).isExcluded)
+    #expect(try statement(JSON.Member("status", "not-taken")).isExcluded)
+    #expect(MedicationStatement(try root(["resourceType": "MedicationRequest"])) == nil)
+    let notDone = try root(["resourceType": "Procedure", "status": "completed", "notDone": true])
+    #expect(try #require(Procedure(notDone)).isExcluded)
+    let notGiven = try root(["resourceType": "MedicationAdministration", "status": "completed", "notGiven": true])
+    #expect(try #require(MedicationAdministration(notGiven)).isExcluded)
+  }
+
   @Test func statusesOfSTU3AndR4() throws {
     let stu3 = try #require(Condition(try root(["resourceType": "Condition", "verificationStatus": "refuted"])))
     let r4 = try #require(

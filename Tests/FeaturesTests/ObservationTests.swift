@@ -41,8 +41,8 @@ import Testing
       (#""effectiveDateTime":"2026-02-28T23:59:59Z""#, [], .beforeAdmission),
       (#""effectiveDateTime":"2026-03-01""#, [], .impreciseTime),
       (#""effectiveDateTime":"2026""#, [], .impreciseTime),
-      (#""effectiveDateTime":"2026-03-01T01:00:00""#, [], .noTime),
-      (#""effectiveDateTime":"yesterday","issued":"2026-03-01T03:00:00Z""#, [], .noTime),
+      (#""effectiveDateTime":"2026-03-01T01:00:00""#, [], .invalidTime),
+      (#""effectiveDateTime":"yesterday","issued":"2026-03-01T03:00:00Z""#, [], .invalidTime),
       ("", [], .noTime),
     ] as [(String, [Double], Exclusion?)])
   func time(time: String, hours: [Double], reason: Exclusion?) throws {

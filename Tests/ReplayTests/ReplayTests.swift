@@ -51,6 +51,19 @@ import Testing
     #expect(export.summary.documents == lines + 1)
   }
 
+  /// Line ends of either kind, blank lines, a bad first line and a last one without an end: with the name and without.
+  @Test(arguments: ["ndjson", "json"], ["\n", "\r\n"])
+  func linesAreKnownWhateverTheirEnds(suffix: String, end: String) throws {
+    let folder = try TemporaryFolder()
+    let lines = try Samples.lines(of: "sparse").sorted { $0.key < $1.key }.flatMap(\.value)
+    let good = try Samples.run(try folder.write("good.ndjson", Array(lines.joined(separator: "\n").utf8)))
+    let text = ([#"{"resourceType":"Patient","#, ""] + lines).joined(separator: end)
+    let bad = try Samples.run(try folder.write("bad.\(suffix)", Array(text.utf8)))
+    #expect(bad.rows.map(Samples.text) == good.rows.map(Samples.text))
+    #expect(bad.summary.refused.total == 1)
+    #expect(bad.summary.problems.first?.error.line == 1)
+  }
+
   @Test func aBadLineIsCountedAndTheRestGoesOn() throws {
     let folder = try TemporaryFolder()
     var lines = try Samples.lines(of: "sparse").sorted { $0.key < $1.key }.flatMap(\.value)

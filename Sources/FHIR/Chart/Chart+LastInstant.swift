@@ -11,7 +11,7 @@ extension Chart {
       let tape = table.view(of: resource)
       let elements = ObservationElements(tape, resource.index)
       let context = elements.context(tape) { Observation(node: table.node(resource)) }
-      guard context.isUsable, !tape.isFilled(elements.modifierExtension), let moment = Self.moment(context.time) else {
+      guard context.isUsable, !context.isModified, !context.isOfAnother, let moment = Self.moment(context.time) else {
         continue
       }
       last = max(last ?? moment, moment)

@@ -46,6 +46,13 @@ package struct Chart: Sendable {
   /// The resource that holds the element at a place of this chart.
   package func resource(at place: Place) -> Node { table.node(table.resources[Int(place.resource)]) }
 
+  /// The resource that contains the one at a place of this chart; nil where it stands by itself.
+  package func container(at place: Place) -> Node? {
+    let resource = table.resources[Int(place.resource)]
+    return resource.container == resource.index
+      ? nil : Node(tape: table.tape(of: resource), index: resource.container)
+  }
+
   /// Whether the resource at a position of the table is the patient's or nobody's.
   func holds(_ position: Int) -> Bool { owners[position] == number || owners[position] == Chart.nobody }
 
@@ -90,6 +97,8 @@ extension Chart {
   package var medicationRequests: [MedicationRequest] { resources(.medicationRequest) }
   /// The medications given to the patient.
   package var medicationAdministrations: [MedicationAdministration] { resources(.medicationAdministration) }
+  /// What the patient is said to take.
+  package var medicationStatements: [MedicationStatement] { resources(.medicationStatement) }
   /// The patient's allergies.
   package var allergyIntolerances: [AllergyIntolerance] { resources(.allergyIntolerance) }
   /// The reports over the patient's observations.

@@ -11,9 +11,11 @@ struct FHIRVersions: OptionSet, Sendable {
   static let r4 = FHIRVersions(rawValue: 2)
   static let r4B = FHIRVersions(rawValue: 4)
   static let r5 = FHIRVersions(rawValue: 8)
-  static let any: FHIRVersions = [.stu3, .r4, .r4B, .r5]
-  static let untilR4: FHIRVersions = [.stu3, .r4, .r4B]
-  static let sinceR4: FHIRVersions = [.r4, .r4B, .r5]
+  /// DSTU2, R6 and whatever else there is; known by its word alone.
+  static let other = FHIRVersions(rawValue: 16)
+  static let any: FHIRVersions = [.stu3, .r4, .r4B, .r5, .other]
+  static let untilR4: FHIRVersions = [.stu3, .r4, .r4B, .other]
+  static let sinceR4: FHIRVersions = [.r4, .r4B, .r5, .other]
 
   /// What is said of a resource that is not of R4.
   var note: StaticString {
@@ -22,11 +24,11 @@ struct FHIRVersions: OptionSet, Sendable {
     case .stu3: "this resource, and perhaps more, has the shape of FHIR STU3"
     case .r4B: "this resource, and perhaps more, has the shape of FHIR R4B"
     case .r5: "this resource, and perhaps more, has the shape of FHIR R5"
-    default: "this resource, and perhaps more, has the shape of another version of FHIR than R4"
+    default: "this resource, and perhaps more, is of another version of FHIR than R4"
     }
   }
 
-  /// A version as it is written, such as `4.0.1`, `5.0.0` or `STU3`; nil for one that is not read.
+  /// A version as it is written, such as `4.0.1`, `5.0.0` or `STU3`; nil for what names none.
   init?(written text: TextSlice) {
     if text.hasPrefix("3.0") || text.equals("STU3") {
       self = .stu3
@@ -36,6 +38,8 @@ struct FHIRVersions: OptionSet, Sendable {
       self = .r4B
     } else if text.hasPrefix("5.0") || text.equals("R5") {
       self = .r5
+    } else if text.count > 0, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(text[0]) || text.hasPrefix("DSTU") {
+      self = .other
     } else {
       return nil
     }
@@ -47,7 +51,7 @@ struct FHIRVersions: OptionSet, Sendable {
   ///
   /// Asked of those resources alone that `GatheredResource.isForeign` names: of all others R4 is one of the answers.
   init(of resource: GatheredResource, _ tape: TapeView) {
-    self = .any
+    self = resource.type.equals("MedicationUsage") ? .r5 : .any
     let marks = VersionMark.table[Int(resource.kind.rawValue)]
     let end = tape.next(resource.index)
     var child = resource.index + 1

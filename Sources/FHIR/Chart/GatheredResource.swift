@@ -9,7 +9,7 @@ struct GatheredResource: Sendable {
   /// Whether newer versions come first, as in a history (R4 http.html#history).
   let newestFirst: Bool
   /// Where it stands: the table's number for its tape, and the index of its node.
-  let tape: Int32
+  var tape: Int32
   let index: UInt32
   /// The type.
   let type: TextSlice
@@ -21,6 +21,10 @@ struct GatheredResource: Sendable {
   let hash: UInt64
   /// The element that says whose the resource is: `subject`, `patient` or `beneficiary`; 0, the root, where absent.
   let subject: UInt32
+  /// The `contained` of an Observation or DiagnosticReport; 0 where there is none.
+  let contained: UInt32
+  /// The outermost resource that it stands in, which is mostly itself.
+  let container: UInt32
   /// The bytes of `fullURL` that name the server; 0 where it is not a RESTful one.
   private let baseCount: UInt32
   /// The entry of the Bundle it stands in, which makes the path cheap to tell; 0 outside one.
@@ -57,7 +61,9 @@ struct GatheredResource: Sendable {
     kind = ResourceKind(self.type)
     var id: UInt32 = 0
     var subject: UInt32 = 0
-    var isForeign = false
+    var contained: UInt32 = 0
+    // Ballots of R5 had a name of their own.
+    var isForeign = kind == .medicationStatement && self.type.equals("MedicationUsage")
     // Most elements are passed over by the length and the first letter of their names.
     let foreign = VersionMark.foreign[Int(kind.rawValue)]
     let lengths = GatheredResource.names.lengths | foreign.lengths
@@ -75,6 +81,8 @@ struct GatheredResource: Sendable {
           } else if subject == 0, tape.isNamed(child, "patient") {
             subject = child
           }
+        case 9:
+          if kind == .observation || kind == .diagnosticReport, tape.isNamed(child, "contained") { contained = child }
         case 11:
           if subject == 0, tape.isNamed(child, "beneficiary") { subject = child }
           if tape.isNamed(child, "fhirVersion") { isForeign = true }
@@ -91,6 +99,8 @@ struct GatheredResource: Sendable {
     self.id = id == 0 ? nil : TextSlice(text: tape, id)
     hash = self.id?.hash64 ?? 0
     self.subject = subject
+    self.contained = contained
+    container = index
     self.isForeign = isForeign
     let url = fullURL != 0 && tape.kind(fullURL) == .string ? TextSlice(text: tape, fullURL) : nil
     self.fullURL = url
@@ -99,8 +109,21 @@ struct GatheredResource: Sendable {
     self.newestFirst = newestFirst
   }
 
+  /// A resource that another contains; nil when the node is none.
+  init?(_ index: UInt32, in container: GatheredResource, _ tape: TapeView) {
+    guard let own = GatheredResource(tape, number: container.tape, index: index) else { return nil }
+    (kind, type, isForeign) = (own.kind, own.type, false)
+    (self.tape, self.index, self.container) = (container.tape, index, container.index)
+    (id, hash, contained) = (nil, 0, 0)
+    subject = own.subject == 0 ? container.subject : own.subject
+    (fullURL, baseCount) = (container.fullURL, container.baseCount)
+    (newestFirst, place) = (false, .none)
+  }
+
   /// The member names that are looked for in every type.
-  private static let names = VersionMark.Screen(["id", "meta", "subject", "patient", "beneficiary", "fhirVersion"])
+  private static let names = VersionMark.Screen([
+    "id", "meta", "subject", "patient", "beneficiary", "contained", "fhirVersion",
+  ])
 
   private static func baseCount(_ url: TextSlice, _ type: TextSlice, _ id: TextSlice?) -> UInt32 {
     guard url.hasPrefix("http") else { return 0 }
@@ -152,19 +175,10 @@ struct GatheredResource: Sendable {
   }
 }
 
-extension Document {
-  /// Whether a chart reads a resource of this type, or finds it by reference where its views do: what is left of a
-  /// population's export is not worth keeping.
-  package var isOfChart: Bool {
-    guard let type = root["resourceType"].flatMap(TextSlice.init) else { return true }
-    return ResourceKind(type) != .other || type.equals("Location") || type.equals("Medication")
-  }
-}
-
 /// The types that a chart tells apart.
 enum ResourceKind: UInt8, Sendable, CaseIterable {
-  case observation, encounter, condition, procedure, medicationRequest, medicationAdministration, allergyIntolerance
-  case diagnosticReport, device, patient, bundle, parameters, operationOutcome, other
+  case observation, encounter, condition, procedure, medicationRequest, medicationAdministration, medicationStatement
+  case allergyIntolerance, diagnosticReport, device, patient, bundle, parameters, operationOutcome, other
 
   /// Asked of every resource: by the length first, which few types share.
   init(_ type: TextSlice) {
@@ -177,11 +191,13 @@ enum ResourceKind: UInt8, Sendable, CaseIterable {
           ? .encounter : type.equals("Condition") ? .condition : type.equals("Procedure") ? .procedure : .other
       case 10: type.equals("Parameters") ? .parameters : .other
       case 11: type.equals("Observation") ? .observation : .other
+      case 15: type.equals("MedicationUsage") ? .medicationStatement : .other
       case 16:
         type.equals("DiagnosticReport")
           ? .diagnosticReport : type.equals("OperationOutcome") ? .operationOutcome : .other
       case 17: type.equals("MedicationRequest") ? .medicationRequest : .other
       case 18: type.equals("AllergyIntolerance") ? .allergyIntolerance : .other
+      case 19: type.equals("MedicationStatement") ? .medicationStatement : .other
       case 24: type.equals("MedicationAdministration") ? .medicationAdministration : .other
       default: .other
       }

@@ -4,6 +4,8 @@ extension Gathering {
   /// One chart for each patient. What has no known patient is reported in every chart.
   package mutating func charts() -> [Chart] {
     dropDeleted()
+    openContainers()
+    reportMissingPages()
     var sorter = PatientSorter(table)
     var charts: [Chart] = []
     var chartOf: [Int32] = []  // by patient, -1 without one; in order of first appearance as a resource or as a subject
@@ -18,7 +20,7 @@ extension Gathering {
         while chartOf.count <= patient { chartOf.append(-1) }
         if chartOf[patient] < 0 {
           chartOf[patient] = Int32(charts.count)
-          charts.append(Chart(of: sorter.patients[patient], number: charts.count, in: table))
+          charts.append(Chart(of: known(sorter.patients[patient]), number: charts.count, in: table))
         }
         owner = chartOf[patient]
       case .nobody:
@@ -43,6 +45,13 @@ extension Gathering {
       charts[chart].issues = issues
     }
     return charts
+  }
+
+  /// A patient without the resource where it may not be read as it stands.
+  private mutating func known(_ patient: PatientSorter.Entry) -> PatientSorter.Entry {
+    guard let resource = patient.resource, Patient(node: table.node(resource)).isExcluded else { return patient }
+    report(resource.issue(.warning, "modifier", "a Patient is modified in a way that is not understood", in: table))
+    return PatientSorter.Entry(resource: nil, id: patient.id)
   }
 
   /// The chart of one patient; the first where `patientID` is nil.

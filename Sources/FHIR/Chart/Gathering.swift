@@ -9,6 +9,11 @@ package struct Gathering: Sendable {
   private var unnamed: [TextSlice: Int] = [:]
   /// What a history says was deleted, and how many resources were held before.
   private var deletions: [(locator: Locator, time: Instant?, before: Int)] = []
+  /// The pages that Bundles name as their next, and those that are here.
+  private var nextPages: [(url: String, issue: Issue)] = []
+  private var pages: Set<String> = []
+  /// How many resources have been searched for those that they contain.
+  private var opened = 0
 
   /// The versions other than R4 that have been reported.
   private var versions: FHIRVersions = []
@@ -21,6 +26,13 @@ package struct Gathering: Sendable {
   package mutating func add(_ node: Node) {
     let number = table.keep(node.tape)
     add(GatheredResource(node.tape.view, number: number, index: node.index), node)
+  }
+
+  /// Takes the resource of a document, or those that it holds.
+  package mutating func add(_ found: FoundDocument) {
+    var resource = found.resource
+    resource?.tape = table.keep(found.document.tape)
+    add(resource, found.document.root)
   }
 
   @inline(__always)
@@ -72,6 +84,8 @@ package struct Gathering: Sendable {
   }
 
   private mutating func add(_ bundle: Bundle, number: Int32) {
+    if bundle.node.isModified { return leaveOutModified(bundle.node) }
+    addPages(of: bundle)
     let isHistory = bundle.purpose == .history
     let tape = bundle.node.tape
     guard let entries = tape.view.member(bundle.node.index, "entry") else { return }
@@ -96,6 +110,10 @@ package struct Gathering: Sendable {
     var child = entry + 1
     while child < end {
       switch view.nameCount(child) {
+      case 17:
+        if view.isNamed(child, "modifierExtension"), view.isFilled(child) {
+          return leaveOutModified(Node(tape: tape, index: entry))
+        }
       case 7: if view.isNamed(child, "fullUrl") { url = child }
       case 8:
         if view.isNamed(child, "resource") {
@@ -115,6 +133,48 @@ package struct Gathering: Sendable {
     let found = GatheredResource(
       view, number: number, index: resource, fullURL: url, newestFirst: isHistory, place: place)
     add(found, Node(tape: tape, index: resource))
+  }
+
+  private mutating func leaveOutModified(_ node: Node) {
+    issues.append(Issue(.warning, "modifier", "a Bundle is modified in a way that is not understood", at: node))
+  }
+
+  // R4 http.html#paging: a server names the page itself and the next one.
+  private mutating func addPages(of bundle: Bundle) {
+    for link in bundle.node.elements("link") {
+      guard let url = link["url"]?.string else { continue }
+      if link["relation"]?.equals("self") == true { pages.insert(url) }
+      if link["relation"]?.equals("next") == true {
+        nextPages.append((url, Issue(.warning, "incomplete", "a Bundle goes on on a page that is not here", at: link)))
+      }
+    }
+  }
+
+  /// Says which Bundles go on elsewhere.
+  mutating func reportMissingPages() {
+    for page in nextPages where !pages.contains(page.url) { issues.append(page.issue) }
+    nextPages = []
+  }
+
+  /// Takes the Observations that reports and panels contain: each exists in its container alone (R4
+  /// references.html#contained), so it has no identity of its own, and it is the container's subject's unless it names one.
+  mutating func openContainers() {
+    for position in opened..<table.resources.count where table.resources[position].contained != 0 {
+      let container = table.resources[position]
+      let node = table.node(container)
+      let isExcluded =
+        DiagnosticReport(node).map(\.isExcluded) ?? Observation(node).map { $0.exclusion != nil } ?? true
+      for element in node.elements("contained") where element.isResource(Observation.type) {
+        guard let resource = GatheredResource(element.index, in: container, table.view(of: container)) else { continue }
+        if isExcluded {
+          let text: StaticString = "the resource is contained in one that is left out"
+          issues.append(resource.issue(.information, "container-left-out", text, in: table))
+        } else {
+          table.append(resource)
+        }
+      }
+    }
+    opened = table.resources.count
   }
 
   private mutating func add(_ outcome: OperationOutcome) {

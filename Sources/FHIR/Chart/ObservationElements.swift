@@ -15,9 +15,11 @@ struct ObservationElements {
   private(set) var otherValue: UInt32 = 0
   /// `effectiveDateTime`, else `effectiveInstant`.
   private(set) var effective: UInt32 = 0
-  /// Whether there is an `effectivePeriod` or an `effectiveTiming`.
+  /// Whether there is an `effectivePeriod` or an `effectiveTiming`, or an `effective[x]` that has no value.
   private(set) var hasOtherEffective = false
   private(set) var issued: UInt32 = 0
+  private(set) var focus: UInt32 = 0
+  private(set) var identifier: UInt32 = 0
 
   init(_ tape: TapeView, _ index: UInt32) {
     let end = tape.next(index)
@@ -25,6 +27,7 @@ struct ObservationElements {
     while child < end {
       switch tape.nameCount(child) {
       case 4: if tape.isNamed(child, "code") { code = child }
+      case 5: if tape.isNamed(child, "focus") { focus = child }
       case 6:
         if tape.isNamed(child, "status") {
           status = child
@@ -34,6 +37,7 @@ struct ObservationElements {
           takeValue(tape, child)
         }
       case 9: if tape.isNamed(child, "component") { component = child } else { takeValue(tape, child) }
+      case 10: if tape.isNamed(child, "identifier") { identifier = child } else { takeValue(tape, child) }
       case 13:
         if tape.isNamed(child, "valueQuantity") {
           quantity = child
@@ -64,6 +68,7 @@ struct ObservationElements {
         } else {
           takeValue(tape, child)
         }
+      case 18: if tape.isNamed(child, "_effectiveDateTime") { hasOtherEffective = true } else { takeValue(tape, child) }
       case let length: if length > 4 { takeValue(tape, child) }
       }
       child = tape.next(child)
@@ -79,17 +84,21 @@ struct ObservationElements {
   ///
   /// - Parameter observation: the same, for what stands seldom.
   func context(_ tape: TapeView, _ observation: () -> Observation) -> ObservationTable.Context {
-    let time: DateTime? =
-      if effective != 0 {
-        tape.dateTime(effective)
-      } else if hasOtherEffective {
-        observation().effective?.known
-      } else {
-        issued == 0 ? nil : tape.dateTime(issued)
-      }
+    var time: DateTime?
+    var isTimed = effective != 0
+    if effective != 0 {
+      time = tape.dateTime(effective)
+    } else if hasOtherEffective {
+      let observation = observation()
+      (time, isTimed) = (observation.effective?.known, observation.hasEffective)
+    } else if issued != 0 {
+      (time, isTimed) = (tape.dateTime(issued), true)
+    }
     return ObservationTable.Context(
       isUsable: status != 0 && Observation.Status.isUsable(status, tape),
-      isModified: implicitRules != 0 || tape.isFilled(modifierExtension), time: time)
+      isModified: implicitRules != 0 || tape.isFilled(modifierExtension),
+      isOfAnother: tape.isFilled(focus) && observation().hasOtherFocus, time: time,
+      isTimeInvalid: time == nil && isTimed)
   }
 }
 

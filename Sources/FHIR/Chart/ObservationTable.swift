@@ -50,10 +50,17 @@ package struct ObservationTable: Sendable {
     package let isUsable: Bool
     /// Whether `modifierExtension` or `implicitRules` change the meaning.
     package let isModified: Bool
+    /// Whether it is about something else than its subject (R4 Observation.focus): a fetus, a donor, a spouse.
+    package let isOfAnother: Bool
     /// When the result was known; nil where no time is given, or one that breaks FHIR's grammar.
     package let time: DateTime?
+    /// Whether a time is given that breaks FHIR's grammar.
+    package let isTimeInvalid: Bool
+    /// Whether another Observation of the chart is the same one in a later state.
+    package internal(set) var isSuperseded = false
 
-    fileprivate static let unusable = Context(isUsable: false, isModified: false, time: nil)
+    fileprivate static let unusable = Context(
+      isUsable: false, isModified: false, isOfAnother: false, time: nil, isTimeInvalid: false)
   }
 
   /// What stands as a value.
@@ -90,8 +97,11 @@ extension ObservationTable {
 private struct ObservationReader {
   private(set) var table = ObservationTable(rows: [], codings: [], units: [])
   private let terminology: Terminology
-  /// `table.units` in place.
+  /// `table.units` in place, and where each stands.
   private var units: [WrittenUnit] = []
+  private var numbers: [WrittenUnit: Int32] = [:]
+  /// The identifiers met so far.
+  private var copies = IdentifiedObservations()
   /// The unit met last with each meaning, where it nearly always stands again.
   private var usual: [Int32]
 
@@ -107,11 +117,19 @@ private struct ObservationReader {
     table.codings.reserveCapacity(count)
     for position in chart.own {
       let resource = chart.table.resources[Int(position)]
-      if resource.kind == .observation { read(resource, position, chart.table) }
+      if resource.kind == .observation { read(resource, position, chart) }
+    }
+    for first in copies.superseded {
+      var row = Int(first)
+      repeat {
+        table.rows[row].context.isSuperseded = true
+        row += 1
+      } while row < table.rows.count && table.rows[row].isComponent
     }
   }
 
-  private mutating func read(_ resource: GatheredResource, _ position: Int32, _ resources: ResourceTable) {
+  private mutating func read(_ resource: GatheredResource, _ position: Int32, _ chart: Chart) {
+    let resources = chart.table
     let tape = resources.view(of: resource)
     let elements = ObservationElements(tape, resource.index)
     var context: ObservationTable.Context?
@@ -124,6 +142,12 @@ private struct ObservationReader {
     let own = table.rows.count
     table.rows.append(row(resource.index, elements, tape, position, isComponent: false))
     if table.rows[own].codingCount > 0 { table.rows[own].context = found() }
+    defer {
+      if elements.identifier != 0, context != nil {
+        let rows = table.rows
+        copies.add(Int32(own), elements, tape) { Observation(node: chart.node(at: rows[Int($0)].place)) }
+      }
+    }
     guard elements.component != 0 else { return }
     if !table.rows[own].isAbsent {
       table.rows[own].isPanel = Observation.Value(of: resources.node(resource)) == nil
@@ -197,7 +221,8 @@ private struct ObservationReader {
   }
 
   private mutating func number(of written: WrittenUnit) -> Int32 {
-    if let known = units.firstIndex(of: written) { return Int32(known) }
+    if let known = numbers[written] { return known }
+    numbers[written] = Int32(units.count)
     units.append(written)
     table.units.append(
       ObservationTable.Unit(
@@ -205,7 +230,7 @@ private struct ObservationReader {
     return Int32(units.count - 1)
   }
 
-  private struct WrittenUnit: Equatable {
+  private struct WrittenUnit: Hashable {
     var system: TextSlice?
     var code: TextSlice?
     var text: TextSlice?

@@ -47,6 +47,8 @@ struct PatientSorter {
   private var byURL: [TextSlice: Int] = [:]
   /// Patients that subjects name while the resource is missing.
   private var missing: [TextSlice: [(base: TextSlice?, patient: Int)]] = [:]
+  /// Patients that resources contain, by where they stand.
+  private var contained: [Place: Int] = [:]
   // Made when the first logical reference asks for it.
   private var identifiers: [IdentifierKey: [Int]]?
   /// The last subject that was told by a reference.
@@ -105,12 +107,15 @@ struct PatientSorter {
     switch Locator(text) {
     case .contained(let id):
       guard
-        let node = table.node(resource).elements("contained").first(where: { $0["id"].flatMap(TextSlice.init) == id }),
-        node.isResource(Patient.type),
-        let contained = GatheredResource(node.tape.view, number: resource.tape, index: node.index)
+        let node = Node(tape: table.tape(of: resource), index: resource.container).elements("contained")
+          .first(where: { $0["id"].flatMap(TextSlice.init) == id }), node.isResource(Patient.type),
+        let found = GatheredResource(node.tape.view, number: resource.tape, index: node.index)
       else { return notPatient }
       // A contained resource exists in its container alone (R4 references.html#contained).
-      patients.append(Entry(resource: contained, id: nil))
+      let place = Place(tape: resource.tape, index: node.index)
+      if let known = contained[place] { return .patient(known) }
+      contained[place] = patients.count
+      patients.append(Entry(resource: found, id: nil))
       return .patient(patients.count - 1)
     case .resource(let named, let type, let id, _):
       guard type.equals(Patient.type) else { return notPatient }
@@ -133,7 +138,8 @@ struct PatientSorter {
       patients.append(Entry(resource: nil, id: nil))
       return .patient(patients.count - 1)
     case .other:
-      return notPatient
+      // R4 http.html#trules: a transaction may name a patient by a search instead.
+      return IdentifierKey(search: text).map { byIdentifier($0) } ?? notPatient
     }
   }
 
@@ -142,6 +148,10 @@ struct PatientSorter {
     guard let key = identifier.flatMap(IdentifierKey.init) else {
       return .unknown(.noSubject)
     }
+    return byIdentifier(key)
+  }
+
+  private mutating func byIdentifier(_ key: IdentifierKey) -> Owner {
     if identifiers == nil { identifiers = identifiersOfPatients() }
     let matches = identifiers?[key] ?? []
     switch matches.count {
@@ -163,9 +173,30 @@ struct PatientSorter {
     return found
   }
 
+  private struct Place: Hashable {
+    let tape: Int32
+    let index: UInt32
+  }
+
   private struct IdentifierKey: Hashable {
     let system: TextSlice
     let value: TextSlice
+
+    /// Of `Patient?identifier=system|value`; nil for any other search, and for one that is escaped beyond its bar.
+    init?(search text: TextSlice) {
+      let start: StaticString = "Patient?identifier="
+      guard text.hasPrefix(start) else { return nil }
+      let query = text[start.utf8CodeUnitCount..<text.count]
+      var (bar, end) = (query.first(UInt8(ascii: "|")) ?? query.count, 1)
+      if let sign = query.first(UInt8(ascii: "%")), sign < bar {
+        let escape = query[sign..<min(sign + 3, query.count)]
+        guard escape.equals("%7C") || escape.equals("%7c") else { return nil }
+        (bar, end) = (sign, 3)
+      }
+      guard bar > 0, bar + end < query.count else { return nil }
+      (system, value) = (query[0..<bar], query[bar + end..<query.count])
+      guard unsafe !value.bytes.contains(where: { "%&,|".utf8.contains($0) }) else { return nil }
+    }
 
     init?(_ node: Node) {
       guard let system = node["system"].flatMap(TextSlice.init), let value = node["value"].flatMap(TextSlice.init)

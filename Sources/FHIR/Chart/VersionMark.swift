@@ -109,6 +109,12 @@ struct VersionMark: Sendable {
         VersionMark("occurencePeriod", .r5), VersionMark("notGiven", .stu3), VersionMark("prescription", .stu3),
         VersionMark("request", .sinceR4), VersionMark("context", .untilR4), VersionMark("encounter", .r5),
       ]
+    case .medicationStatement:
+      [
+        VersionMark("medicationCodeableConcept", .untilR4), VersionMark("medicationReference", .untilR4),
+        VersionMark("medication", .r5), VersionMark("context", .untilR4), VersionMark("encounter", .r5),
+        VersionMark("taken", .stu3), VersionMark("reasonNotTaken", .stu3), VersionMark("adherence", .r5),
+      ]
     case .diagnosticReport:
       [
         VersionMark("context", .stu3), VersionMark("codedDiagnosis", .stu3), VersionMark("encounter", .sinceR4),

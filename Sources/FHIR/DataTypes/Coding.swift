@@ -58,4 +58,8 @@ extension Node {
     // Absent in nearly every element.
     has("modifierExtension") && !elements("modifierExtension").isEmpty
   }
+
+  /// Whether a modifier extension, or rules agreed upon elsewhere (R4 resource.html#implicitRules), change the meaning of
+  /// the resource in a way that is not understood here.
+  package var isModified: Bool { hasModifierExtension || has("implicitRules") }
 }

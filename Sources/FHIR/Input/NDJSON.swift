@@ -117,12 +117,15 @@ extension [UInt8] {
   }
 
   /// The last line end.
-  var lastNewline: Int? { lastIndex(of: 10) }
+  var lastNewline: Int? { lastIndex(of: UInt8(ascii: "\n")) }
 
   /// How many line ends there are.
   var newlines: Int {
-    var count = 0
-    for byte in self { count &+= byte == 10 ? 1 : 0 }
+    var (count, start) = (0, 0)
+    while let end = newline(from: start) {
+      count += 1
+      start = end + 1
+    }
     return count
   }
 }

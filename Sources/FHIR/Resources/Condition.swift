@@ -12,9 +12,9 @@ package struct Condition: Resource {
   package var clinicalStatus: String? { node.statusCode("clinicalStatus") }
   /// confirmed, provisional, refuted, entered-in-error, ...
   package var verificationStatus: String? { node.statusCode("verificationStatus") }
-  /// Whether it must be left out: refuted, entered in error, or with a modifier extension.
+  /// Whether it must be left out: refuted, entered in error, or modified.
   package var isExcluded: Bool {
-    ["entered-in-error", "refuted"].contains(verificationStatus ?? "") || node.hasModifierExtension
+    ["entered-in-error", "refuted"].contains(verificationStatus ?? "") || node.isModified
   }
   /// When it began, as a time.
   package var onset: DateTime? { node["onsetDateTime"]?.dateTime ?? node["onsetPeriod"].flatMap { Period($0).start } }
@@ -42,9 +42,9 @@ package struct AllergyIntolerance: Resource {
   package var clinicalStatus: String? { node.statusCode("clinicalStatus") }
   /// confirmed, unconfirmed, refuted, entered-in-error, ...
   package var verificationStatus: String? { node.statusCode("verificationStatus") }
-  /// Whether it must be left out: refuted, entered in error, or with a modifier extension.
+  /// Whether it must be left out: refuted, entered in error, or modified.
   package var isExcluded: Bool {
-    ["entered-in-error", "refuted"].contains(verificationStatus ?? "") || node.hasModifierExtension
+    ["entered-in-error", "refuted"].contains(verificationStatus ?? "") || node.isModified
   }
   /// low, high or unable-to-assess.
   package var criticality: String? { node["criticality"]?.string }

@@ -8,9 +8,9 @@ package struct DiagnosticReport: Resource {
 
   /// registered, partial, preliminary, final, ...
   package var status: String? { node["status"]?.string }
-  /// Whether it must be left out: in error, cancelled, or with a modifier extension.
+  /// Whether it must be left out: in error, cancelled, or modified.
   package var isExcluded: Bool {
-    ["entered-in-error", "cancelled"].contains(status ?? "") || node.hasModifierExtension
+    ["entered-in-error", "cancelled"].contains(status ?? "") || node.isModified
   }
   /// What was reported.
   package var code: CodeableConcept? { node.concept("code") }

@@ -18,14 +18,19 @@ package struct Encounter: Resource {
     package var status: String? { node["status"]?.string }
     /// When the patient was there.
     package var period: Period? { node["period"].map(Period.init) }
+    /// Whether the patient is not there yet (R4 encounter-location-status), or it is modified.
+    package var isExcluded: Bool {
+      let isToCome = node["status"].map { $0.equals("planned") || $0.equals("reserved") } ?? false
+      return isToCome || node.hasModifierExtension
+    }
   }
 
   /// The status code: `in-progress`, `finished`, ... (R5: `completed`).
   package var status: String? { node["status"]?.string }
-  /// Whether the encounter never was: entered in error, cancelled, or with a modifier extension.
+  /// Whether the encounter never was: entered in error, cancelled, or modified.
   package var isExcluded: Bool {
-    guard let status = node["status"] else { return node.hasModifierExtension }
-    return status.equals("entered-in-error") || status.equals("cancelled") || node.hasModifierExtension
+    guard let status = node["status"] else { return node.isModified }
+    return status.equals("entered-in-error") || status.equals("cancelled") || node.isModified
   }
   /// The class: one Coding in STU3 and R4, CodeableConcepts in R5; all their codings.
   package var classCodings: [Coding] {

@@ -25,7 +25,8 @@ extension Observation {
 
   /// The time of the observation: `effective[x]`, and where there is none `issued`, when it was made available.
   ///
-  /// Nil where there is no time, and where the one given breaks FHIR's grammar: then another is not guessed.
+  /// Nil where there is no time, where it is said to be unknown (an `effectiveDateTime` that has extensions and no value),
+  /// and where the one given breaks FHIR's grammar: then another is not guessed.
   package var effective: Effective? {
     if let node = node["effectiveDateTime"] {
       return node.dateTime.map { Effective(source: .dateTime, start: $0, end: nil) }
@@ -35,13 +36,35 @@ extension Observation {
     }
     if let node = node["effectivePeriod"] { return Effective(source: .period, Period(node)) }
     if let node = node["effectiveTiming"] {
-      let events = node.elements("event").compactMap(\.dateTime).sorted { $0.earliest < $1.earliest }
+      let times = node.elements("event").map(\.dateTime)
+      let events = times.compactMap { $0 }.sorted { $0.earliest < $1.earliest }
+      guard events.count == times.count else { return nil }
       if let first = events.first {
         return Effective(source: .timing, start: first, end: events.count > 1 ? events.last : nil)
       }
       return node["repeat"]?["boundsPeriod"].flatMap { Effective(source: .timing, Period($0)) }
     }
+    if node.has("_effectiveDateTime") { return nil }
     return node["issued"]?.dateTime.map { Effective(source: .issued, start: $0, end: nil) }
+  }
+}
+
+extension Observation {
+  /// Whether an `effective[x]` gives a time, be it one that breaks FHIR's grammar.
+  var hasEffective: Bool {
+    func isGiven(_ period: Node?) -> Bool { period.map { $0.has("start") || $0.has("end") } ?? false }
+    let timing = node["effectiveTiming"]
+    return node.has("effectiveDateTime") || node.has("effectiveInstant") || isGiven(node["effectivePeriod"])
+      || timing?.has("event") ?? false || isGiven(timing?["repeat"]?["boundsPeriod"])
+  }
+
+  /// Whether it is about something else than its subject (R4 Observation.focus).
+  var hasOtherFocus: Bool {
+    let subject = node.reference("subject")?.node["reference"].flatMap(TextSlice.init)
+    return node.elements("focus").contains { focus in
+      guard let text = focus["reference"].flatMap(TextSlice.init) else { return true }
+      return text != subject
+    }
   }
 }
 
@@ -49,7 +72,8 @@ extension Observation.Effective {
   init?(source: Source, _ period: Period) {
     let start = period.start
     let end = period.end
-    guard start != nil || end != nil else { return nil }
+    // An end that breaks the grammar is not replaced by the start.
+    guard start != nil || end != nil, end != nil || !period.node.has("end") else { return nil }
     self.init(source: source, start: start, end: end)
   }
 }

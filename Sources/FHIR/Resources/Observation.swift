@@ -35,7 +35,7 @@ package struct Observation: Resource {
   /// not be relied on.
   package var exclusion: Exclusion? {
     guard let code = node["status"], Status.isUsable(code.index, code.tape.view) else { return .status }
-    return node.hasModifierExtension ? .modifierExtension : nil
+    return node.isModified ? .modifierExtension : nil
   }
 
   /// What was observed.

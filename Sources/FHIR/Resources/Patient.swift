@@ -19,6 +19,8 @@ package struct Patient: Resource {
   package var isDeceased: Bool? { node["deceasedBoolean"]?.boolean ?? (node["deceasedDateTime"] != nil ? true : nil) }
   /// When the patient died.
   package var deceased: DateTime? { node["deceasedDateTime"]?.dateTime }
+  /// Whether it must be left out: modified, or an animal's record, which STU3 says in an element that modifies.
+  package var isExcluded: Bool { node.isModified || node.has("animal") }
   /// Whether the record is in use.
   package var isActive: Bool { node["active"]?.boolean ?? true }
 

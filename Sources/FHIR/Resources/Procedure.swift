@@ -10,9 +10,10 @@ package struct Procedure: Resource {
   package var code: CodeableConcept? { node.concept("code") }
   /// in-progress, completed, not-done, ...
   package var status: String? { node["status"]?.string }
-  /// Whether it must be left out: it was not done, was entered in error, or has a modifier extension.
+  /// Whether it must be left out: it was not done (STU3 `notDone`), was entered in error, or is modified.
   package var isExcluded: Bool {
-    ["entered-in-error", "not-done", "preparation"].contains(status ?? "") || node.hasModifierExtension
+    ["entered-in-error", "not-done", "preparation"].contains(status ?? "") || node["notDone"]?.boolean == true
+      || node.isModified
   }
   /// When it was done (R4 `performed[x]`, R5 `occurrence[x]`): a time is a span without end.
   package var performed: (start: DateTime?, end: DateTime?)? {

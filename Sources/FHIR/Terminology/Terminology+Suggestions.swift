@@ -18,13 +18,14 @@ extension Terminology {
   ///
   /// Texts are compared as sets of words weighted by rarity (the cosine of their inverse document frequencies). Words
   /// match whole, or by sharing most of their letter triples, which bridges spellings and languages ("Kreatinin").
-  /// A specimen named in the text must be named in the concept: "Glucose, urine" suggests no blood glucose.
+  /// A specimen named in the text must be named in the concept: "Glucose, urine" suggests no blood glucose. The same holds
+  /// of words that say that no measurement is meant: "Heart rate alarm, high" suggests no heart rate.
   package func suggestions(for text: String, limit: Int = 3) -> [Suggestion] {
     let words = Words(text)
     guard !words.list.isEmpty else { return [] }
     var frequency: [String: Int] = [:]
     var candidates: [(concept: Concept, valueSet: String, words: Words)] = []
-    for valueSet in valueSets {
+    for valueSet in valueSets where valueSet.concepts.contains(where: \.isMeasurement) {
       for concept in valueSet.concepts {
         let words = Words(valueSet.title + " " + concept.display)
         for word in words.list { frequency[word, default: 0] += 1 }
@@ -49,6 +50,11 @@ extension Terminology {
     }
     return Array(best.values.sorted(by: Suggestion.precedes).prefix(limit))
   }
+}
+
+extension Terminology.Concept {
+  /// Whether this is a term of LOINC: every set of measurements has one, while answers (`LA...`) and places are none.
+  fileprivate var isMeasurement: Bool { system == "http://loinc.org" && !code.hasPrefix("LA") }
 }
 
 extension Terminology.Suggestion {
@@ -77,6 +83,11 @@ private struct Words {
     "fluid": "fluid", "pleural": "fluid", "ascites": "fluid", "peritoneal": "fluid", "synovial": "fluid",
     "joint": "fluid", "stool": "stool", "faeces": "stool", "feces": "stool", "sweat": "sweat", "saliva": "saliva",
     "sputum": "sputum", "cord": "cord", "dialysate": "dialysate", "hair": "hair", "fetal": "fetal",
+    // What stands in a flowsheet beside the measurements: limits, care of lines, dates, cultures, findings in words.
+    "alarm": "alarm", "alarms": "alarm", "goal": "goal", "target": "goal", "date": "date", "insertion": "care",
+    "dressing": "care", "tubing": "care", "change": "care", "cap": "care", "placement": "care", "tube": "care",
+    "culture": "culture", "rhythm": "finding", "assessment": "finding", "narrative": "finding", "quality": "finding",
+    "location": "finding", "site": "finding", "position": "finding", "type": "finding",
   ]
 
   init(_ text: String) {
