@@ -5,7 +5,7 @@ package import FHIR
 package struct AuditEntry: Sendable, Equatable {
   /// What was done. Raw values are stored and therefore permanent; new kinds are only added.
   package enum Kind: String, Sendable, CaseIterable {
-    case answer, rejection, start, stop, read, feedback
+    case answer, rejection, start, stop, read, feedback, key, erasure, hold, release
   }
 
   /// A model package that an answer depended on.
@@ -55,7 +55,7 @@ package struct AuditEntry: Sendable, Equatable {
   package var hook: String?
   /// The client's id of the firing.
   package var hookInstance: String?
-  /// Keyed pseudonym of the patient (`PseudonymKey`); the identifier itself never enters a leaf.
+  /// Keyed pseudonym of the patient (`PseudonymKey`). Neither it nor the identifier enters a leaf: there stands `AuditRecord.subject`.
   package var patient: [UInt8]?
   /// HTTP status of the answer.
   package var status: Int?
@@ -98,11 +98,20 @@ package struct AuditRecord: Sendable, Equatable {
   package var entry: AuditEntry
   /// SHA-256 of the payload's canonical bytes, which begin with a random salt; absent when there was no payload.
   package var commitment: [UInt8]?
+  /// SHA-256 of the payload as it is stored, sealed: shows a change of it to someone who has no key.
+  package var sealedDigest: [UInt8]?
+  /// What stands in the leaf for the patient: a token made with the patient's data key, which says nothing once the key is
+  /// destroyed. Records of before data keys hold the pseudonym itself.
+  package var subject: [UInt8]?
 
   /// An entry in a place.
-  package init(sequence: Int64, entry: AuditEntry, commitment: [UInt8]?) {
+  package init(
+    sequence: Int64, entry: AuditEntry, commitment: [UInt8]?, sealedDigest: [UInt8]? = nil, subject: [UInt8]? = nil
+  ) {
     self.sequence = sequence
     self.entry = entry
     self.commitment = commitment
+    self.sealedDigest = sealedDigest
+    self.subject = subject
   }
 }

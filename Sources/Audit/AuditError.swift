@@ -14,13 +14,18 @@ package struct AuditError: Error, Sendable, Equatable {
     case overloaded = "AUD008"
     case closed = "AUD009"
     case readFailed = "AUD010"
+    case treeDamaged = "AUD011"
+    case held = "AUD012"
+    case erased = "AUD013"
+    case olderSchema = "AUD014"
 
     /// One sentence a person can act on.
     package var title: String {
       switch self {
       case .directoryUnusable: "the data directory cannot be created, read or written"
       case .secondWriter: "another process is writing this trail"
-      case .keyUnusable: "the pseudonym key is missing, damaged or readable by others (it must be 32 bytes, mode 0600)"
+      case .keyUnusable:
+        "a key file is missing, damaged, readable by others (mode 0600) or not the one the trail was written with"
       case .writeFailed: "the trail could not be written"
       case .newerSchema: "the trail was written by a newer version of this program"
       case .notFound: "the trail has no such record"
@@ -28,6 +33,11 @@ package struct AuditError: Error, Sendable, Equatable {
       case .overloaded: "too many entries wait for the disk"
       case .closed: "the trail is closed"
       case .readFailed: "the trail could not be read"
+      case .treeDamaged: "records, Merkle tree and signed head do not agree"
+      case .held: "a legal hold forbids the erasure"
+      case .olderSchema:
+        "the trail was written by an earlier version: run vigil audit migrate, or start the service on it"
+      case .erased: "the patient's data key was destroyed, and with it what the record was made of"
       }
     }
   }

@@ -25,18 +25,19 @@ package struct AuditReader: Sendable {
   }
 
   private let database: DatabaseQueue
+  /// Opens payloads; a reader without the file sees everything else.
+  private let root: RootKey?
 
   /// Opens the trail of `directory`.
   ///
-  /// - Throws: `readFailed` when there is none or it cannot be read, `newerSchema`.
+  /// - Throws: `readFailed` when there is none or it cannot be read, `newerSchema`, `olderSchema`; `keyUnusable` when the root key
+  ///   is there and not to be used.
   package init(directory: DataDirectory) throws(AuditError) {
     guard FileManager.default.fileExists(atPath: directory.trail) else { throw AuditError(.readFailed) }
-    var configuration = Configuration()
-    configuration.readonly = true
-    configuration.busyMode = .timeout(2)
+    root = FileManager.default.fileExists(atPath: directory.rootKey) ? try directory.loadRootKey() : nil
     do {
-      database = try DatabaseQueue(path: directory.trail, configuration: configuration)
-      if try database.read(TrailSchema.migrator.hasBeenSuperseded) { throw AuditError(.newerSchema) }
+      database = try TrailStore.openForReading(directory.trail)
+      guard try database.read(TrailSchema.migrator.hasCompletedMigrations) else { throw AuditError(.olderSchema) }
     } catch let error as AuditError {
       throw error
     } catch {
@@ -56,13 +57,16 @@ package struct AuditReader: Sendable {
     require("kind = ?", filter.kind?.rawValue)
     require("service = ?", filter.service)
     require("hook_instance = ?", filter.hookInstance)
-    require("patient = ?", filter.patient.map { Data($0) })
+    if let patient = filter.patient.map({ Data($0) }) {
+      conditions.append("(record.patient = ? OR record.subject IN (SELECT id FROM subject_key WHERE pseudonym = ?))")
+      arguments += [patient, patient]
+    }
     require("time >= ?", filter.since?.milliseconds)
     require("sequence < ?", filter.before)
     let condition = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
     arguments += [limit]
     return try records(
-      "SELECT sequence, leaf FROM record \(condition) ORDER BY sequence DESC LIMIT ?", arguments, withPayload: false)
+      "\(StoredRecord.select) \(condition) ORDER BY sequence DESC LIMIT ?", arguments, withPayload: false)
   }
 
   /// One record with its payload.
@@ -70,7 +74,7 @@ package struct AuditReader: Sendable {
   /// - Throws: `notFound`; `damaged` when leaf, columns or payload do not agree.
   package func record(_ sequence: Int64) throws(AuditError) -> AuditRecord {
     let found = try records(
-      "SELECT sequence, leaf FROM record WHERE sequence = ?", [sequence], withPayload: true)
+      "\(StoredRecord.select) WHERE sequence = ?", [sequence], withPayload: true)
     guard let record = found.first else { throw AuditError(.notFound, sequence: sequence) }
     return record
   }
@@ -78,40 +82,30 @@ package struct AuditReader: Sendable {
   /// The answers with a payload after `sequence`, oldest first: what a replay runs again, a page at a time.
   package func answers(after sequence: Int64, limit: Int) throws(AuditError) -> [AuditRecord] {
     try records(
-      "SELECT sequence, leaf FROM record WHERE sequence > ? AND kind = ? ORDER BY sequence LIMIT ?",
+      "\(StoredRecord.select) WHERE sequence > ? AND kind = ? ORDER BY sequence LIMIT ?",
       [sequence, AuditEntry.Kind.answer.rawValue, limit], withPayload: true)
   }
 
   private func records(
     _ sql: String, _ arguments: StatementArguments, withPayload: Bool
   ) throws(AuditError) -> [AuditRecord] {
-    do {
-      return try database.read { database in
-        try Row.fetchAll(database, sql: sql, arguments: arguments).map { row in
-          try Self.record(row, database, withPayload: withPayload)
-        }
+    try read { database in
+      try Row.fetchAll(database, sql: sql, arguments: arguments).map { row in
+        var record = try StoredRecord.record(row)
+        if withPayload { record.entry.payload = try StoredRecord.payload(of: record, database, root) }
+        return record
       }
+    }
+  }
+
+  /// Reads in one snapshot.
+  func read<Value>(_ value: (Database) throws -> Value) throws(AuditError) -> Value {
+    do {
+      return try database.read(value)
     } catch let error as AuditError {
       throw error
     } catch {
       throw AuditError(.readFailed, systemCode: AuditTrail.systemCode(of: error))
     }
-  }
-
-  private static func record(_ row: Row, _ database: Database, withPayload: Bool) throws -> AuditRecord {
-    let sequence: Int64 = row["sequence"]
-    let leaf: Data = row["leaf"]
-    guard var record = AuditRecord(leaf: Array(leaf)), record.sequence == sequence else {
-      throw AuditError(.damaged, sequence: sequence)
-    }
-    guard withPayload, let commitment = record.commitment else { return record }
-    guard
-      let stored = try Data.fetchOne(
-        database, sql: "SELECT bytes FROM payload WHERE sequence = ? AND encoding = 1", arguments: [sequence]),
-      let bytes = Deflate.decompress(Array(stored)), AuditPayload.commitment(to: bytes) == commitment,
-      let payload = AuditPayload(bytes: bytes)
-    else { throw AuditError(.damaged, sequence: sequence) }
-    record.entry.payload = payload
-    return record
   }
 }

@@ -25,6 +25,8 @@ extension AuditRecord {
       "origin": entry.origin.map(JSON.string),
       "note": entry.note.map(JSON.string),
       "payloadCommitment": commitment.map { .string(Self.hexadecimal($0)) },
+      "payloadSealedDigest": sealedDigest.map { .string(Self.hexadecimal($0)) },
+      "subject": subject.map { .string(Self.hexadecimal($0)) },
       "payload": entry.payload.map(Self.json),
     ]
   }

@@ -10,6 +10,7 @@ extension AuditRecord {
     static let hookInstance: UInt8 = 6, patient: UInt8 = 7, status: UInt8 = 8, duration: UInt8 = 9, instant: UInt8 = 10
     static let configuration: UInt8 = 11, models: UInt8 = 12, reason: UInt8 = 13, count: UInt8 = 14, origin: UInt8 = 15
     static let note: UInt8 = 16, commitment: UInt8 = 17, cards: UInt8 = 18, outcome: UInt8 = 19
+    static let subject: UInt8 = 20, sealedDigest: UInt8 = 21
   }
 
   /// The canonical bytes of this record: what a Merkle tree hashes. The payload is present only by its commitment.
@@ -21,7 +22,8 @@ extension AuditRecord {
     fields.append(Tag.service, entry.service)
     fields.append(Tag.hook, entry.hook)
     fields.append(Tag.hookInstance, entry.hookInstance)
-    fields.append(Tag.patient, entry.patient)
+    // A pseudonym could still be tried against identifiers after an erasure; the token could not.
+    fields.append(Tag.patient, subject == nil ? entry.patient : nil)
     fields.append(Tag.status, entry.status.map(Int64.init))
     fields.append(Tag.duration, entry.duration)
     fields.append(Tag.instant, entry.instant?.milliseconds)
@@ -34,6 +36,8 @@ extension AuditRecord {
     fields.append(Tag.commitment, commitment)
     fields.append(Tag.cards, entry.cards.isEmpty ? nil : Self.bytes(of: entry.cards.map(Self.fields)))
     fields.append(Tag.outcome, entry.outcome)
+    fields.append(Tag.subject, subject)
+    fields.append(Tag.sealedDigest, sealedDigest)
     return fields.bytes
   }
 
@@ -66,7 +70,9 @@ extension AuditRecord {
     entry.count = TaggedFields.number(fields[Tag.count])
     entry.origin = TaggedFields.text(fields[Tag.origin])
     entry.note = TaggedFields.text(fields[Tag.note])
-    self.init(sequence: sequence, entry: entry, commitment: fields[Tag.commitment].map(Array.init))
+    self.init(
+      sequence: sequence, entry: entry, commitment: fields[Tag.commitment].map(Array.init),
+      sealedDigest: fields[Tag.sealedDigest].map(Array.init), subject: fields[Tag.subject].map(Array.init))
     // One entry has one leaf: bytes that read well but would be written differently were not written by us.
     guard self.leaf == leaf else { return nil }
   }

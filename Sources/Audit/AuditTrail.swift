@@ -12,7 +12,10 @@ package final class AuditTrail: Sendable {
   /// One caller's entry on its way to the disk.
   private struct Waiting: Sendable {
     var entry: AuditEntry
-    var payload: (commitment: [UInt8], stored: Data)?
+    var subject: SubjectKey?
+    var payload: SealedPayload?
+    /// Runs in the entry's transaction, after it was inserted: what the entry says was done.
+    var deed: (@Sendable (Database, Int64) throws -> Void)?
     var done: CheckedContinuation<Result<Int64, AuditError>, Never>
   }
 
@@ -22,7 +25,7 @@ package final class AuditTrail: Sendable {
     var isClosed = false
     /// Whether the last commit failed.
     var hasFailed = false
-    var lastSequence: Int64
+    var tree: TrailTree
     var rejections = RejectionCounts()
   }
 
@@ -35,58 +38,81 @@ package final class AuditTrail: Sendable {
   package let directory: DataDirectory
   /// Turns patients' identifiers into what stands in records.
   package let pseudonyms: PseudonymKey
-  /// True when this start made the pseudonym key, which the operator must be told to keep.
-  package let createdKey: Bool
+  /// Paths of the key files that this start made, which the operator must be told to keep.
+  package let createdKeys: [String]
+  /// The public half of the key that signed the log's checkpoints when this process began.
+  package let logKey: NoteKey
   /// The connection that writes.
   package let database: DatabaseQueue
+  let subjects: SubjectKeyring
   private let lock: FileHandle
   private let state: Mutex<State>
 
-  /// Opens the trail in `directory`, creating the folder, the key and the tables when they are missing.
+  /// Opens the trail in `directory`, creating the folder, the keys and the tables when they are missing. A trail of an earlier
+  /// version gets its tree, and what it held in plain text is sealed.
   ///
-  /// - Throws: `secondWriter` when another process has it open; `directoryUnusable`, `keyUnusable`, `newerSchema`, `writeFailed`.
+  /// - Throws: `secondWriter` when another process has it open; `directoryUnusable`, `keyUnusable`, `newerSchema`, `treeDamaged`,
+  ///   `writeFailed`.
   package init(directory: DataDirectory) throws(AuditError) {
     try directory.create()
     lock = try directory.lockForWriting()
     self.directory = directory
-    (pseudonyms, createdKey) = try directory.loadOrCreateKey()
-    var configuration = Configuration()
-    configuration.journalMode = .wal
-    // Readers never block a writer in WAL; this is for a person's own sqlite3 shell holding the write lock for a moment.
-    configuration.busyMode = .timeout(2)
-    let lastSequence: Int64
     do {
-      database = try DatabaseQueue(path: directory.trail, configuration: configuration)
-      // WAL with FULL: a committed transaction survives a loss of power (sqlite.org/pragma.html#pragma_synchronous).
-      // GRDB sets NORMAL when it turns WAL on, so this comes after opening.
-      try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-      let migrator = TrailSchema.migrator
-      if try database.read(migrator.hasBeenSuperseded) { throw AuditError(.newerSchema) }
-      try migrator.migrate(database)
-      lastSequence = try database.read { try Int64.fetchOne($0, sql: "SELECT max(sequence) FROM record") } ?? 0
+      database = try TrailStore.openForWriting(directory.trail)
+      let counts = try database.read { database in
+        (
+          records: try Int64.fetchOne(database, sql: "SELECT max(sequence) FROM record") ?? 0,
+          subjects: try Int64.fetchOne(database, sql: "SELECT max(id) FROM subject_key") ?? 0,
+          head: try TileStore.head(in: database)?.size
+        )
+      }
+      let introduced = try database.read(Self.lastIntroducedKey)
+      let keys = try directory.loadOrCreateKeys(
+        mayCreate: { path in
+          switch path {
+          case directory.pseudonymKey: counts.records == 0
+          case directory.rootKey: counts.subjects == 0
+          default: counts.head == nil
+          }
+        }, isIntroduced: { $0 == introduced })
+      pseudonyms = keys.pseudonym
+      createdKeys = keys.created
+      subjects = try SubjectKeyring(root: keys.root, reader: TrailStore.openForReading(directory.trail))
+      logKey = keys.checkpoint.key
+      let tree = try database.write { database in
+        try TrailTree(signer: keys.checkpoint, records: counts.records, database: database)
+      }
+      try PlainPayloads.seal(in: database, subjects)
+      state = Mutex(State(tree: tree))
     } catch let error as AuditError {
       throw error
     } catch {
       throw AuditError(.directoryUnusable, systemCode: Self.systemCode(of: error))
     }
-    state = Mutex(State(lastSequence: lastSequence))
   }
 
   /// Commits an entry and returns its sequence number once it is on the disk.
   ///
+  /// - Parameter deed: what the entry says was done, in the same transaction; it is given the entry's sequence number.
   /// - Throws: `writeFailed` when the disk refuses (nothing of the entry is then in the trail), `overloaded`, `closed`.
-  package func append(_ entry: AuditEntry) async throws(AuditError) -> Int64 {
+  package func append(
+    _ entry: AuditEntry, deed: (@Sendable (Database, Int64) throws -> Void)? = nil
+  ) async throws(AuditError) -> Int64 {
     var entry = entry
-    var payload: (commitment: [UInt8], stored: Data)?
-    if let content = entry.payload {
+    var payload: SealedPayload?
+    // What belongs to no patient has a key as well: nothing lies in the trail in plain text.
+    let subject =
+      entry.patient == nil && entry.payload == nil
+      ? nil : try subjects.key(of: entry.patient ?? SubjectKeyring.nobody)
+    if let content = entry.payload, let subject {
       // The costly part, on the caller's thread: the writer only inserts.
-      let bytes = content.bytes(salt: AuditPayload.randomSalt())
-      guard let stored = Deflate.compress(bytes) else { throw AuditError(.writeFailed) }
-      payload = (AuditPayload.commitment(to: bytes), Data(stored))
+      payload = try SealedPayload(content, under: subject)
       entry.payload = nil
     }
+    let sealed = payload
+    let plain = entry
     let result = await withCheckedContinuation { done in
-      enqueue(Waiting(entry: entry, payload: payload, done: done))
+      enqueue(Waiting(entry: plain, subject: subject, payload: sealed, deed: deed, done: done))
     }
     return try result.get()
   }
@@ -112,6 +138,11 @@ package final class AuditTrail: Sendable {
         throw error
       }
     }
+  }
+
+  /// Signs all later heads with another key.
+  func sign(with signer: NoteSigner) {
+    state.withLock { $0.tree.signer = signer }
   }
 
   /// Writes what waits, then closes the database and gives the lock back. Later appends throw `closed`.
@@ -150,81 +181,109 @@ package final class AuditTrail: Sendable {
 
   /// Runs on the writer's queue until nothing waits.
   private func writeAll(_ database: Database) {
-    while let (batch, lastSequence) = takeBatch() {
+    while let (batch, treeBefore) = takeBatch() {
+      var tree = treeBefore
       do {
         try database.inTransaction(.immediate) {
+          var leaves: [MerkleHash] = []
           for (offset, waiting) in batch.enumerated() {
-            try Self.insert(waiting, sequence: lastSequence + Int64(offset) + 1, into: database)
+            leaves.append(
+              try insert(waiting, sequence: treeBefore.size + Int64(offset) + 1, into: database))
           }
+          // A start and a stop keep their head: what was in the trail then can be asked for ever.
+          let keepingHead = batch.contains { [.start, .stop, .key].contains($0.entry.kind) }
+          try tree.append(leaves, keepingHead: keepingHead, into: database)
           return .commit
         }
+        subjects.committed(batch.compactMap(\.subject?.id))
         state.withLock { state in
-          state.lastSequence = lastSequence + Int64(batch.count)
+          state.tree = tree
           state.hasFailed = false
         }
         for (offset, waiting) in batch.enumerated() {
-          waiting.done.resume(returning: .success(lastSequence + Int64(offset) + 1))
+          waiting.done.resume(returning: .success(treeBefore.size + Int64(offset) + 1))
         }
       } catch {
-        let failure = AuditError(.writeFailed, systemCode: Self.systemCode(of: error))
-        state.withLock { $0.hasFailed = true }
+        // A deed that was refused is no fault of the disk.
+        let refusal = error as? AuditError
+        let failure = refusal ?? AuditError(.writeFailed, systemCode: Self.systemCode(of: error))
+        state.withLock { $0.hasFailed = refusal == nil }
         for waiting in batch { waiting.done.resume(returning: .failure(failure)) }
       }
     }
   }
 
-  private func takeBatch() -> (batch: [Waiting], lastSequence: Int64)? {
+  private func takeBatch() -> (batch: [Waiting], tree: TrailTree)? {
     state.withLock { state in
       guard !state.waiting.isEmpty else {
         state.isWriting = false
         return nil
       }
-      let batch = Array(state.waiting.prefix(Self.mostInCommit))
+      // An entry with a deed goes alone: when the deed is refused, nothing else is.
+      let ordinary = state.waiting.prefix(Self.mostInCommit).prefix { $0.deed == nil }
+      let batch = Array(ordinary.isEmpty ? state.waiting.prefix(1) : ordinary)
       state.waiting.removeFirst(batch.count)
-      return (batch, state.lastSequence)
+      return (batch, state.tree)
     }
   }
 
-  private static func insert(_ waiting: Waiting, sequence: Int64, into database: Database) throws {
+  /// Inserts one record with its payload and what is derived from it, and returns its leaf's hash.
+  private func insert(_ waiting: Waiting, sequence: Int64, into database: Database) throws -> MerkleHash {
     let entry = waiting.entry
-    let record = AuditRecord(sequence: sequence, entry: entry, commitment: waiting.payload?.commitment)
+    let record = AuditRecord(
+      sequence: sequence, entry: entry, commitment: waiting.payload?.commitment,
+      sealedDigest: waiting.payload?.digest, subject: waiting.subject?.token)
+    let leaf = record.leaf
+    if let subject = waiting.subject {
+      try subjects.store(subject, of: entry.patient ?? SubjectKeyring.nobody, into: database)
+    }
     let insertRecord = try database.cachedStatement(
       sql: """
-        INSERT INTO record (sequence, leaf, time, kind, service, hook_instance, patient, status)
+        INSERT INTO record (sequence, leaf, time, kind, service, hook_instance, subject, status)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         """)
     try insertRecord.execute(arguments: [
-      sequence, Data(record.leaf), entry.time.milliseconds, entry.kind.rawValue, entry.service, entry.hookInstance,
-      entry.patient.map { Data($0) }, entry.status,
+      sequence, Data(leaf), entry.time.milliseconds, entry.kind.rawValue, entry.service, entry.hookInstance,
+      waiting.subject?.id, entry.status,
     ])
+    if let payload = waiting.payload {
+      let insertPayload = try database.cachedStatement(
+        sql: "INSERT INTO payload (sequence, encoding, bytes, subject) VALUES (?, 2, ?, ?)")
+      try insertPayload.execute(arguments: [sequence, Data(payload.bytes), waiting.subject?.id])
+    }
     if entry.kind == .answer {
       let insertCard = try database.cachedStatement(
         sql: "INSERT OR IGNORE INTO shown_card (card, sequence) VALUES (?, ?)")
       for card in entry.cards { try insertCard.execute(arguments: [Data(card.key), sequence]) }
     }
-    guard let payload = waiting.payload else { return }
-    let insertPayload = try database.cachedStatement(
-      sql: "INSERT INTO payload (sequence, encoding, bytes) VALUES (?, 1, ?)")
-    try insertPayload.execute(arguments: [sequence, payload.stored])
+    try waiting.deed?(database, sequence)
+    return .leaf(leaf)
   }
 
   /// The last answer that showed a card, without its payload; nil for a card that the trail does not know.
   ///
   /// - Throws: `readFailed`.
   package func lastAnswer(showing card: [UInt8]) async throws(AuditError) -> AuditRecord? {
-    let leaf: Data?
     do {
-      leaf = try await database.read { database in
-        try Data.fetchOne(
+      return try await database.read { database in
+        try Row.fetchOne(
           database,
           sql: """
-            SELECT leaf FROM record JOIN shown_card USING (sequence) WHERE card = ? ORDER BY sequence DESC LIMIT 1
-            """, arguments: [Data(card)])
+            \(StoredRecord.select) JOIN shown_card USING (sequence) WHERE card = ? ORDER BY sequence DESC LIMIT 1
+            """, arguments: [Data(card)]
+        ).map { try StoredRecord.record($0) }
       }
+    } catch let error as AuditError {
+      throw error
     } catch {
       throw AuditError(.readFailed, systemCode: Self.systemCode(of: error))
     }
-    return leaf.flatMap { AuditRecord(leaf: Array($0)) }
+  }
+
+  /// The key for checkpoints that the last record of its kind introduced.
+  private static func lastIntroducedKey(_ database: Database) throws -> NoteKey? {
+    try Row.fetchOne(database, sql: "\(StoredRecord.select) WHERE kind = 'key' ORDER BY sequence DESC LIMIT 1")
+      .map { try StoredRecord.record($0) }?.entry.note.flatMap { NoteKey(vkey: $0) }
   }
 
   static func systemCode(of error: any Error) -> Int32? {

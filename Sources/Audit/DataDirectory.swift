@@ -3,7 +3,7 @@ import Crypto
 import Foundation
 import Glibc
 
-/// The folder that holds the trail, its lock and its key. It is private to the user who runs the service.
+/// The folder that holds the trail, its lock and its keys. It is private to the user who runs the service.
 package struct DataDirectory: Sendable {
   /// Path of the folder.
   package let path: String
@@ -15,8 +15,14 @@ package struct DataDirectory: Sendable {
 
   /// The SQLite database.
   package var trail: String { path + "/trail.sqlite" }
-  /// 32 bytes, mode 0600.
-  package var key: String { path + "/pseudonym.key" }
+  /// 32 bytes, mode 0600: without it no patient is found.
+  package var pseudonymKey: String { path + "/pseudonym.key" }
+  /// 32 bytes, mode 0600: without it nothing is read of what answers were made of.
+  package var rootKey: String { path + "/root.key" }
+  /// A signed-note private key, mode 0600: without it the log's checkpoints need a new name.
+  package var checkpointKey: String { path + "/checkpoint.key" }
+  /// The public half of the first checkpoint key: what auditors are given, and what verification begins with.
+  package var logKey: String { path + "/log.vkey" }
   private var lock: String { path + "/writer.lock" }
 
   /// Makes the folder (mode 0700) when it is missing.
@@ -45,22 +51,129 @@ package struct DataDirectory: Sendable {
     try file.close()
   }
 
-  /// The pseudonym key, made at the first start.
-  func loadOrCreateKey() throws(AuditError) -> (key: PseudonymKey, created: Bool) {
-    if FileManager.default.fileExists(atPath: key) { return (try loadKey(), false) }
-    // A new key beside an old trail would silently cut every patient's history in two.
-    guard !FileManager.default.fileExists(atPath: trail) else { throw AuditError(.keyUnusable) }
+  /// The keys of the trail, each in a file of its own.
+  package struct Keys: Sendable {
+    /// Turns identifiers into pseudonyms.
+    package var pseudonym: PseudonymKey
+    /// Wraps the subjects' data keys.
+    package var root: RootKey
+    /// Signs the log's checkpoints.
+    package var checkpoint: NoteSigner
+    /// Paths of the files that this start made, which the operator must be told to keep.
+    package var created: [String]
+  }
+
+  /// The keys, those that are missing made anew.
+  ///
+  /// - Parameters:
+  ///   - mayCreate: whether nothing in the trail needs the key that would have been at the path.
+  ///   - isIntroduced: whether a record introduces this key for checkpoints: then a rotation was cut short after it.
+  func loadOrCreateKeys(
+    mayCreate: (_ path: String) -> Bool, isIntroduced: (NoteKey) -> Bool
+  ) throws(AuditError) -> Keys {
+    var created: [String] = []
+    func load(_ path: String, new: () -> [UInt8]) throws(AuditError) {
+      guard !FileManager.default.fileExists(atPath: path) else { return }
+      // A new key beside an old trail would silently cut every patient's history in two.
+      guard mayCreate(path) else { throw AuditError(.keyUnusable) }
+      try write(new(), to: path)
+      created.append(path)
+    }
     // The bytes are copied out while the key lives.
-    let bytes = unsafe SymmetricKey(size: .bits256).withUnsafeBytes { unsafe Array($0) }
+    func random() -> [UInt8] { unsafe SymmetricKey(size: .bits256).withUnsafeBytes { unsafe Array($0) } }
+    try load(pseudonymKey, new: random)
+    try load(rootKey, new: random)
+    try load(checkpointKey) {
+      // The name is the log's for ever and must be no other's.
+      let name = "vigil.invalid/trail-" + AuditRecord.hexadecimal(Array(random().prefix(8)))
+      guard let signer = NoteSigner(name: name, kind: .log) else { return [] }
+      return Array((signer.text + "\n").utf8)
+    }
+    if !FileManager.default.fileExists(atPath: logKey) {
+      let signer = try loadCheckpointKey()
+      try write(Array((signer.key.vkey + "\n").utf8), to: logKey)
+    }
+    try finishRotation(isIntroduced)
+    return Keys(
+      pseudonym: try loadPseudonymKey(), root: try loadRootKey(), checkpoint: try loadCheckpointKey(), created: created)
+  }
+
+  /// Reads the key of pseudonyms.
+  package func loadPseudonymKey() throws(AuditError) -> PseudonymKey { PseudonymKey(bytes: try secret(pseudonymKey)) }
+
+  /// Reads the key that wraps subjects' keys.
+  package func loadRootKey() throws(AuditError) -> RootKey { RootKey(bytes: try secret(rootKey)) }
+
+  /// Reads the key that signs checkpoints.
+  package func loadCheckpointKey() throws(AuditError) -> NoteSigner {
+    let text = String(validating: try privateBytes(checkpointKey), as: UTF8.self)
+    guard let signer = text.flatMap({ NoteSigner(text: $0.trimmingCharacters(in: .newlines)) }), signer.key.kind == .log
+    else { throw AuditError(.keyUnusable) }
+    return signer
+  }
+
+  /// The public key that the log began with.
+  package func loadLogKey() throws(AuditError) -> NoteKey {
+    guard let text = try? String(contentsOfFile: logKey, encoding: .utf8),
+      let key = NoteKey(vkey: text.trimmingCharacters(in: .newlines)), key.kind == .log
+    else { throw AuditError(.keyUnusable) }
+    return key
+  }
+
+  // MARK: - Rotation
+
+  private var nextCheckpointKey: String { checkpointKey + ".next" }
+
+  /// Lays the key aside that a record is about to introduce.
+  func writeNextCheckpointKey(_ signer: NoteSigner) throws(AuditError) {
+    try write(Array((signer.text + "\n").utf8), to: nextCheckpointKey)
+  }
+
+  /// Puts it in the old key's place.
+  func adoptNextCheckpointKey() throws(AuditError) {
+    let bytes = try privateBytes(nextCheckpointKey)
+    try write(bytes, to: checkpointKey)
+    try? FileManager.default.removeItem(atPath: nextCheckpointKey)
+  }
+
+  /// A rotation that was cut short is finished when its record is in the trail, and forgotten when it is not.
+  private func finishRotation(_ isIntroduced: (NoteKey) -> Bool) throws(AuditError) {
+    guard let bytes = try? privateBytes(nextCheckpointKey), let text = String(validating: bytes, as: UTF8.self),
+      let next = NoteSigner(text: text.trimmingCharacters(in: .newlines))
+    else { return }
+    if isIntroduced(next.key) {
+      try adoptNextCheckpointKey()
+    } else {
+      try? FileManager.default.removeItem(atPath: nextCheckpointKey)
+    }
+  }
+
+  private func secret(_ path: String) throws(AuditError) -> [UInt8] {
+    let bytes = try privateBytes(path)
+    guard bytes.count == 32 else { throw AuditError(.keyUnusable) }
+    return bytes
+  }
+
+  /// The bytes of a key file; refused when others can read it.
+  private func privateBytes(_ path: String) throws(AuditError) -> [UInt8] {
+    guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
+      let permissions = attributes[.posixPermissions] as? NSNumber, permissions.intValue & 0o077 == 0,
+      let bytes = FileManager.default.contents(atPath: path)
+    else { throw AuditError(.keyUnusable) }
+    return Array(bytes)
+  }
+
+  /// Writes a file (mode 0600) aside and renames it: a crash half way leaves nothing short behind.
+  func write(_ bytes: [UInt8], to path: String) throws(AuditError) {
     do {
-      // Written aside and renamed: a crash half way leaves no short key behind.
-      let file = try openFile(key + ".new", O_WRONLY | O_CREAT | O_TRUNC)
+      let file = try openFile(path + ".new", O_WRONLY | O_CREAT | O_TRUNC)
       try file.write(contentsOf: Data(bytes))
       try file.synchronize()
       try file.close()
-      try FileManager.default.moveItem(atPath: key + ".new", toPath: key)
+      // Replaces a file that is there, in one step.
+      guard unsafe rename(path + ".new", path) == 0 else { throw AuditError(.keyUnusable, systemCode: errno) }
       // The name is durable only when the folder is: without the key the trail's pseudonyms are lost.
-      let folder = try openFile(path, O_RDONLY | O_DIRECTORY)
+      let folder = try openFile(self.path, O_RDONLY | O_DIRECTORY)
       try folder.synchronize()
       try folder.close()
     } catch let error as AuditError {
@@ -68,16 +181,6 @@ package struct DataDirectory: Sendable {
     } catch {
       throw AuditError(.keyUnusable)
     }
-    return (PseudonymKey(bytes: bytes), true)
-  }
-
-  /// Reads the key and refuses one that others can read.
-  package func loadKey() throws(AuditError) -> PseudonymKey {
-    guard let attributes = try? FileManager.default.attributesOfItem(atPath: key),
-      let permissions = attributes[.posixPermissions] as? NSNumber, permissions.intValue & 0o077 == 0,
-      let bytes = FileManager.default.contents(atPath: key), bytes.count == 32
-    else { throw AuditError(.keyUnusable) }
-    return PseudonymKey(bytes: Array(bytes))
   }
 
   private func openFile(_ path: String, _ flags: Int32) throws(AuditError) -> FileHandle {

@@ -61,7 +61,7 @@ package struct FeedbackReport: Sendable, Equatable {
             // The newest records come first: of two at one moment the later record counts.
             if let known = last[card.key]?.entry, acted <= known.instant ?? known.time { continue }
             last[card.key] = (subject, entry)
-          case .rejection, .start, .stop, .read: continue
+          default: continue
           }
         }
       }

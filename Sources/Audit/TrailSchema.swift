@@ -22,13 +22,7 @@ enum TrailSchema {
           """)
       // 45 CFR 170.315(d)(2): entries must not be changed, overwritten or deleted by the technology.
       for table in ["record", "payload"] {
-        for change in ["UPDATE", "DELETE"] {
-          try database.execute(
-            sql: """
-              CREATE TRIGGER \(table)_no_\(change.lowercased()) BEFORE \(change) ON \(table)
-              BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END
-              """)
-        }
+        for change in ["UPDATE", "DELETE"] { try forbid(change, on: table, in: database) }
         // INSERT OR REPLACE deletes the old row without firing the trigger above.
         try database.execute(
           sql: """
@@ -47,6 +41,50 @@ enum TrailSchema {
           ) STRICT, WITHOUT ROWID;
           """)
     }
+    migrator.registerMigration("tree and subject keys", foreignKeyChecks: .immediate) { database in
+      // `tile`: level in the upper 16 bits of the id, position in the lower 48 (C2SP tlog-tiles, 256 hashes of 32 bytes).
+      // `checkpoint`: signed heads kept for good; `head`: the newest. `cosignature`: what witnesses said to a kept one.
+      // `subject_key`: wrapped data keys; both texts NULL once destroyed. A record's own `patient` is of before data keys.
+      // `payload.encoding` 2: sealed under `subject_key`; what is sealed is encoding 1.
+      try database.execute(
+        sql: """
+          CREATE TABLE tile (id INTEGER PRIMARY KEY, hashes BLOB NOT NULL) STRICT;
+          CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
+          CREATE TABLE head (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER NOT NULL, note TEXT NOT NULL) STRICT;
+          CREATE TABLE cosignature (
+            size INTEGER NOT NULL REFERENCES checkpoint (size), witness TEXT NOT NULL, line TEXT NOT NULL,
+            PRIMARY KEY (size, witness)
+          ) STRICT, WITHOUT ROWID;
+          CREATE TABLE subject_key (id INTEGER PRIMARY KEY, pseudonym BLOB, wrapped BLOB) STRICT;
+          CREATE INDEX subject_key_pseudonym ON subject_key (pseudonym) WHERE pseudonym IS NOT NULL;
+          CREATE TABLE hold (
+            pseudonym BLOB NOT NULL, sequence INTEGER NOT NULL REFERENCES record (sequence), released INTEGER,
+            PRIMARY KEY (pseudonym, sequence)
+          ) STRICT, WITHOUT ROWID;
+          ALTER TABLE record ADD COLUMN subject INTEGER REFERENCES subject_key (id);
+          CREATE INDEX record_subject ON record (subject, sequence) WHERE subject IS NOT NULL;
+          ALTER TABLE payload ADD COLUMN subject INTEGER REFERENCES subject_key (id);
+
+          CREATE TRIGGER tile_grows BEFORE UPDATE ON tile
+          WHEN substr(NEW.hashes, 1, length(OLD.hashes)) <> OLD.hashes OR NEW.id <> OLD.id
+          BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END;
+          CREATE TRIGGER subject_key_destroyed BEFORE UPDATE ON subject_key
+          WHEN OLD.wrapped IS NULL OR NEW.id <> OLD.id
+          BEGIN SELECT RAISE(ABORT, 'a destroyed key stays destroyed'); END;
+          """)
+      for table in ["tile", "checkpoint", "cosignature", "subject_key", "hold"] {
+        try forbid("DELETE", on: table, in: database)
+      }
+      for table in ["checkpoint", "cosignature"] { try forbid("UPDATE", on: table, in: database) }
+    }
     return migrator
+  }
+
+  static func forbid(_ change: String, on table: String, in database: Database) throws {
+    try database.execute(
+      sql: """
+        CREATE TRIGGER \(table)_no_\(change.lowercased()) BEFORE \(change) ON \(table)
+        BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END
+        """)
   }
 }

@@ -52,7 +52,7 @@ package struct VigilService: Sendable {
       server: .http1(configuration: .init(idleTimeout: .seconds(60))),
       configuration: ApplicationConfiguration(
         address: .hostname(configuration.host, port: configuration.port), serverName: "vigil"),
-      services: [RejectionClock(service: self)],
+      services: [RejectionClock(service: self), TrailUpkeep(service: self)],
       onServerRunning: { channel in await onReady(channel.localAddress?.port ?? configuration.port) },
       logger: logger)
   }

@@ -4,5 +4,9 @@ import ArgumentParser
 /// `vigil audit`: the reviewer's work.
 struct AuditCommands: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "audit", abstract: "Read the trail.", subcommands: [AuditList.self, AuditShow.self])
+    commandName: "audit", abstract: "Read, prove and keep the trail.",
+    subcommands: [
+      AuditList.self, AuditShow.self, AuditVerify.self, AuditProve.self, AuditCheckProof.self, AuditCheckpoint.self,
+      AuditErase.self, AuditHold.self, AuditRelease.self, AuditRotateKey.self, AuditMigrate.self,
+    ])
 }

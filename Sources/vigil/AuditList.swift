@@ -4,14 +4,14 @@ import Audit
 import FHIR
 
 /// `vigil audit list`: the newest records, one a line.
-struct AuditList: ParsableCommand {
+struct AuditList: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "List records of the trail, newest first.",
     discussion: """
       Example: vigil audit list --limit 5
                vigil audit list --patient syn-septic --json
 
-      Works beside a running service. Exit codes: 0 listed, 64 wrong usage, 73 the trail cannot be read.
+      Works beside a running service, and is itself a record. Exit codes: 0 listed, 64 wrong usage, 73 the trail cannot be read.
       """)
 
   @Option(help: "Folder of the trail and its key.") var data = "var"
@@ -20,21 +20,23 @@ struct AuditList: ParsableCommand {
   @Option(help: "Only records of this kind (\(AuditEntry.Kind.allCases.map(\.rawValue).joined(separator: ", "))).")
   var kind: AuditEntry.Kind?
   @Option(help: "Only records of the patient with this identifier, found through the key.") var patient: String?
+  @Option(help: "Who reads; the user of this machine when absent.") var user: String?
   @Flag(help: "Print a JSON array.") var json = false
 
   func validate() throws {
     guard limit > 0 else { throw ValidationError("--limit must be positive") }
   }
 
-  func run() throws {
+  func run() async throws {
     let records: [AuditRecord]
     do throws(AuditError) {
       let directory = DataDirectory(path: data)
       var filter = AuditReader.Filter()
       filter.before = before
       filter.kind = kind
-      if let patient { filter.patient = try directory.loadKey().patient(patient) }
+      if let patient { filter.patient = try directory.loadPseudonymKey().patient(patient) }
       records = try AuditReader(directory: directory).list(filter, limit: limit)
+      try await ReadRecord.append("list", patient: filter.patient, user: user, in: directory)
     } catch {
       throw Failure.trail("\(error)").exit()
     }

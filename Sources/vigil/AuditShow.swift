@@ -4,26 +4,29 @@ import Audit
 import FHIR
 
 /// `vigil audit show`: one record whole.
-struct AuditShow: ParsableCommand {
+struct AuditShow: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Show a record of the trail with everything it holds.",
     discussion: """
       Example: vigil audit show 17
                vigil audit show 2e4e5a5f-0e72-519b-9af6-e4f334a6d9c6 --json
 
-      The record is checked against itself before it is shown. Exit codes: 0 shown, 64 wrong usage, 66 there is no such record,
+      The record is checked against itself before it is shown, and the reading is a record. Exit codes: 0 shown, 64 wrong usage, 66 there is no such record,
       73 the trail cannot be read or the record is damaged.
       """)
 
   @Argument(help: "Number of a record, or the hook instance of a call (its newest record).") var id: String
   @Option(help: "Folder of the trail and its key.") var data = "var"
+  @Option(help: "Who reads; the user of this machine when absent.") var user: String?
   @Flag(help: "Print JSON on one line with the request; without it the request is left out and the rest is laid out.")
   var json = false
 
-  func run() throws {
+  func run() async throws {
     let record: AuditRecord
     do throws(AuditError) {
       record = try find()
+      try await ReadRecord.append(
+        "show \(record.sequence)", patient: record.entry.patient, user: user, in: DataDirectory(path: data))
     } catch {
       throw error.code == .notFound ? Failure.noInput("\(error)").exit() : Failure.trail("\(error)").exit()
     }

@@ -64,9 +64,9 @@ struct Serve: AsyncParsableCommand {
     } catch {
       throw Failure.trail("\(error)").exit()
     }
-    if trail.createdKey {
-      print("Made the pseudonym key \(trail.directory.key) (mode 0600).")
-      print("Keep a copy of it: without the key no patient is found in the trail.")
+    if !trail.createdKeys.isEmpty {
+      for path in trail.createdKeys { print("Made the key \(path) (mode 0600).") }
+      print("Keep copies of them apart from the trail: without the keys no patient is found and nothing opened.")
     }
     let service = VigilService(
       assessor: assessor, trail: trail, configuration: configuration, now: { Instant(Date()) })

@@ -38,6 +38,8 @@ import Training
     Table("MDL", "Loading a model package", ModelPackageError.Code.self, title: \.title),
     Table("SVC", "Loading the services", ServiceDefinitionError.Code.self, title: \.title),
     Table("AUD", "Keeping the trail", AuditError.Code.self, title: \.title),
+    Table("VER", "Verifying the trail", TrailFault.Code.self, title: \.title),
+    Table("PRF", "Checking a proof", ProofFile.Fault.self, title: \.title),
     Table("NET", "Training, reading or using a network", NetworkError.self, title: \.title),
     Table("SRV", "Starting the service", ServerConfiguration.Refusal.self, title: \.title),
     Table("RPL", "Opening charts for a replay", ReplayError.Code.self, title: \.title),

@@ -56,14 +56,18 @@ import Testing
     try trail.close()
   }
 
-  @Test func aKeyThatOthersCanReadIsRefused() throws {
+  @Test(arguments: ["pseudonym.key", "root.key", "checkpoint.key"])
+  func aKeyThatOthersCanReadIsRefused(key: String) async throws {
     let directory = TemporaryDirectory()
-    try AuditTrail(directory: directory.data).close()
-    let mode = try FileManager.default.attributesOfItem(atPath: directory.data.key)[.posixPermissions] as? NSNumber
+    let trail = try AuditTrail(directory: directory.data)
+    _ = try await trail.append(fullEntry(1))
+    try trail.close()
+    let path = directory.data.path + "/" + key
+    let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber
     #expect(mode?.intValue == 0o600)
-    try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: directory.data.key)
+    try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: path)
     #expect(throws: AuditError(.keyUnusable)) { try AuditTrail(directory: directory.data) }
-    try FileManager.default.removeItem(atPath: directory.data.key)
+    try FileManager.default.removeItem(atPath: path)
     #expect(throws: AuditError(.keyUnusable)) { try AuditTrail(directory: directory.data) }
   }
 

@@ -57,6 +57,8 @@ import Testing
     var note = AuditEntry(time: start, kind: .read)
     note.note = String(repeating: "x", count: 100)
     while (try? await trail.append(note)) != nil {}
+    note.note = nil
+    while (try? await trail.append(note)) != nil {}
     await #expect(throws: AuditError.self) { try await trail.append(Self.rejection(1), at: start) }
     for _ in 1..<5 { try await trail.append(Self.rejection(1), at: start) }
     try await allow(100_000)

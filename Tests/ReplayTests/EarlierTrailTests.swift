@@ -12,6 +12,12 @@ import Testing
     let directory = DataDirectory(path: folder.path + "/trail")
     try FileManager.default.createDirectory(atPath: directory.path, withIntermediateDirectories: true)
     try FileManager.default.copyItem(atPath: source, toPath: directory.trail)
+    #expect(throws: AuditError(.olderSchema)) { try AuditReader(directory: directory) }
+    // The key it was written with is not at hand; any will do for reading.
+    _ = FileManager.default.createFile(
+      atPath: directory.pseudonymKey, contents: Data(count: 32), attributes: [.posixPermissions: 0o600])
+    // Starting to write brings it up to this version.
+    try AuditTrail(directory: directory).close()
     return try AuditReader(directory: directory)
   }
 

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import GRDB
+
+extension AuditReader {
+  /// The newest signed checkpoint.
+  package func head() throws(AuditError) -> SignedNote {
+    try read { database in
+      guard let head = try TileStore.head(in: database), let note = SignedNote(head.note) else {
+        throw AuditError(.treeDamaged)
+      }
+      return note
+    }
+  }
+
+  /// The proof that a record is in the trail: under the oldest checkpoint with witnesses' signatures that covers it, else under
+  /// the newest of the log alone.
+  ///
+  /// - Throws: `notFound`; `treeDamaged` when a hash that the path needs is missing.
+  package func proof(of sequence: Int64) throws(AuditError) -> ProofFile {
+    try read { database in
+      guard
+        let leaf = try Data.fetchOne(
+          database, sql: "SELECT leaf FROM record WHERE sequence = ?", arguments: [sequence]),
+        let note = try Self.cosigned(from: sequence, in: database)
+          ?? TileStore.head(in: database).flatMap({ SignedNote($0.note) })
+      else { throw AuditError(.notFound, sequence: sequence) }
+      guard let checkpoint = Checkpoint(text: note.text), checkpoint.size >= sequence else {
+        throw AuditError(.treeDamaged, sequence: sequence)
+      }
+      let path = try MerkleProof.inclusion(
+        of: sequence - 1, size: checkpoint.size, TileStore.nodes(in: database))
+      return ProofFile(leaf: Array(leaf), index: sequence - 1, path: path, checkpoint: note)
+    }
+  }
+
+  /// That the trail of `old` records is the beginning of the newest signed one: what a witness asks for.
+  ///
+  /// - Throws: `notFound` when the trail was never that large.
+  package func consistency(from old: Int64) throws(AuditError) -> (proof: [MerkleHash], checkpoint: SignedNote) {
+    try read { database in
+      guard let head = try TileStore.head(in: database), let note = SignedNote(head.note) else {
+        throw AuditError(.treeDamaged)
+      }
+      guard old >= 0, old <= head.size else { throw AuditError(.notFound, sequence: old) }
+      return (try MerkleProof.consistency(from: old, to: head.size, TileStore.nodes(in: database)), note)
+    }
+  }
+
+  /// The smallest kept checkpoint of at least `size` records that a witness signed, with all its signatures.
+  private static func cosigned(from size: Int64, in database: Database) throws -> SignedNote? {
+    let row = try Row.fetchOne(
+      database,
+      sql: """
+        SELECT size, note FROM checkpoint WHERE size >= ? AND size IN (SELECT size FROM cosignature) ORDER BY size LIMIT 1
+        """, arguments: [size])
+    guard let row, var note = SignedNote(row["note"] as String) else { return nil }
+    let lines = try String.fetchAll(
+      database, sql: "SELECT line FROM cosignature WHERE size = ? ORDER BY witness", arguments: [row["size"] as Int64])
+    note.signatures += lines.compactMap { SignedNote.Signature(line: $0.dropLast()) }
+    return note
+  }
+}

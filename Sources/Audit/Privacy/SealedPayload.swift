@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+import Crypto
+
+/// A payload as it lies in the trail: its canonical bytes, compressed, then sealed under the subject's key.
+struct SealedPayload: Sendable {
+  /// SHA-256 of the canonical bytes.
+  let commitment: [UInt8]
+  /// What is stored: nonce, ciphertext, tag.
+  let bytes: [UInt8]
+
+  /// SHA-256 of what is stored.
+  var digest: [UInt8] { Array(SHA256.hash(data: bytes)) }
+
+  init(_ payload: AuditPayload, under key: SubjectKey) throws(AuditError) {
+    let plain = payload.bytes(salt: AuditPayload.randomSalt())
+    guard let compressed = Deflate.compress(plain) else { throw AuditError(.writeFailed) }
+    commitment = AuditPayload.commitment(to: plain)
+    bytes = try key.seal(compressed)
+  }
+
+  /// The payload of stored bytes; nil when they were changed, are another record's or another subject's.
+  static func open(_ bytes: [UInt8], under key: SubjectKey, commitment: [UInt8]) -> AuditPayload? {
+    key.open(bytes).flatMap { read($0, commitment: commitment) }
+  }
+
+  /// The payload of compressed bytes, which must be what the leaf commits to.
+  static func read(_ compressed: [UInt8], commitment: [UInt8]) -> AuditPayload? {
+    guard let plain = Deflate.decompress(compressed), AuditPayload.commitment(to: plain) == commitment else {
+      return nil
+    }
+    return AuditPayload(bytes: plain)
+  }
+}

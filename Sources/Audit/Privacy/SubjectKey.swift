@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import Crypto
+import Foundation
+
+/// The data key of one patient: everything stored of what was said about them is sealed under it, and their records are told
+/// apart from others' by a token made with it. Once it is destroyed, nobody can read the one or make the other again, while the
+/// leaves and every proof stay as they are.
+struct SubjectKey: Sendable {
+  /// Its row; never given twice.
+  let id: Int64
+  /// 32 bytes.
+  let bytes: [UInt8]
+
+  init(id: Int64, bytes: [UInt8]) {
+    self.id = id
+    self.bytes = bytes
+  }
+
+  /// A new key from the system's random source.
+  init(id: Int64) {
+    // The bytes are copied out while the key lives.
+    self.init(id: id, bytes: unsafe SymmetricKey(size: .bits256).withUnsafeBytes { unsafe Array($0) })
+  }
+
+  /// What stands in a leaf for the patient: HMAC-SHA256, so that it says nothing without the key.
+  var token: [UInt8] {
+    Array(HMAC<SHA256>.authenticationCode(for: Array("vigil trail subject".utf8), using: SymmetricKey(data: bytes)))
+  }
+
+  /// Seals a payload: AES-256-GCM with a random nonce; nonce, ciphertext and tag. The commitment in the leaf binds it to its
+  /// record, the context here to its subject.
+  func seal(_ plain: [UInt8]) throws(AuditError) -> [UInt8] {
+    let sealed = try? AES.GCM.seal(plain, using: SymmetricKey(data: bytes), authenticating: context)
+    guard let combined = sealed?.combined else { throw AuditError(.writeFailed) }
+    return Array(combined)
+  }
+
+  /// Opens what `seal` made; nil when it was changed or is another subject's.
+  func open(_ sealed: [UInt8]) -> [UInt8]? {
+    guard let box = try? AES.GCM.SealedBox(combined: sealed),
+      let plain = try? AES.GCM.open(box, using: SymmetricKey(data: bytes), authenticating: context)
+    else { return nil }
+    return Array(plain)
+  }
+
+  private var context: [UInt8] {
+    Array("vigil payload 2\u{0}".utf8) + TaggedFields.bigEndian(UInt64(bitPattern: id))
+  }
+}

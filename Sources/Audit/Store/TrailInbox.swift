@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Glibc
+
+/// How another process of the same user gets something done to a trail that a running service writes: it lays a request into the
+/// folder's `inbox`, and the service does it and answers beside it. A file takes its name only when it is whole and on the disk.
+package struct TrailInbox: Sendable {
+  private let directory: DataDirectory
+  private var folder: String { directory.path + "/inbox" }
+
+  /// The inbox of a folder.
+  package init(_ directory: DataDirectory) {
+    self.directory = directory
+  }
+
+  /// Has an entry recorded, and what it says done: by this process when the trail is free, else by the service.
+  ///
+  /// - Parameter patience: how often a running service is looked at for its answer, 50 ms apart.
+  /// - Returns: the number of the record.
+  /// - Throws: what the doing of it throws; `secondWriter` when the service does not answer.
+  package func submit(_ entry: AuditEntry, patience: Int = 200) async throws(AuditError) -> Int64 {
+    let trail: AuditTrail
+    do throws(AuditError) {
+      trail = try AuditTrail(directory: directory)
+    } catch {
+      guard error.code == .secondWriter else { throw error }
+      return try await ask(entry, patience)
+    }
+    let sequence = try await trail.perform(entry)
+    try trail.close()
+    return sequence
+  }
+
+  private func ask(_ entry: AuditEntry, _ patience: Int) async throws(AuditError) -> Int64 {
+    let request = "\(folder)/\(UUID().uuidString)"
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw AuditError(.directoryUnusable)
+    }
+    try directory.write(AuditRecord(sequence: 0, entry: entry, commitment: nil).leaf, to: request + ".entry")
+    for _ in 0..<patience {
+      try? await Task.sleep(for: .milliseconds(50))
+      guard let answer = FileManager.default.contents(atPath: request + ".done") else { continue }
+      try? FileManager.default.removeItem(atPath: request + ".done")
+      let text = String(decoding: answer, as: UTF8.self)
+      if let sequence = Int64(text) { return sequence }
+      throw AuditError(AuditError.Code(rawValue: text) ?? .readFailed)
+    }
+    // What nobody took is taken back, so that it is not done hours later.
+    guard (try? FileManager.default.removeItem(atPath: request + ".entry")) == nil else {
+      throw AuditError(.secondWriter)
+    }
+    throw AuditError(.overloaded)
+  }
+
+  /// Does what lies in the inbox, oldest name first.
+  package func serve(_ trail: AuditTrail) async {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    for name in names.sorted() where name.hasSuffix(".entry") {
+      let path = "\(folder)/\(name)"
+      // Taken before it is done: a crash between leaves it undone and unanswered, never done twice.
+      guard let bytes = FileManager.default.contents(atPath: path),
+        (try? FileManager.default.removeItem(atPath: path)) != nil
+      else { continue }
+      var answer: String
+      do throws(AuditError) {
+        guard let record = AuditRecord(leaf: Array(bytes)) else { throw AuditError(.damaged) }
+        answer = "\(try await trail.perform(record.entry))"
+      } catch {
+        answer = error.code.rawValue
+      }
+      try? directory.write(Array(answer.utf8), to: path.dropLast(".entry".count) + ".done")
+    }
+  }
+}
+
+extension AuditTrail {
+  /// Records what a person did or asks to have done, and does it.
+  ///
+  /// - Throws: `damaged` for an entry that is nothing a person does.
+  package func perform(_ entry: AuditEntry) async throws(AuditError) -> Int64 {
+    let deed = Deed(user: entry.origin ?? "", reason: entry.reason ?? "", time: entry.time)
+    switch (entry.kind, entry.patient) {
+    case (.read, _): return try await append(entry)
+    case (.erasure, let patient?): return try await erase(patient, deed)
+    case (.hold, let patient?): return try await hold(patient, deed)
+    case (.release, let patient?): return try await release(patient, deed)
+    default: throw AuditError(.damaged)
+    }
+  }
+}

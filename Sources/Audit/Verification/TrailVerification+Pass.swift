@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+import Crypto
+import Foundation
+import GRDB
+
+extension TrailVerification {
+  /// One walk over the trail from the first record to the last.
+  struct Pass {
+    var tree: VerifiedTree
+    private(set) var faults: [TrailFault] = []
+    private(set) var checkpoints = 0
+    private(set) var cosignatures = 0
+    private(set) var payloads: Int64 = 0
+    private(set) var opened: Int64 = 0
+    private(set) var erased: Int64 = 0
+
+    private let anchors: Anchors
+    private var signers: LogKeys
+    /// Signed notes still to be met, the smallest tree last.
+    private var notes: [(size: Int64, note: String, origin: Origin)]
+    private var keys: [Int64: (pseudonym: [UInt8]?, wrapped: [UInt8]?)] = [:]
+    private var subjectTokens: [Int64: [UInt8]] = [:]
+    private var destroyed: [Int64: Int64] = [:]
+    private var lastTime = Int64.min
+
+    private enum Origin { case kept, head, anchor }
+
+    init(_ database: Database, _ anchors: Anchors) throws {
+      self.anchors = anchors
+      let select = try database.makeStatement(sql: "SELECT hashes FROM tile WHERE id = ?")
+      tree = VerifiedTree { level, position in
+        try Data.fetchOne(select, arguments: [Int64(level) * (1 << 48) + position]).map { Array($0) }
+      }
+      notes = try Row.fetchAll(database, sql: "SELECT size, note FROM checkpoint").map {
+        ($0["size"], $0["note"], .kept)
+      }
+      let head = try Row.fetchOne(database, sql: "SELECT size, note FROM head")
+      if let head { notes.append((head["size"], head["note"], .head)) }
+      signers = LogKeys(anchors.log)
+      for note in anchors.checkpoints {
+        let size = Checkpoint(text: note.text)?.size ?? 0
+        notes.append((size, note.description, .anchor))
+      }
+      notes.sort { $0.size > $1.size }
+      for row in try Row.fetchAll(database, sql: "SELECT id, pseudonym, wrapped FROM subject_key") {
+        keys[row["id"]] = (
+          (row["pseudonym"] as Data?).map { Array($0) }, (row["wrapped"] as Data?).map { Array($0) }
+        )
+      }
+    }
+
+    mutating func run(_ database: Database, progress: (Int, Int) -> Void) throws {
+      let rows = try Row.fetchCursor(
+        database,
+        sql: """
+          SELECT record.sequence, leaf, time, kind, service, hook_instance, patient, record.subject, status,
+            payload.encoding, payload.bytes, payload.subject
+          FROM record LEFT JOIN payload ON payload.sequence = record.sequence ORDER BY record.sequence
+          """)
+      try meetNotes()
+      let cards = try database.makeStatement(sql: "SELECT card FROM shown_card WHERE sequence = ? ORDER BY card")
+      while let row = try rows.next() {
+        if faults.count >= TrailVerification.mostFaults { return }
+        let sequence: Int64 = row[0]
+        while tree.frontier.size + 1 < sequence {
+          guard try addMissing() else { return }
+        }
+        try add(row, sequence)
+        if let leaf = VerifiedLeaf(Array(row[1] as Data)), leaf.kind == "answer" || !leaf.cards.isEmpty {
+          let listed = try Data.fetchAll(cards, arguments: [sequence]).map { Array($0) }
+          let shown = leaf.kind == "answer" ? Set(leaf.cards) : []
+          if Set(listed) != shown { report(.cardIndexDiffers, sequence) }
+        }
+        if sequence % 16_384 == 0 { progress(Int(sequence), Int(notes.first?.size ?? sequence)) }
+      }
+      try finish(database)
+    }
+
+    private mutating func report(_ code: TrailFault.Code, _ sequence: Int64? = nil) {
+      faults.append(TrailFault(code, sequence))
+    }
+
+    /// A gap in the numbers; false when the tree cannot go on without it.
+    private mutating func addMissing() throws -> Bool {
+      let sequence = tree.frontier.size + 1
+      report(.recordMissing, sequence)
+      try tree.append(nil, faults: &faults)
+      try meetNotes()
+      return tree.frontier.size == sequence && faults.count < TrailVerification.mostFaults
+    }
+
+    private mutating func add(_ row: Row, _ sequence: Int64) throws {
+      let bytes = Array(row[1] as Data)
+      try tree.append(.leaf(bytes), faults: &faults)
+      if let leaf = VerifiedLeaf(bytes), leaf.sequence == sequence {
+        check(leaf, row, sequence)
+        try checkPayload(leaf, row, sequence)
+        checkDeeds(leaf, sequence)
+      } else {
+        report(.leafUnreadable, sequence)
+      }
+      try meetNotes()
+    }
+
+    private mutating func check(_ leaf: VerifiedLeaf, _ row: Row, _ sequence: Int64) {
+      let subject: Int64? = row[7]
+      let patient = (row[6] as Data?).map { Array($0) }
+      let numbersAgree = leaf.time == row[2] as Int64? && leaf.status == row[8] as Int64?
+      let textsAgree =
+        leaf.kind == row[3] as String? && leaf.service == row[4] as String? && leaf.hookInstance == row[5] as String?
+      let agrees = numbersAgree && textsAgree && leaf.patient == patient && (leaf.subject == nil) == (subject == nil)
+      // All records of one key bear one token, and no other's.
+      var isSubjects = true
+      if let subject, let token = leaf.subject {
+        isSubjects = subjectTokens[subject, default: token] == token && keys[subject] != nil
+        subjectTokens[subject] = token
+      }
+      if !agrees || !isSubjects { report(.columnsDiffer, sequence) }
+      if let time = leaf.time {
+        if time < lastTime { report(.timeWentBack, sequence) }
+        lastTime = time
+      }
+    }
+
+    private mutating func checkPayload(_ leaf: VerifiedLeaf, _ row: Row, _ sequence: Int64) throws {
+      guard let commitment = leaf.commitment else {
+        if row[9] as Int64? != nil { report(.payloadUnexpected, sequence) }
+        return
+      }
+      guard let encoding: Int64 = row[9], let stored = (row[10] as Data?).map({ Array($0) }) else {
+        return report(.payloadMissing, sequence)
+      }
+      payloads += 1
+      if let digest = leaf.sealedDigest, digest != Array(SHA256.hash(data: stored)) {
+        return report(.payloadChanged, sequence)
+      }
+      if encoding == 1 {
+        if SealedPayload.read(stored, commitment: commitment) == nil { report(.payloadChanged, sequence) }
+        return
+      }
+      guard let subject: Int64 = row[11], let key = keys[subject] else { return report(.keyLost, sequence) }
+      guard let wrapped = key.wrapped else {
+        erased += 1
+        return
+      }
+      guard let root = anchors.root else { return }
+      guard let subjectKey = try? root.unwrap(wrapped, id: subject),
+        SealedPayload.open(stored, under: subjectKey, commitment: commitment) != nil
+      else { return report(.payloadChanged, sequence) }
+      opened += 1
+    }
+
+    /// What a record says was done: keys destroyed, the log's key changed.
+    private mutating func checkDeeds(_ leaf: VerifiedLeaf, _ sequence: Int64) {
+      switch leaf.kind {
+      case "erasure":
+        for id in ErasureNote.keys(in: leaf.note ?? "") { destroyed[id] = sequence }
+      case "key":
+        if let key = leaf.note.flatMap({ NoteKey(vkey: $0) }) { signers.add(key, after: sequence) }
+      default: break
+      }
+    }
+
+    /// Compares every signed note whose size is reached.
+    private mutating func meetNotes() throws {
+      while let next = notes.last, next.size <= tree.frontier.size {
+        notes.removeLast()
+        check(next.note, next.size, next.origin)
+      }
+    }
+
+    private mutating func check(_ text: String, _ size: Int64, _ origin: Origin) {
+      let wrong: TrailFault.Code =
+        switch origin {
+        case .kept: .checkpointDiffers
+        case .head: .headDiffers
+        case .anchor: .anchorDiffers
+        }
+      guard let note = SignedNote(text), let checkpoint = Checkpoint(text: note.text), checkpoint.size == size,
+        let signer = signers.inForce(at: size), checkpoint.origin == signer.name, note.isSigned(by: [signer])
+      else { return report(.checkpointUnsigned, size) }
+      guard checkpoint.root == tree.frontier.root, size == tree.frontier.size else { return report(wrong, size) }
+      checkpoints += 1
+    }
+
+    private mutating func finish(_ database: Database) throws {
+      try tree.finish(faults: &faults)
+      let last = tree.frontier.size
+      for note in notes {
+        report(note.origin == .anchor ? .anchorAhead : .headDiffers, last + 1)
+      }
+      let head = try Int64.fetchOne(database, sql: "SELECT size FROM head") ?? 0
+      if head != last { report(.headDiffers, min(head, last) + 1) }
+      for (id, sequence) in destroyed where keys[id]?.wrapped != nil { report(.keyReturned, sequence) }
+      for (id, key) in keys where key.wrapped == nil && destroyed[id] == nil {
+        report(
+          .keyLost,
+          try Int64.fetchOne(database, sql: "SELECT min(sequence) FROM record WHERE subject = ?", arguments: [id]))
+      }
+      let orphans = try Int64.fetchAll(
+        database, sql: "SELECT sequence FROM payload WHERE sequence NOT IN (SELECT sequence FROM record) LIMIT 10")
+      for sequence in orphans { report(.payloadUnexpected, sequence) }
+      try checkCosignatures(database)
+    }
+
+    private mutating func checkCosignatures(_ database: Database) throws {
+      let rows = try Row.fetchAll(
+        database, sql: "SELECT size, line, note FROM cosignature JOIN checkpoint USING (size) ORDER BY size")
+      for row in rows {
+        let line: String = row["line"]
+        guard let note = SignedNote(row["note"] as String), let signature = SignedNote.Signature(line: line.dropLast())
+        else {
+          report(.cosignatureInvalid, row["size"])
+          continue
+        }
+        guard let key = anchors.witnesses.first(where: { $0.name == signature.name && $0.id == signature.keyID })
+        else { continue }
+        if key.isValid(signature.bytes, of: note.text) {
+          cosignatures += 1
+        } else {
+          report(.cosignatureInvalid, row["size"])
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+import Crypto
+package import FHIR
+import Foundation
+import GRDB
+
+/// Re-derives the trail from its leaf bytes: order, search columns, tree, signed checkpoints, cosignatures, payloads, keys. It has
+/// SQL and readers of its own and shares nothing with the writing side but the hash and the signature check.
+package struct TrailVerification: Sendable {
+  /// What the trail is held against.
+  package struct Anchors: Sendable {
+    /// The log's key when its trail began.
+    package var log: NoteKey
+    /// Keys of witnesses whose signatures must hold.
+    package var witnesses: [NoteKey] = []
+    /// Checkpoints that were kept elsewhere: the trail must still contain what they say.
+    package var checkpoints: [SignedNote] = []
+    /// Opens payloads; without it only their seals are compared.
+    package var root: RootKey?
+
+    /// The log's own signatures alone.
+    package init(log: NoteKey) {
+      self.log = log
+    }
+  }
+
+  /// Faults in the order of the records, at most `mostFaults`; the first is where to begin.
+  package private(set) var faults: [TrailFault] = []
+  /// Records read.
+  package private(set) var records: Int64 = 0
+  /// Root over them.
+  package private(set) var root = MerkleHash.empty
+  /// Signed checkpoints that hold.
+  package private(set) var checkpoints = 0
+  /// Witnesses' signatures that hold.
+  package private(set) var cosignatures = 0
+  /// Payloads whose bytes are those the leaves speak of.
+  package private(set) var payloads: Int64 = 0
+  /// Payloads that were opened with the root key and are what the leaves commit to.
+  package private(set) var opened: Int64 = 0
+  /// Payloads whose data key was destroyed, as a record says.
+  package private(set) var erased: Int64 = 0
+
+  /// More would say nothing new.
+  package static let mostFaults = 1000
+
+  /// Whether nothing is wrong.
+  package var isIntact: Bool { !faults.contains { $0.code.isFault } }
+
+  /// Verifies the trail of `directory`, in one snapshot: a service may go on writing.
+  ///
+  /// - Parameter progress: told now and then how many records are done, of how many.
+  /// - Throws: `AuditError` when it cannot be read at all.
+  package init(
+    _ directory: DataDirectory, against anchors: Anchors, progress: (Int, Int) -> Void = { _, _ in }
+  ) throws(AuditError) {
+    do {
+      var configuration = Configuration()
+      configuration.readonly = true
+      let queue = try DatabaseQueue(path: directory.trail, configuration: configuration)
+      try queue.read { database in
+        if try String.fetchOne(database, sql: "PRAGMA quick_check(1)") != "ok" { add(.databaseDamaged) }
+        guard try database.tableExists("head") else { throw AuditError(.olderSchema) }
+        var pass = try Pass(database, anchors)
+        try pass.run(database, progress: progress)
+        records = pass.tree.frontier.size
+        root = pass.tree.frontier.root
+        faults += pass.faults
+        checkpoints = pass.checkpoints
+        cosignatures = pass.cosignatures
+        payloads = pass.payloads
+        opened = pass.opened
+        erased = pass.erased
+      }
+    } catch let error as AuditError {
+      throw error
+    } catch {
+      // SQLite's own words for a torn file are a finding, not a failure to look.
+      guard (error as? DatabaseError)?.resultCode == .SQLITE_CORRUPT else {
+        throw AuditError(.readFailed, systemCode: AuditTrail.systemCode(of: error))
+      }
+      add(.databaseDamaged)
+    }
+    faults.sort { ($0.sequence ?? .max, $0.code.rawValue) < ($1.sequence ?? .max, $1.code.rawValue) }
+  }
+
+  private mutating func add(_ code: TrailFault.Code) { faults.append(TrailFault(code)) }
+
+  /// The result for programs.
+  package var json: JSON {
+    [
+      "intact": .boolean(isIntact), "records": .number(Int(records)),
+      "root": .string(AuditRecord.hexadecimal(root.bytes)), "checkpoints": .number(checkpoints),
+      "cosignatures": .number(cosignatures), "payloads": .number(Int(payloads)), "opened": .number(Int(opened)),
+      "erased": .number(Int(erased)),
+      "faults": .array(
+        faults.map { fault in
+          [
+            "code": .string(fault.code.rawValue), "record": fault.sequence.map { .number(Int($0)) },
+            "title": .string(fault.code.title),
+          ]
+        }),
+    ]
+  }
+}

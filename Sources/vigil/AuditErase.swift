@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Audit
+
+/// `vigil audit erase`: a patient's data keys are destroyed.
+struct AuditErase: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "erase", abstract: "Make everything that was said about a patient unreadable, for ever.",
+    discussion: """
+      Example: vigil audit erase --patient syn-septic --user j.doe --reason "request of the patient"
+
+      The patient's data keys are destroyed: requests, features, answers of theirs cannot be opened any more, also not from a
+      backup of the trail, and the patient is not found. Records, checkpoints and proofs stay valid.
+      Done by the running service, or by this process when there is none.
+      Exit codes: 0 done, 64 wrong usage, 66 the trail knows no such patient, 73 refused or not to be written (the code says why).
+      """)
+
+  @Option(help: "The patient's identifier, as the requests give it.") var patient: String
+  @OptionGroup var deed: DeedArguments
+
+  func run() async throws {
+    let sequence = try await deed.perform(.erasure, on: patient)
+    print("erased, on record as \(sequence)")
+  }
+}

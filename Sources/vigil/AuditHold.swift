@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Audit
+
+/// `vigil audit hold`: a patient's records are held against erasure.
+struct AuditHold: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "hold", abstract: "Put a legal hold on a patient's records.",
+    discussion: """
+      Example: vigil audit hold --patient syn-septic --user j.doe --reason "case 2026-17"
+
+      While it is on, erasure of the patient is refused.
+      Done by the running service, or by this process when there is none.
+      Exit codes: 0 done, 64 wrong usage, 66 the trail knows no such patient, 73 refused or not to be written (the code says why).
+      """)
+
+  @Option(help: "The patient's identifier, as the requests give it.") var patient: String
+  @OptionGroup var deed: DeedArguments
+
+  func run() async throws {
+    let sequence = try await deed.perform(.hold, on: patient)
+    print("held, on record as \(sequence)")
+  }
+}

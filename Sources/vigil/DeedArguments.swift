@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Audit
+import FHIR
+import Foundation
+
+/// What every command is told that does more to the trail than read it.
+struct DeedArguments: ParsableArguments {
+  @Option(help: "Folder of the trail and its keys.") var data = "var"
+  @Option(help: "Who does it, as the site names people; stands in the record.") var user: String
+  @Option(help: "Why; stands in the record, so without a patient's data.") var reason: String
+
+  func validate() throws {
+    guard !user.isEmpty, !reason.isEmpty else { throw ValidationError("--user and --reason must say something") }
+  }
+
+  /// Has it done to a patient: by a running service, or by this process when there is none.
+  ///
+  /// - Returns: the number of the record.
+  func perform(_ kind: AuditEntry.Kind, on patient: String) async throws -> Int64 {
+    let directory = DataDirectory(path: data)
+    do throws(AuditError) {
+      var entry = AuditEntry(time: Instant(Date()), kind: kind)
+      entry.origin = user
+      entry.reason = reason
+      entry.patient = try directory.loadPseudonymKey().patient(patient)
+      return try await TrailInbox(directory).submit(entry)
+    } catch {
+      throw error.code == .notFound ? Failure.noInput("\(error)").exit() : Failure.trail("\(error)").exit()
+    }
+  }
+}

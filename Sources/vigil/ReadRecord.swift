@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+import Audit
+import FHIR
+import Foundation
+
+/// Reading the trail is itself on record (45 CFR 170.315(d)(2), IHE BALP): who looked, at whom, by which command.
+enum ReadRecord {
+  /// Records a reading before anything of it is shown.
+  ///
+  /// - Parameter patient: pseudonym of the patient whose record is shown, if it is one patient's.
+  /// - Throws: `AuditError` when it cannot be recorded; a copy in a folder that nobody can write to is read without.
+  static func append(_ note: String, patient: [UInt8]?, user: String?, in directory: DataDirectory)
+    async throws(AuditError)
+  {
+    guard FileManager.default.isWritableFile(atPath: directory.path) else {
+      return Failure.warn("\(directory.path) cannot be written: this reading is not on record")
+    }
+    var entry = AuditEntry(time: Instant(Date()), kind: .read)
+    entry.patient = patient
+    entry.note = note
+    entry.origin = user ?? NSUserName()
+    _ = try await TrailInbox(directory).submit(entry)
+  }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+import Audit
+import FHIR
+import Foundation
+import GRDB
+import Testing
+
+/// What is said about a patient can be read by nobody once their key is destroyed, and nothing else changes.
+@Suite struct ErasureTests {
+  static let canary = "Canary-Mustermann-4711"
+  static let deed = AuditTrail.Deed(user: "officer", reason: "request", time: Instant(milliseconds: 1_800_000_000_000))
+
+  private func entry(_ number: Int, patient: [UInt8]) -> AuditEntry {
+    var entry = fullEntry(number)
+    entry.patient = patient
+    entry.payload?.response = Array(Self.canary.utf8)
+    entry.payload?.request = Array((Self.canary + " \(number)").utf8)
+    return entry
+  }
+
+  private func filesHold(_ wanted: [UInt8], in directory: TemporaryDirectory) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: directory.data.path).filter { name in
+      let content = FileManager.default.contents(atPath: directory.data.path + "/" + name) ?? Data()
+      return content.range(of: Data(wanted)) != nil
+    }
+  }
+
+  @Test func nothingLiesInPlainText() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    let patient = trail.pseudonyms.patient(Self.canary)
+    for number in 1...20 { _ = try await trail.append(entry(number, patient: patient)) }
+    #expect(try filesHold(Array(Self.canary.utf8), in: directory) == [])
+    try trail.close()
+    #expect(try filesHold(Array(Self.canary.utf8), in: directory) == [])
+  }
+
+  @Test func anErasedPatientIsNeitherReadNorFound() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    let erased = trail.pseudonyms.patient("erased")
+    let kept = trail.pseudonyms.patient("kept")
+    for number in 1...3 {
+      _ = try await trail.append(entry(number, patient: erased))
+      _ = try await trail.append(entry(number, patient: kept))
+    }
+    let wrapped = try #require(
+      try await trail.database.read {
+        try Data.fetchOne($0, sql: "SELECT wrapped FROM subject_key WHERE pseudonym = ?", arguments: [Data(erased)])
+      })
+    let before = try AuditReader(directory: directory.data).proof(of: 1)
+    #expect(try await trail.erase(erased, Self.deed) == 7)
+
+    let reader = try AuditReader(directory: directory.data)
+    var filter = AuditReader.Filter()
+    filter.patient = erased
+    #expect(try reader.list(filter, limit: 10) == [])
+    filter.patient = kept
+    #expect(try reader.list(filter, limit: 10).count == 3)
+    #expect(throws: AuditError(.erased, sequence: 1)) { try reader.record(1) }
+    #expect(try reader.record(2).entry.payload != nil)
+    // The record stays, without a word of whose it was.
+    #expect(try reader.list(limit: 10).last?.entry.patient == nil)
+    let log = trail.logKey
+    #expect(try before.record(log: log).sequence == 1)
+    #expect(try reader.proof(of: 1).record(log: log).sequence == 1)
+    // Neither key nor pseudonym is left in any file, freed pages and the write-ahead log included.
+    #expect(try filesHold(Array(wrapped), in: directory) == [])
+    #expect(try filesHold(erased, in: directory) == [])
+
+    var anchors = TrailVerification.Anchors(log: log)
+    anchors.root = try directory.data.loadRootKey()
+    let result = try TrailVerification(directory.data, against: anchors)
+    #expect(result.isIntact && result.erased == 3 && result.opened == 3)
+
+    // They come back as a new patient.
+    _ = try await trail.append(entry(9, patient: erased))
+    filter.patient = erased
+    #expect(try AuditReader(directory: directory.data).list(filter, limit: 10).map(\.sequence) == [8])
+    #expect(try AuditReader(directory: directory.data).record(8).entry == entry(9, patient: erased))
+
+    // A key that comes back out of an old copy is seen.
+    try await trail.database.write { database in
+      try database.execute(sql: "DROP TRIGGER subject_key_destroyed")
+      try database.execute(
+        sql: "UPDATE subject_key SET wrapped = ? WHERE wrapped IS NULL", arguments: [wrapped])
+    }
+    let returned = try TrailVerification(directory.data, against: anchors)
+    #expect(returned.faults.map(\.code).filter(\.isFault) == [.keyReturned])
+  }
+
+  @Test func aLegalHoldForbidsIt() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    let patient = trail.pseudonyms.patient("p")
+    _ = try await trail.append(entry(1, patient: patient))
+    _ = try await trail.hold(patient, Self.deed)
+    await #expect(throws: AuditError(.held)) { try await trail.erase(patient, Self.deed) }
+    _ = try await trail.release(patient, Self.deed)
+    await #expect(throws: AuditError(.notFound)) { try await trail.release(patient, Self.deed) }
+    #expect(try await trail.erase(patient, Self.deed) == 4)
+    await #expect(throws: AuditError(.notFound)) { try await trail.erase(patient, Self.deed) }
+    #expect(
+      try AuditReader(directory: directory.data).list(limit: 9).map(\.entry.kind) == [
+        .erasure, .release, .hold, .answer,
+      ])
+  }
+
+  @Test func withoutTheRootKeyNothingIsOpened() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    _ = try await trail.append(entry(1, patient: trail.pseudonyms.patient("p")))
+    try trail.close()
+    try FileManager.default.removeItem(atPath: directory.data.rootKey)
+    let reader = try AuditReader(directory: directory.data)
+    #expect(try reader.list(limit: 1).count == 1)
+    #expect(throws: AuditError(.keyUnusable)) { try reader.record(1) }
+    #expect(throws: AuditError(.keyUnusable)) { try AuditTrail(directory: directory.data) }
+  }
+}

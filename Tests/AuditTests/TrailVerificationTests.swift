@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+import Audit
+import FHIR
+import Foundation
+import GRDB
+import Testing
+
+/// A trail that is as it was written is intact; every way of tampering with it is found, and where.
+@Suite struct TrailVerificationTests {
+  /// One way of tampering: by someone with the file, a shell and the knowledge of the tables.
+  struct Tampering: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var sql: String
+    var code: TrailFault.Code
+    var sequence: Int64?
+  }
+
+  static let tamperings: [Tampering] = [
+    .init(
+      testDescription: "a bit of a leaf", sql: "UPDATE record SET leaf = flip(leaf, 20) WHERE sequence = 17",
+      code: .leafChanged, sequence: 17),
+    .init(
+      testDescription: "a bit of a leaf in the unfinished tile",
+      sql: "UPDATE record SET leaf = flip(leaf, 20) WHERE sequence = 590", code: .leafChanged, sequence: 590),
+    .init(
+      testDescription: "a record taken out",
+      sql: "DELETE FROM payload WHERE sequence = 300; DELETE FROM shown_card; "
+        + "DELETE FROM record WHERE sequence = 300", code: .recordMissing, sequence: 300),
+    .init(
+      testDescription: "the last records cut off",
+      sql: "DELETE FROM payload WHERE sequence > 595; DELETE FROM record WHERE sequence > 595",
+      code: .tileChanged, sequence: 596),
+    .init(
+      testDescription: "a record put in at the end",
+      sql:
+        "INSERT INTO record (sequence, leaf, time, kind) SELECT 601, leaf, time, kind FROM record WHERE sequence = 600",
+      code: .tileChanged, sequence: 601),
+    .init(
+      testDescription: "two leaves swapped",
+      sql: """
+        CREATE TEMP TABLE swapped AS SELECT sequence, leaf FROM record WHERE sequence IN (40, 41);
+        UPDATE record SET leaf = (SELECT leaf FROM swapped WHERE sequence = 81 - record.sequence) WHERE sequence IN (40, 41)
+        """, code: .leafChanged, sequence: 40),
+    .init(
+      testDescription: "a column for searching", sql: "UPDATE record SET status = 500 WHERE sequence = 9",
+      code: .columnsDiffer, sequence: 9),
+    .init(
+      testDescription: "the time in a column", sql: "UPDATE record SET time = time + 1 WHERE sequence = 9",
+      code: .columnsDiffer, sequence: 9),
+    .init(
+      testDescription: "a record given to another patient",
+      sql: "UPDATE record SET subject = 1 + subject % 7 WHERE sequence = 60", code: .columnsDiffer, sequence: 60),
+    .init(
+      testDescription: "a bit of a payload", sql: "UPDATE payload SET bytes = flip(bytes, 40) WHERE sequence = 5",
+      code: .payloadChanged, sequence: 5),
+    .init(
+      testDescription: "two payloads swapped",
+      sql: "UPDATE payload SET bytes = (SELECT bytes FROM payload WHERE sequence = 8) WHERE sequence = 1",
+      code: .payloadChanged, sequence: 1),
+    .init(
+      testDescription: "a payload taken out", sql: "DELETE FROM payload WHERE sequence = 77", code: .payloadMissing,
+      sequence: 77),
+    .init(
+      testDescription: "a hash of a leaf's tile", sql: "UPDATE tile SET hashes = flip(hashes, 32 * 9) WHERE id = 0",
+      code: .tileChanged, sequence: 10),
+    .init(
+      testDescription: "a hash of an upper tile",
+      sql: "UPDATE tile SET hashes = flip(hashes, 40) WHERE id = 1 << 48", code: .tileChanged, sequence: 257),
+    .init(testDescription: "a tile taken out", sql: "DELETE FROM tile WHERE id = 1", code: .tileChanged, sequence: 257),
+    .init(
+      testDescription: "a checkpoint's root", sql: "UPDATE checkpoint SET note = replace(note, '\n512\n', '\n513\n')",
+      code: .checkpointUnsigned, sequence: 512),
+    .init(
+      testDescription: "the head of before",
+      sql: "UPDATE head SET size = 512, note = (SELECT note FROM checkpoint WHERE size = 512)", code: .headDiffers,
+      sequence: 513),
+    .init(
+      testDescription: "the head's signature", sql: "UPDATE head SET note = replace(note, ' ', '  ')",
+      code: .checkpointUnsigned, sequence: 600),
+    .init(
+      testDescription: "a data key", sql: "UPDATE subject_key SET wrapped = flip(wrapped, 20) WHERE id = 1",
+      code: .payloadChanged, sequence: 1),
+    .init(
+      testDescription: "a data key destroyed in silence",
+      sql: "UPDATE subject_key SET wrapped = NULL, pseudonym = NULL WHERE id = 2", code: .keyLost, sequence: 2),
+    .init(
+      testDescription: "a card shown that was not",
+      sql: "INSERT INTO shown_card (card, sequence) VALUES (x'00', 33)", code: .cardIndexDiffers, sequence: 33),
+  ]
+
+  /// 600 answers for seven patients, made once: every test works on a copy of the folder.
+  private static let original = Task { () throws -> TemporaryDirectory in
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    // One after the other, so that each number is the entry's own.
+    for number in 1...600 { _ = try await trail.append(fullEntry(number, payloadBytes: 0)) }
+    try trail.close()
+    return directory
+  }
+
+  private func copy() async throws -> TemporaryDirectory {
+    let original = try await Self.original.value
+    let directory = TemporaryDirectory()
+    try FileManager.default.copyItem(atPath: original.data.path, toPath: directory.data.path)
+    return directory
+  }
+
+  private func verify(
+    _ directory: TemporaryDirectory, checkpoints: [SignedNote] = []
+  ) throws -> TrailVerification {
+    var anchors = TrailVerification.Anchors(log: try directory.data.loadLogKey())
+    anchors.checkpoints = checkpoints
+    anchors.root = try directory.data.loadRootKey()
+    return try TrailVerification(directory.data, against: anchors)
+  }
+
+  private func tamper(_ directory: TemporaryDirectory, _ sql: String) throws {
+    var configuration = Configuration()
+    configuration.foreignKeysEnabled = false
+    let database = try DatabaseQueue(path: directory.data.trail, configuration: configuration)
+    try database.write { database in
+      let flip = DatabaseFunction("flip", argumentCount: 2, pure: true) { values in
+        guard var bytes = Data.fromDatabaseValue(values[0]), let at = Int.fromDatabaseValue(values[1]) else {
+          return nil
+        }
+        bytes[at] ^= 1
+        return bytes
+      }
+      database.add(function: flip)
+      for name in try String.fetchAll(database, sql: "SELECT name FROM sqlite_master WHERE type = 'trigger'") {
+        try database.execute(sql: "DROP TRIGGER \(name)")
+      }
+      try database.execute(sql: sql)
+    }
+    try database.close()
+  }
+
+  @Test func anUntouchedTrailIsIntact() async throws {
+    let result = try verify(try await copy())
+    #expect(result.faults == [])
+    #expect(result.records == 600 && result.payloads == 600 && result.opened == 600)
+    #expect(result.checkpoints == 4, "at nothing, 256, 512 and the head")
+  }
+
+  @Test(arguments: tamperings) func tamperingIsFoundAndLocated(_ tampering: Tampering) async throws {
+    let directory = try await copy()
+    try tamper(directory, tampering.sql)
+    let result = try verify(directory)
+    let first = try #require(result.faults.first { $0.code.isFault })
+    #expect(first.sequence == tampering.sequence, "\(result.faults)")
+    #expect(
+      result.faults.contains { $0.code == tampering.code && $0.sequence == tampering.sequence }, "\(result.faults)")
+  }
+
+  /// Someone rewrites everything with the log's own key: only what was kept elsewhere shows it.
+  @Test func aTrailThatWasReplacedIsFoundByACheckpointKeptElsewhere() async throws {
+    let directory = try await copy()
+    let kept = try AuditReader(directory: directory.data).head()
+    #expect(try verify(directory, checkpoints: [kept]).isIntact)
+
+    let shorter = TemporaryDirectory()
+    let trail = try AuditTrail(directory: shorter.data)
+    for number in 1...3 { _ = try await trail.append(fullEntry(number, payloadBytes: 0)) }
+    try trail.close()
+    #expect(try verify(shorter).isIntact)
+    #expect(try verify(shorter, checkpoints: [kept]).faults.first?.code == .anchorAhead)
+
+    let longer = try AuditTrail(directory: shorter.data)
+    for number in 4...601 { _ = try await longer.append(fullEntry(number, payloadBytes: 0)) }
+    try longer.close()
+    // Signed by another key: it is not this log's word.
+    #expect(try verify(shorter, checkpoints: [kept]).faults.map(\.code) == [.checkpointUnsigned])
+  }
+
+  @Test func aClockThatWentBackIsSaidAndIsNoFault() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    for milliseconds in [5000, 4000, 6000] as [Int64] {
+      _ = try await trail.append(AuditEntry(time: Instant(milliseconds: milliseconds), kind: .start))
+    }
+    let result = try verify(directory)
+    #expect(result.isIntact && result.faults == [TrailFault(.timeWentBack, 2)])
+  }
+
+  @Test func theLogsKeyIsRotatedByARecord() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    for number in 1...5 { _ = try await trail.append(fullEntry(number, payloadBytes: 0)) }
+    let first = trail.logKey
+    let deed = AuditTrail.Deed(user: "u", reason: "yearly", time: Instant(milliseconds: 1_800_000_000_000))
+    let (second, sequence) = try await trail.rotateCheckpointKey(deed)
+    #expect(sequence == 6 && second != first && second.name == first.name)
+    let underFirst = try AuditReader(directory: directory.data).proof(of: 6)
+    #expect(try underFirst.record(log: first).entry.note == second.vkey)
+    _ = try await trail.append(fullEntry(7, payloadBytes: 0))
+    let underSecond = try AuditReader(directory: directory.data).proof(of: 7)
+    #expect(throws: ProofFile.Fault.notSigned) { try underSecond.record(log: first) }
+    #expect(try underSecond.record(log: second).sequence == 7)
+    #expect(try verify(directory).isIntact)
+    try trail.close()
+    let again = try AuditTrail(directory: directory.data)
+    #expect(again.logKey == second)
+    _ = try await again.append(fullEntry(8, payloadBytes: 0))
+    #expect(try verify(directory).isIntact)
+  }
+}
