@@ -77,9 +77,10 @@ extension Finding {
       members["low"] = .number(risk.low)
       members["high"] = .number(risk.high)
       members["band"] = .string(risk.band)
-      members["predictionSet"] = risk.predictionSet.map { set in
-        ["coverage": .number(set.coverage), "yes": .boolean(set.yes), "no": .boolean(set.no)]
-      }
+      let set = risk.predictionSet
+      members["predictionSet"] = [
+        "coverage": .number(set.coverage), "yes": .boolean(set.yes), "no": .boolean(set.no),
+      ]
     case .notAssessed(let reasons):
       members["notAssessed"] = .array(
         reasons.map { ["code": .string($0.code), "text": .string($0.text)] })

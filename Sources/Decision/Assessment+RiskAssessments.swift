@@ -133,7 +133,7 @@ extension ModelAssessment {
         """
         The networks agree within \(DecimalText.percent(risk.low)) to \(DecimalText.percent(risk.high)).
         """)
-      if let set = risk.predictionSet { sentences.append(set.text) }
+      sentences.append(risk.predictionSet.text)
     }
     if let hour {
       sentences.append("Speaks for hour \(DecimalText.fixed(hour.rounded(.down), decimals: 0)) of the stay.")

@@ -56,7 +56,7 @@ struct CardDetail {
       **\(finding.outcome.summary): \(DecimalText.percent(risk.probability))** (\(risk.band)). The networks agree within \
       \(DecimalText.percent(risk.low)) to \(DecimalText.percent(risk.high)).
       """
-    if let set = risk.predictionSet { text += " \(set.text)" }
+    text += " \(risk.predictionSet.text)"
     return text
   }
 

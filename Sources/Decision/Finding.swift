@@ -21,8 +21,8 @@ package struct Finding: Sendable {
     package var high: Double
     /// Name of the band: low, moderate or high.
     package var band: String
-    /// Which answers the probability leaves open; nil where the package has no conformal set.
-    package var predictionSet: PredictionSet?
+    /// Which answers the probability leaves open.
+    package var predictionSet: PredictionSet
   }
 
   /// What the probability is of.

@@ -16,7 +16,7 @@ package struct ModelAssessment: Sendable {
   package var findings: [Finding]
   /// The groups of patients this one belongs to, as far as they are known; see `FeatureProfile.subgroups`.
   package var groups: [String]
-  /// How unlike the training patients the chart is; nil where that is not known.
+  /// How unlike the training patients the chart is; nil when the networks were not asked.
   package var unlikeness: Unlikeness?
   /// Titles of what was not measured, in the profile's order: of signals that measure the same, none has a usable value.
   package var missing: [String]
@@ -27,7 +27,7 @@ package struct ModelAssessment: Sendable {
   /// The numbers the networks saw.
   package var vector: FeatureVector?
   /// For each column of the vector the places in `timeline.sources` it was computed from.
-  package var columnSources: [[Int32]]
+  package var columnSources: ColumnSources
   /// What the numbers were computed from.
   package var timeline: Timeline
 

@@ -12,23 +12,22 @@ extension ModelPackage {
     var assessment = ModelAssessment(
       model: manifest, packageDigest: digest, hour: asked, origin: timeline.origin, findings: [],
       groups: profile.subgroups(of: timeline, atHour: asked), missing: [], stale: [], ignored: ignored(timeline),
-      vector: nil,
-      columnSources: [], timeline: timeline)
+      vector: nil, columnSources: ColumnSources(), timeline: timeline)
     let reasons = timeline.ineligibility.map { Finding.Reason($0) }
     guard reasons.isEmpty, let asked else {
       let found = reasons.isEmpty ? [Finding.Reason(Ineligibility.startUnknown)] : reasons
       assessment.findings = predictors.map { Finding(outcome: $0.outcome, conclusion: .notAssessed(found)) }
       return assessment
     }
-    let vector = profile.vector(timeline, atHour: asked)
+    let reading = profile.reading(of: timeline, atHour: asked)
+    let vector = reading.vector
     assessment.vector = vector
-    assessment.columnSources = profile.sources(of: timeline, atHour: asked)
+    assessment.columnSources = reading.sources
     assessment.missing = gaps(timeline, at: asked).map { profile.title(of: $0.id) }
     assessment.stale = stale(timeline, at: asked)
     assessment.unlikeness = unlikeness(of: vector.values)
     let logits = ensemble.logits(Matrix(row: encoder.encode(vector)))
-    let latest = LatestValues(profile, timeline, atHour: asked)
-    assessment.findings = predictors.map { finding($0, logits, assessment, latest) }
+    assessment.findings = predictors.map { finding($0, logits, assessment, reading) }
     if assessment.findings[0].risk != nil {
       assessment.findings[0].survival = survival(logits).map { SurvivalCurve(mean: $0) }
     }
@@ -37,13 +36,13 @@ extension ModelPackage {
 
   /// What the networks' logits say of one outcome, or why nothing is said.
   private func finding(
-    _ predictor: OutcomePredictor, _ logits: [[Matrix]], _ assessment: ModelAssessment, _ latest: LatestValues
+    _ predictor: OutcomePredictor, _ logits: [[Matrix]], _ assessment: ModelAssessment, _ reading: StayReading
   ) -> Finding {
     var finding = Finding(
       outcome: predictor.outcome, conclusion: .notAssessed([]), memberLogits: predictor.memberLogits(logits))
     let risk = predictor.risk(finding.memberLogits, groups: assessment.groups)
     var reasons: [Finding.Reason] = []
-    let needs = predictor.outcome.requires.filter { need in !need.contains { isCurrent($0, latest, assessment) } }
+    let needs = predictor.outcome.requires.filter { need in !need.contains { isCurrent($0, reading) } }
     if !needs.isEmpty { reasons.append(Finding.Reason(needs: needs.map { $0.map(profile.title(of:)) })) }
     if let last = predictor.outcome.lastHour, let hour = assessment.hour, hour > last {
       let first = profile.eligibility.fromHour
@@ -57,15 +56,14 @@ extension ModelPackage {
       return finding
     }
     finding.conclusion = .assessed(risk)
-    finding.recommendation = recommendation(predictor.outcome, risk, latest, assessment.hour ?? 0)
+    finding.recommendation = recommendation(predictor.outcome, risk, reading)
     return finding
   }
 
   /// Whether a signal or derived series has a value that is not stale. What was measured long ago is no basis for a
   /// statement about now.
-  private func isCurrent(_ id: String, _ latest: LatestValues, _ assessment: ModelAssessment) -> Bool {
-    guard let last = latest[id], let hour = assessment.hour else { return false }
-    return hour - last.hours <= staleAfter(id)
+  private func isCurrent(_ id: String, _ reading: StayReading) -> Bool {
+    reading.latest(id).map { reading.hour - $0.hours <= staleAfter(id) } ?? false
   }
 
   /// Why the patient is none of those of whom the networks learned when the outcome's state begins; nil when there is no
@@ -82,18 +80,18 @@ extension ModelPackage {
   }
 
   private func recommendation(
-    _ outcome: ModelManifest.Outcome, _ risk: Finding.Risk, _ latest: LatestValues, _ hour: Double
+    _ outcome: ModelManifest.Outcome, _ risk: Finding.Risk, _ reading: StayReading
   ) -> Recommendation? {
     plan.recommendation { name in
       switch name {
       case "outcome": return .text(outcome.head)
       case "band": return .text(risk.band)
       case "probability": return .number(risk.probability)
-      case "hour": return .number(hour)
+      case "hour": return .number(reading.hour)
       default:
-        guard let last = latest[name] else { return nil }
+        guard let last = reading.latest(name) else { return nil }
         // A stale value is no basis for a recommendation.
-        return hour - last.hours <= staleAfter(name) ? .number(last.value) : nil
+        return reading.hour - last.hours <= staleAfter(name) ? .number(last.value) : nil
       }
     }
   }

@@ -19,8 +19,8 @@ extension ModelPackage {
     guard Set(calibrations.keys) == Set(heads) else {
       throw contradiction("calibration.json", "not one calibration an outcome")
     }
-    guard Set(conformal.keys).isSubset(of: heads) else {
-      throw contradiction("conformal.json", "a set for no outcome")
+    guard Set(conformal.keys) == Set(heads) else {
+      throw contradiction("conformal.json", "not one set an outcome")
     }
     let series = Set(profile.signals.map(\.id) + profile.derived.map(\.id))
     var predictors: [OutcomePredictor] = []
@@ -31,13 +31,14 @@ extension ModelPackage {
       guard let calibration = calibrations[outcome.head], calibration.slope > 0, calibration.slope.isFinite,
         calibration.intercept.isFinite, (0..<1).contains(calibration.floor)
       else { throw contradiction("calibration.json", "the curve of '\(outcome.head)' does not rise from 0 to 1") }
+      guard let set = conformal[outcome.head] else { continue }  // One an outcome, by the check above.
       try check(outcome.bands, of: outcome.head)
       guard outcome.requires.allSatisfy({ !$0.isEmpty && series.isSuperset(of: $0) }) else {
         throw contradiction("manifest.json", "'\(outcome.head)' requires no known signal")
       }
       predictors.append(
         OutcomePredictor(
-          outcome: outcome, head: head, calibration: calibration, conformal: conformal[outcome.head]))
+          outcome: outcome, head: head, calibration: calibration, conformal: set))
     }
     return predictors
   }
@@ -78,9 +79,8 @@ extension ModelPackage {
 
   /// The distribution must be of the profile's columns.
   static func check(
-    _ distribution: FeatureDistribution?, _ profile: FeatureProfile
+    _ distribution: FeatureDistribution, _ profile: FeatureProfile
   ) throws(ModelPackageError) {
-    guard let distribution else { return }
     guard distribution.columns.map(\.name) == profile.columns.map(\.id), distribution.alarm > 0 else {
       throw contradiction("distribution.json", "not of the profile's columns, or without an alarm")
     }

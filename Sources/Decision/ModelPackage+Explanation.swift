@@ -15,11 +15,11 @@ extension ModelPackage {
       of: cards.map { LogitIndex(head: predictors[$0].head) })
     let hypothetical = plausibleValues(assessment.timeline, at: vector.hour)
     let answers = hypothetical.isEmpty ? [] : ensemble.logits(batch(hypothetical, assessment.timeline, vector.hour))
-    let latest = LatestValues(profile, assessment.timeline, atHour: vector.hour)
+    let reading = profile.reading(of: assessment.timeline, atHour: vector.hour)
     for (index, attribution) in zip(cards, attributions) {
       let predictor = predictors[index]
       assessment.findings[index].explanation = Explanation(
-        drivers: drivers(attribution, predictor.calibration, latest, assessment),
+        drivers: drivers(attribution, predictor.calibration, reading, assessment),
         completenessGap: attribution.completenessGap,
         typicalProbability: predictor.calibration.probability(attribution.baselineLogit),
         plausibleRanges: hypothetical.enumerated().map { row, values in
@@ -35,7 +35,6 @@ extension ModelPackage {
   /// patients: what is measured stands at its training median, what is not is not, and how often and when was measured
   /// stays as it is. Against this one an explanation says what the patient's values do, and nothing else.
   func typical(_ vector: FeatureVector) -> FeatureVector {
-    guard let distribution else { return vector }
     var typical = vector
     for (index, value) in vector.values.enumerated() where kinds[index] != .habit && value.isFinite {
       if let median = distribution.columns[index].values?.median { typical.values[index] = median }
@@ -48,7 +47,7 @@ extension ModelPackage {
   /// Contributions are of the networks' logit; they are scaled so that they add up to the difference of the calibrated
   /// log-odds. Ties are broken by the order of the profile, so that the order never depends on hashing.
   private func drivers(
-    _ attribution: Attribution, _ calibration: PlattScaling, _ latest: LatestValues, _ assessment: ModelAssessment
+    _ attribution: Attribution, _ calibration: PlattScaling, _ reading: StayReading, _ assessment: ModelAssessment
   ) -> [Driver] {
     var groups: [(id: String, sum: Double)] = []
     var places: [String: Int] = [:]
@@ -68,19 +67,19 @@ extension ModelPackage {
     let ranked = groups.enumerated()
       .sorted { (abs($0.element.sum), $1.offset) > (abs($1.element.sum), $0.offset) }.map(\.element)
     return ranked.prefix(5).filter { $0.sum != 0 }.map { group in
-      driver(group.id, group.sum * scale, latest, assessment)
+      driver(group.id, group.sum * scale, reading, assessment)
     }
   }
 
   private func driver(
-    _ id: String, _ contribution: Double, _ latest: LatestValues, _ assessment: ModelAssessment
+    _ id: String, _ contribution: Double, _ reading: StayReading, _ assessment: ModelAssessment
   ) -> Driver {
     let timeline = assessment.timeline
     var driver = Driver(title: profile.title(of: id), contribution: contribution)
     func source(_ index: Int32) -> Source? {
       timeline.sources.indices.contains(Int(index)) ? timeline.sources[Int(index)] : nil
     }
-    if let last = latest[id] {
+    if let last = reading.latest(id) {
       driver.value = last.value
       driver.unit = profile.signals.first { $0.id == id }?.unit ?? profile.derived.first { $0.id == id }?.unit
       if profile.signals.first(where: { $0.id == id })?.presence == true {
@@ -102,7 +101,7 @@ extension ModelPackage {
     {
       // A score or product, which is known by its column alone.
       driver.value = Double(value)
-      driver.typical = distribution?.columns[index].values.map { Double($0.median) }
+      driver.typical = distribution.columns[index].values.map { Double($0.median) }
     }
     return driver
   }

@@ -8,7 +8,7 @@ extension ModelPackage {
   /// The files a package must have. Others may lie beside them; all are under the digest.
   package static let requiredFiles = [
     "manifest.json", "feature-profile.json", "encoding.json", "weights.safetensors", "calibration.json",
-    "plan-definition.json", "evaluation.json", "model-card.json",
+    "conformal.json", "distribution.json", "plan-definition.json", "evaluation.json", "model-card.json",
   ]
 
   /// Loads the package in a folder.
@@ -42,8 +42,7 @@ extension ModelPackage {
     return try ModelPackage(
       manifest: manifest(files), profile: decode("feature-profile.json", files),
       encoding: decode("encoding.json", files), ensemble: ensemble, calibrations: decode("calibration.json", files),
-      conformal: files["conformal.json"] == nil ? [:] : decode("conformal.json", files),
-      distribution: files["distribution.json"] == nil ? nil : decode("distribution.json", files),
+      conformal: decode("conformal.json", files), distribution: decode("distribution.json", files),
       plan: PlanDefinition(plan), digest: digest)
   }
 

@@ -43,7 +43,6 @@ extension ModelPackage {
 
   /// The training values of the first of some columns that there is, taken back from its scale.
   private func trained(_ columns: [String], _ transform: Transform?) -> TrainedValues? {
-    guard let distribution else { return nil }
     let found = columns.lazy.compactMap { name in distribution.columns.first { $0.name == name } }.first
     guard let found, let values = found.values else { return nil }
     func measured(_ value: Float) -> Double {

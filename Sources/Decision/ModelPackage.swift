@@ -16,8 +16,8 @@ package struct ModelPackage: Sendable {
   package let predictors: [OutcomePredictor]
   /// Index of the head that predicts survival, where there is one.
   package let survivalHead: Int?
-  /// How the training rows were distributed; nil in packages that have none.
-  package let distribution: FeatureDistribution?
+  /// How the training rows were distributed.
+  package let distribution: FeatureDistribution
   /// The kind of each column of the profile.
   let kinds: [ColumnKind]
   /// What is recommended.
@@ -32,12 +32,12 @@ package struct ModelPackage: Sendable {
   ///
   /// - Parameters:
   ///   - calibrations: by the name of the outcome's head; each outcome needs one.
-  ///   - conformal: by the name of the outcome's head.
+  ///   - conformal: by the name of the outcome's head; each outcome needs one.
   /// - Throws: `ModelPackageError.inconsistent` when they do not.
   package init(
     manifest: ModelManifest, profile: FeatureProfile, encoding: InputEncoding, ensemble: Ensemble,
-    calibrations: [String: PlattScaling], conformal: [String: ConformalSet] = [:],
-    distribution: FeatureDistribution? = nil, plan: PlanDefinition, digest: String
+    calibrations: [String: PlattScaling], conformal: [String: ConformalSet],
+    distribution: FeatureDistribution, plan: PlanDefinition, digest: String
   ) throws(ModelPackageError) {
     guard let encoder = InputEncoder(encoding, columns: profile.columns) else {
       throw ModelPackageError(.inconsistent, file: "encoding.json", detail: "a column the profile does not have")

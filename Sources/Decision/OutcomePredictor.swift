@@ -9,8 +9,8 @@ package struct OutcomePredictor: Sendable {
   package let head: Int
   /// From the mean logit to a probability.
   package let calibration: PlattScaling
-  /// Which answers the probability leaves open; nil in packages that have none.
-  package let conformal: ConformalSet?
+  /// Which answers the probability leaves open.
+  package let conformal: ConformalSet
 
   /// The first logit of the outcome's head for a row of a batch, by member.
   ///
@@ -40,6 +40,6 @@ package struct OutcomePredictor: Sendable {
     return Finding.Risk(
       probability: probability, low: calibration.probability(mean - 1.96 * spread),
       high: calibration.probability(mean + 1.96 * spread), band: outcome.band(of: probability).name,
-      predictionSet: conformal.map { PredictionSet($0, probability: probability, groups: groups) })
+      predictionSet: PredictionSet(conformal, probability: probability, groups: groups))
   }
 }

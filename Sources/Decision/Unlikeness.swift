@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 import Features
 import Networks
 
@@ -17,12 +16,11 @@ package struct Unlikeness: Sendable, Equatable {
 }
 
 extension ModelPackage {
-  /// The unlikeness of a vector of the profile's columns; nil in packages that know no distribution.
-  func unlikeness(of values: [Float]) -> Unlikeness? {
-    guard let distribution else { return nil }
-    var found = Unlikeness(score: distribution.score(values).value, alarm: distribution.alarm, signals: [])
+  /// The unlikeness of a vector of the profile's columns.
+  func unlikeness(of values: [Float]) -> Unlikeness {
+    var found = Unlikeness(score: distribution.score(values[...]).value, alarm: distribution.alarm, signals: [])
     guard found.isAlarm else { return found }
-    for column in distribution.unusual(values) {
+    for column in distribution.unusual(values[...]) {
       let title = profile.title(of: profile.columns[column].group)
       if !found.signals.contains(title) { found.signals.append(title) }
     }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension FeatureProfile {
+  /// What the stay's series say at an hour, from samples at or before it.
+  package func reading(of timeline: Timeline, atHour hour: Double) -> StayReading {
+    StayReading(plan, plan.series(of: timeline, phase: phase(hour)), timeline, hour: hour)
+  }
+
   /// The numbers of a stay at an hour, from samples at or before it.
   package func vector(_ timeline: Timeline, atHour hour: Double) -> FeatureVector {
-    let series = plan.series(of: timeline, phase: phase(hour))
-    return plan.evaluate(series, timeline, atHour: hour)
+    reading(of: timeline, atHour: hour).vector
   }
 
   /// The vectors of a stay at many hours, each with the bits that `vector` gives.
@@ -14,16 +18,7 @@ extension FeatureProfile {
       let phase = phase(hour)
       let series = made.flatMap { $0.phase == phase ? $0.series : nil } ?? plan.series(of: timeline, phase: phase)
       made = (phase, series)
-      return plan.evaluate(series, timeline, atHour: hour)
-    }
-  }
-
-  /// For each column the indexes into `Timeline.sources` of the values it was computed from, ascending, without
-  /// duplicates.
-  package func sources(of timeline: Timeline, atHour hour: Double) -> [[Int32]] {
-    let series = plan.series(of: timeline, phase: phase(hour))
-    return plan.operations.map { operation in
-      Set(plan.sources(operation, series, timeline, hour)).filter { $0 >= 0 }.sorted()
+      return StayReading(plan, series, timeline, hour: hour).vector
     }
   }
 
@@ -33,30 +28,32 @@ extension FeatureProfile {
   }
 }
 
-extension FeaturePlan {
-  func evaluate(_ series: [Series], _ timeline: Timeline, atHour hour: Double) -> FeatureVector {
+extension StayReading {
+  /// The numbers of the profile's columns.
+  package var vector: FeatureVector {
     var summaries: [Summary] = []
-    summaries.reserveCapacity(slots.count)
-    for (slot, needs) in zip(slots, needs) {
-      let range = series[slot.series].range(slot.window, at: hour)
+    summaries.reserveCapacity(plan.slots.count)
+    for (index, slot) in plan.slots.enumerated() {
       summaries.append(
         slot.isMeasured
-          ? Summary(series[slot.series].hours, series[slot.series].measured, range, needs)
-          : Summary(series[slot.series].hours, series[slot.series].values, range, needs))
+          ? Summary(series[slot.series].hours, series[slot.series].measured, ranges[index], plan.needs[index])
+          : Summary(series[slot.series].hours, series[slot.series].values, ranges[index], plan.needs[index]))
     }
     var values: [Float] = []
-    values.reserveCapacity(operations.count)
-    for operation in operations {
+    values.reserveCapacity(plan.operations.count)
+    for operation in plan.operations {
       if case .statistic(let statistic, let slot) = operation {
         values.append(Float(summaries[slot].value(statistic, at: hour)))
       } else {
-        values.append(Float(value(operation, summaries, timeline.statics, hour)))
+        values.append(Float(plan.value(operation, summaries, timeline.statics, hour)))
       }
     }
     return FeatureVector(hour: hour, values: values)
   }
+}
 
-  private func value(
+extension FeaturePlan {
+  fileprivate func value(
     _ operation: Operation, _ summaries: [Summary], _ statics: [Double], _ hour: Double
   ) -> Double {
     switch operation {
@@ -103,31 +100,5 @@ extension FeaturePlan {
     guard !value.isNaN else { return false }
     return band.below.map { value < $0 } ?? true && band.atLeast.map { value >= $0 } ?? true
       && band.above.map { value > $0 } ?? true
-  }
-
-  func sources(_ operation: Operation, _ series: [Series], _ timeline: Timeline, _ hour: Double) -> [Int32] {
-    func inWindow(_ slot: Int, _ statistic: Statistic) -> [Int32] {
-      let made = series[slots[slot].series]
-      let range = made.range(slots[slot].window, at: hour)
-      let used: Range<Int> =
-        switch statistic {
-        case .last, .hoursSinceLast, .lastHour: range.suffix(1)
-        case .first, .firstHour: range.prefix(1)
-        case .change: range.suffix(2)
-        default: range
-        }
-      return Array(made.sources[used]) + (made.partners.isEmpty ? [] : Array(made.partners[used]))
-    }
-    switch operation {
-    case .statistic(let statistic, let slot): return inWindow(slot, statistic)
-    case .pooled(let statistic, let slots): return pooledSlots[slots].flatMap { inWindow($0, statistic) }
-    case .known(let index), .equals(let index, _):
-      return index < timeline.staticSources.count ? [timeline.staticSources[index]] : []
-    case .hour: return []
-    case .product(let factors):
-      return self.factors[factors].flatMap { sources($0.operation, series, timeline, hour) }
-    case .score(let criteria):
-      return self.criteria[criteria].joined().flatMap { inWindow(points[$0].slot, .last) }
-    }
   }
 }

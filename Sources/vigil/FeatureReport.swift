@@ -34,8 +34,8 @@ struct FeatureReport {
 
   private var features: [Feature] {
     guard let hour else { return [] }
-    let values = profile.vector(timeline, atHour: hour).values
-    let sources = profile.sources(of: timeline, atHour: hour)
+    let reading = profile.reading(of: timeline, atHour: hour)
+    let (values, sources) = (reading.vector.values, reading.sources)
     return profile.columns.indices.map { index in
       let found = sources[index].filter { timeline.sources.indices.contains(Int($0)) }
         .map { timeline.sources[Int($0)] }

@@ -26,8 +26,8 @@ import Testing
     let (predictor, logits) = try Self.predictor(probability)
     let risk = predictor.risk(logits, groups: groups)
     #expect(abs(risk.probability - probability) < 1e-12)
-    #expect(risk.predictionSet?.yes == yes && risk.predictionSet?.no == no && risk.predictionSet?.coverage == 0.9)
-    let text = try #require(risk.predictionSet?.text)
+    #expect(risk.predictionSet.yes == yes && risk.predictionSet.no == no && risk.predictionSet.coverage == 0.9)
+    let text = risk.predictionSet.text
     #expect(
       text.hasPrefix(
         yes && no ? "The evidence does not settle it" : yes ? "The evidence speaks for" : "The evidence speaks against")

@@ -14,10 +14,9 @@ import Testing
 
   /// What the patient would be compared with, computed here by the definition.
   static func typical(_ vector: FeatureVector, _ package: ModelPackage) throws -> FeatureVector {
-    let distribution = try #require(package.distribution)
     var typical = vector
     for (index, kind) in package.profile.columnKinds.enumerated() where kind != .habit {
-      guard vector.values[index].isFinite, let values = distribution.columns[index].values else { continue }
+      guard vector.values[index].isFinite, let values = package.distribution.columns[index].values else { continue }
       typical.values[index] = values.median
     }
     return typical

@@ -68,14 +68,15 @@ import Testing
     let good = try Samples.package(.diagnosis)
     func make(
       _ change: (inout ModelManifest) -> Void = { _ in }, calibrations: [String: PlattScaling]? = nil,
-      conformal: [String: ConformalSet] = [:], plan: PlanDefinition? = nil
-    ) throws(ModelPackageError) {
+      conformal: [String: ConformalSet]? = nil, distribution: FeatureDistribution? = nil, plan: PlanDefinition? = nil
+    ) throws {
       var manifest = good.manifest
       change(&manifest)
       _ = try ModelPackage(
         manifest: manifest, profile: good.profile, encoding: good.encoder.encoding, ensemble: good.ensemble,
-        calibrations: calibrations ?? Samples.calibrations(.diagnosis), conformal: conformal, plan: plan ?? good.plan,
-        digest: "")
+        calibrations: calibrations ?? Samples.calibrations(.diagnosis),
+        conformal: try conformal ?? Samples.conformal(.diagnosis), distribution: distribution ?? good.distribution,
+        plan: plan ?? good.plan, digest: "")
     }
     try make()
     for change: (inout ModelManifest) -> Void in [
@@ -104,8 +105,11 @@ import Testing
       try make(calibrations: ["sepsis": calibration, "aki": calibration, "other": calibration])
     }
     let set = try ConformalSet(coverage: 0.9, probabilities: [0.1, 0.9], labels: [false, true])
-    try make(conformal: ["aki": set])
-    #expect(throws: ModelPackageError.self) { try make(conformal: ["other": set]) }
+    try make(conformal: ["sepsis": set, "aki": set])
+    #expect(throws: ModelPackageError.self) { try make(conformal: ["aki": set]) }
+    #expect(throws: ModelPackageError.self) { try make(conformal: ["sepsis": set, "aki": set, "other": set]) }
+    let other = try Samples.package(.prognosis).distribution
+    #expect(throws: ModelPackageError.self) { try make(distribution: other) }
     // Recommendations that do not say for which of two outcomes they are.
     let unbound = try PlanDefinition(
       try Document(try Samples.bytes("Profiles/recommendations/icu-prognosis.json"), syntax: .json))
@@ -115,7 +119,8 @@ import Testing
     #expect(throws: ModelPackageError.self) {
       try ModelPackage(
         manifest: good.manifest, profile: good.profile, encoding: wider, ensemble: good.ensemble,
-        calibrations: Samples.calibrations(.diagnosis), plan: good.plan, digest: "")
+        calibrations: Samples.calibrations(.diagnosis), conformal: Samples.conformal(.diagnosis),
+        distribution: good.distribution, plan: good.plan, digest: "")
     }
   }
 

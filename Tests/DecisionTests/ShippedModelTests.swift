@@ -67,6 +67,7 @@ import Testing
         manifest: package.manifest, profile: package.profile, encoding: package.encoder.encoding,
         ensemble: Ensemble(package.ensemble.members.map { Network($0.architecture, random: &random) }),
         calibrations: Dictionary(uniqueKeysWithValues: package.predictors.map { ($0.outcome.head, $0.calibration) }),
+        conformal: Dictionary(uniqueKeysWithValues: package.predictors.map { ($0.outcome.head, $0.conformal) }),
         distribution: package.distribution, plan: package.plan, digest: package.digest)
     }
     let shuffled = Assessor(packages: packages, terminology: assessor.terminology)

@@ -44,8 +44,10 @@ import Testing
       Sample(hours: 9, value: 95, source: 9),
     ]
     timeline.samples[1] = [Sample(hours: 4, value: 8, source: 3)]
-    let found = profile.sources(of: timeline, atHour: 6)
-    let sources = Dictionary(uniqueKeysWithValues: zip(profile.columns.map(\.id), found))
+    timeline.samples[0].append(Sample(hours: 9.5, value: 96))
+    let found = profile.reading(of: timeline, atHour: 6).sources
+    let sources = Dictionary(uniqueKeysWithValues: zip(profile.columns.map(\.id), found.map(Array.init)))
+    #expect(found.count == profile.columns.count)
     #expect(sources["a.last"] == [8])
     #expect(sources["a.first"] == [7])
     #expect(sources["a.mean"] == [7, 8])
@@ -55,8 +57,8 @@ import Testing
     #expect(sources["product"] == [3])
     #expect(sources["score"] == [3, 8])
     #expect(sources["hour"] == [])
-    #expect(LatestValues(profile, timeline, atHour: 6)["ratio"]?.value == 7.5)
-    #expect(LatestValues(profile, timeline, atHour: 0.5)["a"] == nil)
-    #expect(LatestValues(profile, timeline, atHour: 6)["unknown"] == nil)
+    #expect(profile.reading(of: timeline, atHour: 6).latest("ratio")?.value == 7.5)
+    #expect(profile.reading(of: timeline, atHour: 0.5).latest("a") == nil)
+    #expect(profile.reading(of: timeline, atHour: 6).latest("unknown") == nil)
   }
 }

@@ -57,6 +57,38 @@ package struct FeatureDistribution: Codable, Sendable, Equatable {
   package let columns: [Column]
   /// The 99th percentile of the training rows' scores: a row above it is out of distribution.
   package let alarm: Double
+  /// The columns that count, ready to be compared with rows.
+  private let scored: [Scored]
+
+  private enum CodingKeys: String, CodingKey {
+    case columns, alarm
+  }
+
+  /// What a row's value of a column is compared with: some numbers, and nothing to hold on to.
+  private struct Scored: Sendable, Equatable {
+    let place: Int
+    let low: Float
+    let high: Float
+    let median: Float
+    /// 0 where the distance from the median does not count.
+    let spread: Float
+
+    /// The distance of a value from the median, in spreads; 0 where it does not count.
+    func distance(of value: Float) -> Double {
+      spread > 0 ? abs(Double(value) - Double(median)) / Double(spread) : 0
+    }
+
+    func isOutside(_ value: Float) -> Bool { value < low || value > high }
+
+    static func list(_ columns: [Column]) -> [Scored] {
+      columns.enumerated().compactMap { place, column in
+        guard column.role != .habit, let values = column.values else { return nil }
+        return Scored(
+          place: place, low: values.low, high: values.high, median: values.median,
+          spread: column.role == .level ? values.spread : 0)
+      }
+    }
+  }
 
   /// The distribution of `table` (rows × columns, NaN for missing), whose columns are described in order.
   ///
@@ -71,41 +103,52 @@ package struct FeatureDistribution: Codable, Sendable, Equatable {
         missing: 1 - Double(observed.count) / Double(table.rows),
         values: observed.count < 50 ? nil : Values(observed))
     }
-    let scores = (0..<table.rows).map { Self.score(table.row($0), columns).value }.sorted()
+    let scored = Scored.list(columns)
+    let scores = (0..<table.rows).map { Self.score(table.row($0), scored).value }.sorted()
     self.columns = columns
+    self.scored = scored
     alarm = Quantile.of(scores, 0.99)
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    columns = try container.decode([Column].self, forKey: .columns)
+    alarm = try container.decode(Double.self, forKey: .alarm)
+    scored = Scored.list(columns)
   }
 
   /// How unlike the training rows a row of the columns is: the greatest robust |z| of its levels, plus 20 times the share
   /// of its observed levels and values outside the training's 0.1th to 99.9th percentile.
-  package func score(_ row: some Collection<Float>) -> Score {
+  package func score(_ row: ArraySlice<Float>) -> Score {
     precondition(row.count == columns.count)
-    return Self.score(row, columns)
+    return Self.score(row, scored)
   }
 
   /// The columns that make a row unlike the training rows: observed levels and values outside the training's 0.1th to 99.9th
   /// percentile, and levels whose distance alone would raise the alarm; the farthest first, by distance and then place.
-  package func unusual(_ row: some Collection<Float>) -> [Int] {
+  package func unusual(_ row: ArraySlice<Float>) -> [Int] {
     precondition(row.count == columns.count)
     var found: [(column: Int, distance: Double)] = []
-    for (index, (value, column)) in zip(row, columns).enumerated() {
-      guard column.role != .habit, value.isFinite, let values = column.values else { continue }
-      let distance = column.role == .level ? values.distance(of: value) : 0
-      if value < values.low || value > values.high || distance > alarm { found.append((index, distance)) }
+    for column in scored {
+      let value = row[row.startIndex + column.place]
+      guard value.isFinite else { continue }
+      let distance = column.distance(of: value)
+      if column.isOutside(value) || distance > alarm { found.append((column.place, distance)) }
     }
     return found.sorted { ($1.distance, $0.column) < ($0.distance, $1.column) }.map(\.column)
   }
 
-  private static func score(_ row: some Collection<Float>, _ columns: [Column]) -> Score {
+  private static func score(_ row: ArraySlice<Float>, _ scored: [Scored]) -> Score {
     var (greatest, place): (Double, Int?) = (0, nil)
     var (observed, outside) = (0, 0)
-    for (index, (value, column)) in zip(row, columns).enumerated() {
-      guard column.role != .habit, value.isFinite, let values = column.values else { continue }
+    for column in scored {
+      let value = row[row.startIndex + column.place]
+      guard value.isFinite else { continue }
       observed += 1
-      if value < values.low || value > values.high { outside += 1 }
-      guard column.role == .level, values.spread > 0 else { continue }
-      let z = values.distance(of: value)
-      if place == nil || z > greatest { (greatest, place) = (z, index) }
+      if column.isOutside(value) { outside += 1 }
+      guard column.spread > 0 else { continue }
+      let z = column.distance(of: value)
+      if place == nil || z > greatest { (greatest, place) = (z, column.place) }
     }
     let share = observed > 0 ? Double(outside) / Double(observed) : 0
     return Score(value: greatest + 20 * share, greatestZ: greatest, column: place, outside: share)
@@ -113,11 +156,6 @@ package struct FeatureDistribution: Codable, Sendable, Equatable {
 }
 
 extension FeatureDistribution.Values {
-  /// The distance of a value from the median, in spreads; 0 where there is no spread.
-  fileprivate func distance(of value: Float) -> Double {
-    spread > 0 ? abs(Double(value) - Double(median)) / Double(spread) : 0
-  }
-
   init(_ observed: [Float]) {
     let sorted = observed.sorted()
     median = Quantile.of(sorted, 0.5)
