@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Networks
 
 /// How many onsets were alarmed before they came, and how early: an alarm at any hour of the day before counts.
 package struct OnsetAlarms: Codable, Sendable, Equatable {
@@ -11,6 +12,33 @@ package struct OnsetAlarms: Codable, Sendable, Equatable {
   package var foundShare: Double?
   /// Median over those of the hours from the first such alarm to the onset.
   package var medianLeadHours: Double?
+
+  /// How those hours are spread; nil without an alarm, and in evaluations of earlier versions.
+  package var leads: Leads?
+
+  /// Hours from the first alarm of the day before an onset to the onset.
+  package struct Leads: Codable, Sendable, Equatable {
+    /// Where the columns of the histogram end, in hours; the first begins at 0.
+    package static let bounds: [Double] = [2, 6, 12, 18, 24]
+
+    package var lowerQuartile: Double
+    package var upperQuartile: Double
+    /// Stays by `bounds`.
+    package var histogram: [Int]
+
+    /// Nil for none.
+    init?(sorted leads: [Double]) {
+      guard !leads.isEmpty else { return nil }
+      lowerQuartile = Quantile.of(leads, 0.25)
+      upperQuartile = Quantile.of(leads, 0.75)
+      var below = 0
+      histogram = Self.bounds.map { bound in
+        let upTo = leads.count { $0 <= bound }
+        defer { below = upTo }
+        return upTo - below
+      }
+    }
+  }
 
   /// Counts over stays, each given by the range of its rows.
   ///
@@ -33,5 +61,6 @@ package struct OnsetAlarms: Codable, Sendable, Equatable {
     leads.sort()
     foundShare = self.stays > 0 ? Double(leads.count) / Double(self.stays) : nil
     medianLeadHours = leads.isEmpty ? nil : (leads[(leads.count - 1) / 2] + leads[leads.count / 2]) / 2
+    self.leads = Leads(sorted: leads)
   }
 }

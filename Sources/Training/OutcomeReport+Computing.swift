@@ -27,7 +27,6 @@ extension OutcomeReport {
     decisionCurve = DecisionCurve(
       probabilities: rows.probabilities, labels: rows.labels, thresholds: (1...60).map { reach * Double($0) / 60 })
     alarms = Self.alarms(rows)
-    leadTime = Self.leadTime(rows)
   }
 
   /// At most 200 points that lie furthest along the curve from each other.
@@ -54,27 +53,5 @@ extension OutcomeReport {
       alarmedWithOutcome: BinomialInterval(counts.alarmedWith, of: counts.with),
       alarmedWithoutOutcome: BinomialInterval(counts.alarmedWithout, of: counts.without),
       neededToEvaluate: right > 0 ? Double(rows.alarms.count { $0 }) / Double(right) : nil)
-  }
-
-  private static func leadTime(_ rows: ScoredRows) -> LeadTime? {
-    var (leads, onsets) = ([Double](), 0)
-    for stay in rows.stays.indices {
-      guard let onset = rows.onset(stay) else { continue }
-      onsets += 1
-      let first = rows.stays[stay].first { rows.alarms[$0] && rows.hours[$0] < onset }
-      if let first { leads.append(onset - rows.hours[first]) }
-    }
-    guard !leads.isEmpty else { return nil }
-    leads.sort()
-    let bounds: [Double] = [6, 12, 24, 48, .infinity]
-    var below = 0
-    let histogram = bounds.map { bound in
-      let upTo = leads.count { $0 <= bound }
-      defer { below = upTo }
-      return upTo - below
-    }
-    return LeadTime(
-      onsets: onsets, alarmedBefore: leads.count, lowerQuartile: Quantile.of(leads, 0.25),
-      median: Quantile.of(leads, 0.5), upperQuartile: Quantile.of(leads, 0.75), histogram: histogram)
   }
 }

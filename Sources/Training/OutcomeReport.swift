@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Networks
 
-/// What is drawn of one outcome: curves, calibration, alarms, lead times.
+/// What is drawn of one outcome: curves, calibration, alarms.
 package struct OutcomeReport: Codable, Sendable, Equatable {
   /// A point of a curve.
   package struct Point: Codable, Sendable, Equatable {
@@ -34,24 +34,10 @@ package struct OutcomeReport: Codable, Sendable, Equatable {
     package var neededToEvaluate: Double?
   }
 
-  /// Hours from the first alarm to the onset, over stays alarmed before it.
-  package struct LeadTime: Codable, Sendable, Equatable {
-    /// Stays with an onset.
-    package var onsets: Int
-    /// Of those the stays with an alarm before it.
-    package var alarmedBefore: Int
-    package var lowerQuartile: Double
-    package var median: Double
-    package var upperQuartile: Double
-    /// Stays by the hours of lead: 0 to 6, 6 to 12, 12 to 24, 24 to 48, more.
-    package var histogram: [Int]
-  }
-
   package var roc: [Point]
   package var precisionRecall: [Point]
   package var calibrationLine: CalibrationLine?
   package var calibration: [CalibrationBin]
   package var decisionCurve: DecisionCurve
   package var alarms: Alarms
-  package var leadTime: LeadTime?
 }

@@ -123,13 +123,4 @@ package struct ScoredRows: Sendable {
         onsets: own.onsets)
     }
   }
-
-  /// The hour at which the outcome began in a stay, by its labels; nil when it did not.
-  func onset(_ stay: Int) -> Double? {
-    guard hasOnset, let first = stays[stay].first(where: { labels[$0] }) else { return nil }
-    if let leadHours { return hours[first] + leadHours }
-    var last = first
-    while last + 1 < stays[stay].upperBound, labels[last + 1] { last += 1 }
-    return hours[last] + 1
-  }
 }

@@ -51,7 +51,7 @@ import Training
       #expect(interval.low < value && value < interval.high, "\(name)")
     }
     #expect(found.intervals["utility"] == nil && found.intervals["alarmsPerPatientDay"] == nil)
-    #expect(found.onsets == nil && found.report?.leadTime == nil)
+    #expect(found.onsets == nil)
   }
 
   @Test func threadsChangeNoBit() async {
@@ -120,8 +120,8 @@ import Training
     #expect(report.alarms.alarmedWithOutcome?.share == 1 && report.alarms.alarmedWithoutOutcome?.share == 0)
     #expect(report.alarms.neededToEvaluate == 3)
     // Onset is six hours after the first label, at hour 12; the first alarm came at hour 4.
-    let lead = try #require(report.leadTime)
-    #expect(lead.onsets == 1 && lead.alarmedBefore == 1 && lead.median == 8)
-    #expect(lead.histogram == [0, 1, 0, 0, 0])
+    let onsets = OnsetAlarms(labels: rows.labels, alarms: rows.alarms, hours: rows.hours, stays: rows.stays, lead: 6)
+    #expect(onsets.stays == 1 && onsets.foundShare == 1 && onsets.medianLeadHours == 8)
+    #expect(onsets.leads?.histogram == [0, 0, 1, 0, 0])
   }
 }

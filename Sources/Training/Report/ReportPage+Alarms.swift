@@ -20,28 +20,30 @@ extension ReportPage {
       + "<figcaption class=\"caption\">An alarm that goes on from hour to hour is counted once.</figcaption></figure>"
   }
 
-  func leadTime(_ lead: OutcomeReport.LeadTime) -> String {
-    let top = Double(lead.histogram.max() ?? 1) * 1.15
-    let names = ["0\u{2013}6 h", "6\u{2013}12 h", "12\u{2013}24 h", "24\u{2013}48 h", "over 48 h"]
+  func leadTime(_ onsets: OnsetAlarms, _ leads: OnsetAlarms.Leads) -> String {
+    let top = Double(leads.histogram.max() ?? 1) * 1.15
+    let bounds = OnsetAlarms.Leads.bounds.map { Int($0) }
+    let names = zip([0] + bounds, bounds).map { "\($0)\u{2013}\($1) h" }
     var marks: [Plot.Mark] = [
       .columns(
-        lead.histogram.enumerated().map { (Double($0) + 0.12, Double($0) + 0.88, Double($1)) }, style: "main")
+        leads.histogram.enumerated().map { (Double($0) + 0.12, Double($0) + 0.88, Double($1)) }, style: "main")
     ]
-    for (index, count) in lead.histogram.enumerated() {
+    for (index, count) in leads.histogram.enumerated() {
       marks.append(.note(x: Double(index) + 0.12, y: Double(count), "\(HTML.grouped(count))"))
     }
     let plot = Plot(
       "Lead time",
       x: .init(
-        label: "Hours from the first alarm to the onset", range: 0...5,
+        label: "Hours from the first alarm to the onset", range: 0...Double(names.count),
         ticks: names.enumerated().map { (Double($0) + 0.5, $1) }),
       y: .init(label: "Stays", range: 0...max(top, 1)), marks)
-    let before = Double(lead.alarmedBefore) / Double(max(lead.onsets, 1))
+    let found = leads.histogram.reduce(0, +)
     return figure(
       "Lead time before the onset", plot.svg,
-      "First alarm to onset, over the \(HTML.grouped(lead.alarmedBefore)) of \(HTML.grouped(lead.onsets)) stays with an "
-        + "onset (\(HTML.percent(before))) that were alarmed before it: median \(HTML.fixed(lead.median, 0)) h, middle half "
-        + "\(HTML.fixed(lead.lowerQuartile, 0)) to \(HTML.fixed(lead.upperQuartile, 0)) h.")
+      "Of \(HTML.grouped(onsets.stays)) stays with an onset \(HTML.grouped(found)) "
+        + "(\(HTML.percent(onsets.foundShare ?? 0))) had an alarm in the 24 hours before it: the first of them came "
+        + "\(HTML.fixed(onsets.medianLeadHours ?? 0, 0)) h before (median; middle half "
+        + "\(HTML.fixed(leads.lowerQuartile, 0)) to \(HTML.fixed(leads.upperQuartile, 0)) h).")
   }
 
   func coverage(_ coverage: Evaluation.Conformal) -> String {

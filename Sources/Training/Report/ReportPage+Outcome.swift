@@ -50,9 +50,11 @@ extension ReportPage {
   private func figures(_ outcome: Evaluation.Outcome, _ report: OutcomeReport, alarm: Double?) -> [String] {
     var figures = [roc(outcome, report), precisionRecall(outcome, report), calibration(report)]
     figures.append(decision(report, alarm: alarm))
-    figures.append(alarms(outcome, report))
-    if let lead = report.leadTime { figures.append(leadTime(lead)) }
-    if let coverage = outcome.conformal { figures.append(self.coverage(coverage)) }
+    let facts = [alarms(outcome, report), outcome.conformal.map { coverage($0) }].compactMap(\.self)
+    guard let onsets = outcome.onsets, let leads = onsets.leads else { return figures + facts }
+    // The tables are half as high as a plot: one above the other beside it.
+    figures.append("<div class=\"stack\">\(facts.joined())</div>")
+    figures.append(leadTime(onsets, leads))
     return figures
   }
 
@@ -99,7 +101,7 @@ extension ReportPage {
       "What share of alarms is right when so many are found; the dashed line is the share among all rows.")
   }
 
-  private func calibration(_ report: OutcomeReport) -> String {
+  func calibration(_ report: OutcomeReport, title: String = "Calibration") -> String {
     let top = report.calibration.flatMap { [$0.meanProbability, $0.observed.high] }.max() ?? 1
     let reach = min(1, (top * 21).rounded(.up) / 20)
     let plot = Plot(
@@ -115,7 +117,7 @@ extension ReportPage {
     if let line = report.calibrationLine {
       caption += " Slope \(estimate(line.slope)), intercept \(estimate(line.intercept)); 1 and 0 are perfect."
     }
-    return figure("Calibration", plot.svg, caption)
+    return figure(title, plot.svg, caption)
   }
 
   private func estimate(_ value: CalibrationLine.Estimate) -> String {

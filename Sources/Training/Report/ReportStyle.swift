@@ -28,6 +28,7 @@ extension ReportPage {
     .tile .value { font-size: 1.5rem; font-weight: 650; line-height: 1.25; font-variant-numeric: tabular-nums; }
     .tile .interval { font-size: .78rem; color: var(--quiet); font-variant-numeric: tabular-nums; min-height: 1.2em; }
     .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 25rem), 1fr)); gap: 1rem; }
+    .stack { display: grid; gap: 1rem; align-content: start; }
     figure { margin: 0; background: var(--card); border: 1px solid var(--edge); border-radius: 10px; padding: 1rem 1.1rem;
       break-inside: avoid; }
     svg { display: block; width: 100%; height: auto; font: 12px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
@@ -51,6 +52,8 @@ extension ReportPage {
     thead th { white-space: normal; } .table td { padding: .42rem .55rem; } .table td:first-child { padding-left: 1.1rem; }
     .table td .lead { display: block; font-size: .8rem; } .table td:last-child { white-space: normal; padding-right: 1.1rem; }
     td.flags { white-space: normal; text-align: left; min-width: 9rem; }
+    .setting { display: block; max-width: 34rem; white-space: normal; }
+    @media (max-width: 30rem) { table.facts td:last-child { white-space: normal; min-width: 8.5rem; } }
     .ok { color: var(--good); } .warn { color: var(--warn); font-weight: 600; }
     .notice { background: var(--warn-paper); border-radius: 10px; padding: .8rem 1.1rem; margin: 1.2rem 0 0; }
     footer { margin-top: 3rem; padding-top: 1.2rem; border-top: 1px solid var(--edge); font-size: .86rem; color: var(--quiet); }
@@ -58,7 +61,10 @@ extension ReportPage {
         --grid: #e5e5e5; --main: #0b5e85; --other: #9a4515; --warn: #7a4500; --warn-paper: #fff; }
       @page { margin: 14mm; } body { font-size: 10.5pt; } main { padding: 0; max-width: none; } nav { display: none; }
       h2 { break-before: page; border-top: 0; padding-top: 0; margin-top: 0; } h2.first { break-before: auto; margin-top: 1rem; }
-      .figures { grid-template-columns: 1fr 1fr; gap: .6rem; } th, td { padding: .25rem .4rem; font-size: 8.5pt; }
+      .figures, .stack { gap: .5rem; } .figures { grid-template-columns: 1fr 1fr; } figure { padding: .5rem .7rem; }
+      figure svg { max-height: 50mm; } .caption { font-size: 8pt; line-height: 1.3; margin-top: .25rem; }
+      .tile { padding: .35rem .6rem .4rem; } .tiles { gap: .4rem; margin: .6rem 0 .7rem; } .table { margin-top: .6rem; }
+      .table td:last-child { min-width: 6.5rem; } th, td { padding: .25rem .4rem; font-size: 8.5pt; }
       .table { overflow: visible; } .tiles { grid-template-columns: repeat(5, 1fr); } .tile .value { font-size: 1.2rem; } }
     """
 }
