@@ -51,7 +51,7 @@ let package = Package(
     module("Server", ["FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit", hummingbird, asyncHTTPClient]),
     module("Sandbox", ["FHIR", hummingbird]),
     module("Replay", ["FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit"]),
-    module("Training", ["FHIR", "Features", "Networks", "Decision"]),
+    module("Training", ["FHIR", "Features", "Networks", "Decision", "Replay"]),
     .executableTarget(
       name: "vigil",
       dependencies: [
@@ -73,7 +73,8 @@ let package = Package(
       ]),
     tests("SandboxTests", ["FHIR", "Sandbox", hummingbird, hummingbirdTesting]),
     tests("ReplayTests", ["FHIR", "Features", "Decision", "CDSHooks", "Audit", "Replay"], exclude: ["Trails"]),
-    tests("TrainingTests", ["FHIR", "Features", "Networks", "Decision", "Training"]),
+    tests(
+      "TrainingTests", ["FHIR", "Features", "Networks", "Decision", "Replay", "Training"], exclude: ["Goldens"]),
     tests(
       "ArchitectureTests",
       ["FHIR", "Networks", "CDSHooks", "Decision", "Audit", "Server", "Replay", "Training"]),

@@ -41,6 +41,23 @@ package struct ModelManifest: Codable, Sendable, Equatable {
     }
   }
 
+  /// The package that this one began with.
+  package struct Parent: Codable, Sendable, Equatable {
+    package var id: String
+    package var version: String
+    /// Its digest.
+    package var digest: String
+    /// What was fitted anew: `calibration` or `last-layers`.
+    package var fitted: String
+
+    package init(id: String, version: String, digest: String, fitted: String) {
+      self.id = id
+      self.version = version
+      self.digest = digest
+      self.fitted = fitted
+    }
+  }
+
   /// The package's format, `currentFormat`.
   package var format: Int
   /// Identifier, such as `icu-sepsis`; the folder above the version's.
@@ -61,6 +78,8 @@ package struct ModelManifest: Codable, Sendable, Equatable {
   package var publisher: String
   /// Where it is described.
   package var url: String?
+  /// The package it was fine-tuned from; nil when it was trained from random weights.
+  package var parent: Parent?
 
   /// A manifest of the current format.
   package init(

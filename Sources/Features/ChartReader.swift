@@ -20,6 +20,13 @@ package struct ChartReader: Sendable {
     slotIDs = slots.map(\.id)
   }
 
+  /// ICU admission, and the end where the patient has left, of the stay that contains the instant, or was the last
+  /// before it; nil where the chart shows none, or not when it began.
+  package func stay(in chart: Chart, at instant: Instant) -> (start: Instant, end: Instant?)? {
+    guard let stay = try? ICUStay(in: chart, at: instant, terminology: terminology) else { return nil }
+    return (stay.start, stay.end)
+  }
+
   /// What `chart` says of the profile's signals and statics in the ICU stay that contains `instant`, or was the last
   /// before it: values in canonical units with their sources, everything ignored with its reason, and why the stay may
   /// not be assessed, if so.

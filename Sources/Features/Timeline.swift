@@ -45,6 +45,14 @@ package struct Timeline: Sendable, Equatable {
     ineligibility = []
   }
 
+  /// The same values without where they came from: what a training keeps of a chart.
+  package func withoutSources(_ profile: FeatureProfile) -> Timeline {
+    var bare = Timeline(profile, origin: origin)
+    bare.statics = statics
+    bare.samples = samples.map { $0.map { Sample(hours: $0.hours, value: $0.value) } }
+    return bare
+  }
+
   /// Sorts every signal's samples by time; samples of one instant keep the order in which they were added.
   package mutating func sort() {
     for signal in samples.indices {

@@ -42,6 +42,15 @@ package struct ChartInput: Sendable {
       }
     }
 
+    /// Its length as far as it can be told without unpacking: of a plain or gzipped file, of others 0.
+    package var packedBytes: Int {
+      guard case .path = place, name != "-" else { return 0 }
+      return (try? URL(filePath: name).resourceValues(forKeys: [.fileSizeKey]))?.fileSize ?? 0
+    }
+
+    /// Whether its name says that it is compressed.
+    package var isGzip: Bool { name.hasSuffix(".gz") }
+
     /// Whether its name says that it holds a document a line.
     package var isNDJSON: Bool { bare.hasSuffix(".ndjson") }
 

@@ -31,8 +31,12 @@ package struct ChartReading: Sendable {
   /// Reads every file of an input. A hook request counts as the chart its prefetch holds.
   ///
   /// NDJSON is parsed as it comes, on all lanes, and of its resources only those are kept that a chart reads.
-  package init(_ input: ChartInput, limits: Limits = .files, lanes: Lanes) {
-    let intake = Intake(limits: limits, lanes: lanes)
+  ///
+  /// - Parameter share: the patients whose lines of NDJSON are kept.
+  package init(
+    _ input: ChartInput, limits: Limits = .files, lanes: Lanes, share: PatientShare = PatientShare(0, of: 1)
+  ) {
+    let intake = Intake(limits: limits, lanes: lanes, share: share)
     for file in input.files { intake.read(file) }
     documents = intake.documents
     bytes = intake.bytes
@@ -52,6 +56,7 @@ package struct ChartReading: Sendable {
 private final class Intake {
   private let limits: Limits
   private let lanes: Lanes
+  private let share: PatientShare
   private var first: Document?
   var gathering = Gathering()
   private(set) var documents = 0
@@ -59,9 +64,10 @@ private final class Intake {
   private(set) var refused = Tally()
   private(set) var problems: [InputProblem] = []
 
-  init(limits: Limits, lanes: Lanes) {
+  init(limits: Limits, lanes: Lanes, share: PatientShare) {
     self.limits = limits
     self.lanes = lanes
+    self.share = share
   }
 
   /// The one document, where it is a hook request.
@@ -115,8 +121,9 @@ private final class Intake {
 
   private func readLines(_ stream: ByteStream, of file: ChartInput.File) throws(FHIRError) {
     // What takes time is done by the lanes: one at a time they put their finds into one table.
+    let share = share
     try NDJSON(limits: limits, lanes: lanes).read(stream) { line in
-      line.document.map(FoundDocument.init)
+      line.document.map { share.mayHold($0.root) ? FoundDocument($0) : nil }
     } emit: { line in
       switch line {
       case .success(let found): self.take(found)

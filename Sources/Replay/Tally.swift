@@ -10,8 +10,8 @@ package struct Tally: Sendable, Equatable {
   /// All together.
   package var total: Int { counts.values.reduce(0, +) }
 
-  /// Counts `name` once more.
-  package mutating func add(_ name: String) { counts[name, default: 0] += 1 }
+  /// Counts `name` once more, or `count` times.
+  package mutating func add(_ name: String, _ count: Int = 1) { counts[name, default: 0] += count }
 
   /// Adds another tally's counts.
   package mutating func add(_ other: Tally) { counts.merge(other.counts, uniquingKeysWith: +) }

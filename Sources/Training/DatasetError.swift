@@ -5,6 +5,7 @@ package enum DatasetError: Error, Sendable, Equatable {
   case unreadable(path: String)
   case noRecords(path: String)
   case missingColumn(path: String, column: String)
+  case invalidField(path: String, line: Int, column: String)
   case tooFewStays
   case unknown(String)
 
@@ -15,6 +16,7 @@ package enum DatasetError: Error, Sendable, Equatable {
     case missingColumn = "DAT003"
     case tooFewStays = "DAT004"
     case unknown = "DAT005"
+    case invalidField = "DAT006"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -24,6 +26,7 @@ package enum DatasetError: Error, Sendable, Equatable {
       case .missingColumn: "a file lacks a column"
       case .tooFewStays: "there are too few stays of one of the classes to train or to score"
       case .unknown: "there is no reader of that name"
+      case .invalidField: "a field of a file cannot be understood"
       }
     }
   }
@@ -36,6 +39,7 @@ package enum DatasetError: Error, Sendable, Equatable {
     case .missingColumn: .missingColumn
     case .tooFewStays: .tooFewStays
     case .unknown: .unknown
+    case .invalidField: .invalidField
     }
   }
 }
@@ -47,6 +51,7 @@ extension DatasetError: CustomStringConvertible {
     return switch self {
     case .unreadable(let name), .noRecords(let name), .unknown(let name): "\(text): \(name)"
     case .missingColumn(let path, let column): "\(text): \(path), \(column)"
+    case .invalidField(let path, let line, let column): "\(text): \(path), line \(line), \(column)"
     case .tooFewStays: text
     }
   }

@@ -15,7 +15,9 @@ struct DelimitedText {
   }
 
   /// Calls `body` with the fields of each row that is not blank.
-  func forEachRow(separator: UInt8, _ body: ([ArraySlice<UInt8>]) -> Void) {
+  func forEachRow<Failure: Error>(
+    separator: UInt8, _ body: ([ArraySlice<UInt8>]) throws(Failure) -> Void
+  ) throws(Failure) {
     var fields: [ArraySlice<UInt8>] = []
     for line in bytes.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
       fields.removeAll(keepingCapacity: true)
@@ -25,7 +27,7 @@ struct DelimitedText {
         start = index + 1
       }
       fields.append(line[start...])
-      body(fields)
+      try body(fields)
     }
   }
 

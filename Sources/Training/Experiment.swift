@@ -4,7 +4,7 @@ package import Networks
 
 /// A configuration and the data it is applied to: fits encodings and ensembles to some of the stays.
 package struct Experiment: Sendable {
-  package let configuration: ExperimentConfiguration
+  package internal(set) var configuration: ExperimentConfiguration
   package let table: StayTable
   /// Threads; they change no bit of the result.
   package var jobs = 2
@@ -77,7 +77,9 @@ package struct Experiment: Sendable {
 
   /// The folds of the configuration.
   package var folds: Folds {
-    Folds(strata: strata, count: configuration.validation.folds, seed: configuration.seed)
+    Folds(
+      strata: strata, patients: table.records.map { "\($0.dataSet)/\($0.patient)" },
+      count: configuration.validation.folds, seed: configuration.seed)
   }
 
   /// Fits encoding and ensemble to some of the stays.

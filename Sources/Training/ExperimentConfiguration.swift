@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Decision
 import Features
 package import Networks
 
@@ -17,6 +18,17 @@ package struct ExperimentConfiguration: Codable, Sendable, Equatable {
     package var citation: String
     package var url: String
     package var rows: RowSelection
+
+    package init(
+      reader: String, title: String, licence: String, citation: String, url: String, rows: RowSelection
+    ) {
+      self.reader = reader
+      self.title = title
+      self.licence = licence
+      self.citation = citation
+      self.url = url
+      self.rows = rows
+    }
   }
 
   /// How inputs are scaled; fitted to the training stays of each fold.
@@ -72,6 +84,8 @@ package struct ExperimentConfiguration: Codable, Sendable, Equatable {
   package var validation: Validation
   /// Decides every random number.
   package var seed: UInt64
+  /// The package whose weights a fine-tuning began with; nil in a training from random weights.
+  package var parent: ModelManifest.Parent?
 
   /// Number of networks in the ensemble.
   package var members: Int { networks.reduce(0) { $0 + $1.members } }
@@ -97,15 +111,18 @@ package struct RowSelection: Codable, Sendable, Equatable {
   package var charted: Bool?
   package var random: Random?
 
-  /// The hours of a stay, those to be scored first. Random ones depend on seed and id alone.
+  /// The hours of a stay, those to be scored first; none after the last on record. Random ones depend on seed and id
+  /// alone.
   package func hours(of stay: Stay, seed: UInt64) -> (scored: [Double], random: [Double]) {
-    let scored = (at ?? []) + (charted == true ? stay.outcome.hours : [])
+    let end = stay.outcome.hours.last ?? -1
+    let scored = (at ?? []).filter { $0 <= end } + (charted == true ? stay.outcome.hours : [])
     guard let random else { return (scored, []) }
     // FNV-1a: a number of the id that is the same on every machine.
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in stay.id.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
     var source = RandomSource(seed: seed, stream: hash)
-    return (scored, (0..<random.count).map { _ in random.from + (random.to - random.from) * source.uniform() })
+    let drawn = (0..<random.count).map { _ in random.from + (random.to - random.from) * source.uniform() }
+    return (scored, drawn.filter { $0 <= end })
   }
 }
 

@@ -13,6 +13,7 @@ package struct ExperimentError: Error, Sendable, Equatable {
     case foreignCheckpoint = "TRN007"
     case unwritable = "TRN008"
     case incompleteCard = "TRN009"
+    case tooFewStays = "TRN010"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -25,6 +26,7 @@ package struct ExperimentError: Error, Sendable, Equatable {
       case .noRows: "no row of the data has a label of a head"
       case .foreignCheckpoint: "the folder of checkpoints belongs to another training"
       case .unwritable: "a file cannot be written"
+      case .tooFewStays: "too few stays with the outcome, or without it, to fit anything to them"
       case .incompleteCard: "a model card lacks a source attribute, or has one that is none"
       }
     }

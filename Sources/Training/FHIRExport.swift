@@ -66,9 +66,16 @@ package struct FHIRExport: Sendable {
     throw .unreadable(path: path)
   }
 
+  /// The row of a stay in the `labels.csv` that goes with its resources.
+  package func label(of stay: Stay) -> String {
+    StayLabel.row(of: stay, patient: patientID(stay), admission: admission)
+  }
+
+  private func patientID(_ stay: Stay) -> String { "\(dataSet)-\(stay.id)" }
+
   /// The resources of a stay, the patient first, Observations by time.
   package func resources(of stay: Stay) -> [JSON] {
-    let id = "\(dataSet)-\(stay.id)"
+    let id = patientID(stay)
     var resources = [patient(stay, id), encounter(stay, id)]
     var number = 0
     func append(_ hours: Double, _ code: Code, _ value: JSON) {

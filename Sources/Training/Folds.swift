@@ -9,7 +9,9 @@ package struct Folds: Sendable {
   package let count: Int
 
   /// Deals the shuffled units of each stratum (0, 1, ...) out over the folds in turn.
-  package init(strata: [Int], count: Int, seed: UInt64) {
+  ///
+  /// - Parameter patients: whose each unit is; a patient's further units go where the first one went.
+  package init(strata: [Int], patients: [String]? = nil, count: Int, seed: UInt64) {
     var fold = Array(repeating: 0, count: strata.count)
     var random = RandomSource(seed: seed)
     var next = 0
@@ -20,6 +22,10 @@ package struct Folds: Sendable {
         fold[unit] = next
         next = (next + 1) % count
       }
+    }
+    var first: [String: Int] = [:]
+    for (unit, patient) in (patients ?? []).enumerated() {
+      if let earlier = first[patient] { fold[unit] = fold[earlier] } else { first[patient] = unit }
     }
     self.fold = fold
     self.count = count

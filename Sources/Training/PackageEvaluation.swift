@@ -3,6 +3,7 @@ package import Decision
 import Features
 import FoundationEssentials
 package import Networks
+package import Replay
 
 /// What a model package says of the stays of a data set, whoever the patients are: for scoring, with the bits that an
 /// assessment gives.
@@ -31,10 +32,12 @@ package struct PackageEvaluation: Sendable {
   /// The hour of each row.
   package private(set) var hours: [Double] = []
   package private(set) var outcomes: [Outcome]
+  /// What was left out of the data, by reason.
+  package private(set) var leftOut = Tally()
   /// The survival curve of each row; empty without a survival head.
   package private(set) var curves: [SurvivalCurve] = []
-  /// The target of the conformal sets; nil without them.
-  package let coverage: Double?
+  /// The target of the conformal sets.
+  package let coverage: Double
   private let horizon: Double?
 
   /// Asks a package about every stay of a data set.
@@ -57,20 +60,24 @@ package struct PackageEvaluation: Sendable {
       outcomes.append(Outcome(outcome: predictor.outcome, head: head))
     }
     self.outcomes = outcomes
-    coverage = package.predictors.compactMap(\.conformal?.coverage).first
+    coverage = package.primary.conformal.coverage
     horizon = package.manifest.survival?.binEnds.last
     // The outcomes' heads alone, in the package's order.
     var asked = configuration
     asked.heads = outcomes.map(\.head)
     let name = type(of: reader).name
+    // A data set that the networks did not learn from is asked about as the first that they did, for every label it has.
     var dataSet =
       configuration.dataSets.first { $0.reader == name }
       ?? ExperimentConfiguration.DataSet(
-        reader: name, title: name, licence: "", citation: "", url: "", rows: RowSelection(charted: true))
+        reader: name, title: name, licence: "", citation: "", url: "", rows: configuration.dataSets[0].rows)
+    if !configuration.dataSets.contains(where: { $0.reader == name }) {
+      for index in asked.heads.indices { asked.heads[index].dataSets = nil }
+    }
     if let hour { dataSet.rows = RowSelection(at: [hour]) }
     dataSet.rows.random = nil
     let (configuration, rows) = (asked, dataSet)
-    try await reader.forEach(jobs: jobs, progress: progress) { stay in
+    leftOut = try await reader.forEach(jobs: jobs, progress: progress) { stay in
       Self.part(stay, package, rows, configuration)
     } take: {
       append($0)
@@ -93,14 +100,12 @@ package struct PackageEvaluation: Sendable {
       let probabilities = part.hours.indices.map { predictor.probability(logits, row: $0) }
       part.probabilities.append(probabilities)
       part.sets.append(
-        predictor.conformal.map { conformal in
-          zip(part.hours, probabilities).map { hour, probability in
-            let groups = FeatureProfile.subgroups(
-              age: record.age, sex: record.sex, unitType: record.unitType, hour: hour)
-            let labels = conformal.labels(probability, groups: groups)
-            return ScoredRows.PredictionSet(yes: labels.yes, no: labels.no)
-          }
-        } ?? [])
+        zip(part.hours, probabilities).map { hour, probability in
+          let groups = FeatureProfile.subgroups(
+            age: record.age, sex: record.sex, unitType: record.unitType, hour: hour)
+          let labels = predictor.conformal.labels(probability, groups: groups)
+          return ScoredRows.PredictionSet(yes: labels.yes, no: labels.no)
+        })
     }
     part.curves = part.hours.indices.compactMap { row in
       package.survival(logits, row: row).map { SurvivalCurve(mean: $0) }
@@ -126,7 +131,7 @@ package struct PackageEvaluation: Sendable {
   private func scoredRows(_ index: Int) -> ScoredRows {
     let outcome = outcomes[index]
     var rows = ScoredRows()
-    var sets: [ScoredRows.PredictionSet] = []
+    rows.sets = []
     for record in records {
       let start = rows.labels.count
       for row in record.rows where outcome.weights[row] > 0 {
@@ -134,13 +139,12 @@ package struct PackageEvaluation: Sendable {
         rows.labels.append(outcome.labels[row] > 0.5)
         rows.alarms.append(outcome.probabilities[row] >= outcome.outcome.alarm)
         rows.hours.append(hours[row])
-        if !outcome.sets.isEmpty { sets.append(outcome.sets[row]) }
+        rows.sets?.append(outcome.sets[row])
       }
       guard rows.labels.count > start else { continue }
       rows.stays.append(start..<rows.labels.count)
       rows.records.append(record)
     }
-    rows.sets = outcome.sets.isEmpty ? nil : sets
     rows.describe(outcome.head)
     return rows
   }

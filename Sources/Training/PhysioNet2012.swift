@@ -42,6 +42,8 @@ package struct PhysioNet2012: StayReader {
   /// The hours on record: stays shorter than 48 h are not in the challenge, and what comes later is left out.
   private static let hours = (1...48).map { Double($0) }
 
+  package func read(_ file: String) throws(DatasetError) -> StayFile { StayFile([try stay(file)]) }
+
   /// Reads one record; its hospital outcome is nil when no outcome file has it.
   package func stay(_ path: String) throws(DatasetError) -> Stay {
     let text = try DelimitedText(path: path)

@@ -16,6 +16,8 @@ package struct PhysioNet2019: StayReader {
     cleaning = Cleaning(profile, dataSet: Self.name)
   }
 
+  package func read(_ file: String) throws(DatasetError) -> StayFile { StayFile([try stay(file)]) }
+
   /// Reads one record; a file without rows gives a stay without hours.
   package func stay(_ path: String) throws(DatasetError) -> Stay {
     let text = try DelimitedText(path: path)

@@ -5,6 +5,8 @@ package import Features
 package struct Stay: Sendable {
   /// The data set's record id.
   package var id: String
+  /// Whose stay it is: stays of one patient must never stand on both sides of a division into folds.
+  package var patient: String
   /// The hospital or database it comes from, such as `A`; stays of one data set may come from several.
   package var site: String
   /// What was measured.
@@ -12,9 +14,10 @@ package struct Stay: Sendable {
   /// What became of the patient.
   package var outcome: StayOutcome
 
-  /// A stay.
-  package init(id: String, site: String, timeline: Timeline, outcome: StayOutcome) {
+  /// A stay; without a patient that of a patient of its own.
+  package init(id: String, patient: String? = nil, site: String, timeline: Timeline, outcome: StayOutcome) {
     self.id = id
+    self.patient = patient ?? id
     self.site = site
     self.timeline = timeline
     self.outcome = outcome

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Features
+package import Replay
 
 /// The stays of one or several data sets as rows (stay × hour) with features, and a label for every head.
 package struct StayTable: Sendable {
   /// Who the rows of a stay belong to.
   package struct Record: Sendable, Equatable {
     package var id: String
+    package var patient: String
     /// Name of the data set's reader.
     package var dataSet: String
     package var site: String
@@ -20,10 +22,11 @@ package struct StayTable: Sendable {
     package var rows: Range<Int>
 
     package init(
-      id: String, dataSet: String, site: String, age: Double?, sex: Double?, unitType: Double?,
+      id: String, patient: String? = nil, dataSet: String, site: String, age: Double?, sex: Double?, unitType: Double?,
       hospital: HospitalOutcome?, rows: Range<Int>
     ) {
       self.id = id
+      self.patient = patient ?? id
       self.dataSet = dataSet
       self.site = site
       self.age = age
@@ -53,7 +56,7 @@ package struct StayTable: Sendable {
   /// By head: labels and weights, rows × outputs.
   package private(set) var labels: [LabelDefinition.Labels]
 
-  private let configuration: ExperimentConfiguration
+  private var configuration: ExperimentConfiguration
   private let profile: FeatureProfile
 
   /// An empty table.
@@ -76,7 +79,8 @@ package struct StayTable: Sendable {
     }
     return Rows(
       record: Record(
-        id: stay.id, dataSet: dataSet.reader, site: stay.site, age: known("age"), sex: known("sex"),
+        id: stay.id, patient: stay.patient, dataSet: dataSet.reader, site: stay.site, age: known("age"),
+        sex: known("sex"),
         unitType: known("unit-type"), hospital: stay.outcome.hospital, rows: 0..<hours.count),
       vectors: profile.trajectory(stay.timeline, atHours: hours), scored: scored.count,
       labels: configuration.heads.map { head in
@@ -105,12 +109,14 @@ package struct StayTable: Sendable {
   }
 
   /// Reads all stays of a data set into the table.
-  package mutating func read(
+  ///
+  /// - Returns: what was left out, by reason.
+  @discardableResult package mutating func read(
     _ reader: any StayReader, dataSet: ExperimentConfiguration.DataSet, jobs: Int,
     progress: @escaping @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }
-  ) async throws {
+  ) async throws -> Tally {
     let (configuration, profile) = (configuration, profile)
-    try await reader.forEach(jobs: jobs, progress: progress) { stay in
+    return try await reader.forEach(jobs: jobs, progress: progress) { stay in
       Self.rows(of: stay, dataSet: dataSet, configuration: configuration, profile: profile)
     } take: {
       append($0)
@@ -125,6 +131,21 @@ package struct StayTable: Sendable {
     let record = records[stayOfRow[row]]
     return FeatureProfile.subgroups(
       age: record.age, sex: record.sex, unitType: record.unitType, hour: hours[row])
+  }
+
+  /// The same with the labels of some heads alone.
+  func keeping(heads names: Set<String>) -> StayTable {
+    var result = self
+    result.labels = zip(configuration.heads, labels).filter { names.contains($0.0.name) }.map(\.1)
+    result.configuration = configuration.keeping(heads: names)
+    return result
+  }
+
+  /// How many stays have a row with the outcome of a head of one output, and how many have rows without it alone.
+  func staysByLabel(head: Int) -> (with: Int, without: Int) {
+    let positive = positives(head: head)
+    let known = records.map { record in record.rows.contains { labels[head].weights[$0] > 0 } }
+    return (positive.count { $0 }, zip(known, positive).count { $0 && !$1 })
   }
 
   /// Whether each stay has a row with a positive label of a head of one output.

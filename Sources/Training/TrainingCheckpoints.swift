@@ -37,6 +37,18 @@ package struct TrainingCheckpoints: Sendable {
     var hash = SHA256()
     hash.update(data: configuration)
     hash.update(data: Data("\(seed)".utf8))
+    update(&hash, table)
+    return PackageSeal.hexadecimal(hash.finalize()) + "\n"
+  }
+
+  /// The digest of all features and labels of a table.
+  static func digest(of table: StayTable) -> String {
+    var hash = SHA256()
+    update(&hash, table)
+    return PackageSeal.hexadecimal(hash.finalize())
+  }
+
+  private static func update(_ hash: inout SHA256, _ table: StayTable) {
     for index in 0..<table.hours.count {
       unsafe table.features.row(index).withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
     }
@@ -44,7 +56,6 @@ package struct TrainingCheckpoints: Sendable {
       unsafe labels.values.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
       unsafe labels.weights.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
     }
-    return PackageSeal.hexadecimal(hash.finalize()) + "\n"
   }
 
   /// The state of a member; nil when it has not begun.

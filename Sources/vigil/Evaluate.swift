@@ -13,10 +13,11 @@ struct Evaluate: AsyncParsableCommand {
     discussion: """
       Example: vigil evaluate prognosis --path set-c --outcomes Outcomes-c.txt --json --predictions out.csv
                vigil evaluate diagnosis --path training_setB --report report.html
-               vigil evaluate my-package --path training_setA
+               vigil evaluate my-package --path our-export
 
       MODEL is prognosis or diagnosis for the newest package of that kind, or the folder of a package. The folder of --path
-      holds records of PhysioNet/CinC Challenge 2012 or 2019. Without outcomes there are probabilities only.
+      holds a hospital's own FHIR beside its labels.csv (docs/model-owners.md), or records of PhysioNet/CinC Challenge 2012
+      or 2019. Without outcomes there are probabilities only.
 
       The CSV has a line a row with the columns id, hour (of hourly outcomes), probability and alarm of the first outcome;
       further outcomes follow by name, such as aki and aki-alarm.
@@ -49,7 +50,7 @@ struct Evaluate: AsyncParsableCommand {
 
   func run() async throws {
     let progress = Progress()
-    let folder = try modelFolder()
+    let folder = try PackageFiles.folder(model, profiles: profiles)
     let package = try ModelPackage.load(folder)
     let configuration = try PackageFiles(folder).configuration()
     let reader = try reader(package.profile)
@@ -58,6 +59,7 @@ struct Evaluate: AsyncParsableCommand {
     ) {
       progress.report("evaluating", $0, of: $1)
     }
+    reader.report(stays: found.records.count, leftOut: found.leftOut)
     if let predictions {
       try Data(PredictionsText(found).csv.utf8).write(to: URL(fileURLWithPath: predictions))
     }
@@ -73,19 +75,13 @@ struct Evaluate: AsyncParsableCommand {
     if json { print(try ScoresText(evaluation).json) } else { print(EvaluationText(evaluation).text) }
   }
 
-  private func modelFolder() throws -> String {
-    guard let kind = ModelManifest.Kind(rawValue: model) else { return model }
-    guard let folder = try PackageFiles.newest(of: kind, in: "\(profiles)/models") else {
-      throw ValidationError("no \(kind.rawValue) package under \(profiles)/models")
-    }
-    return folder
-  }
-
   /// The reader of the records that lie in the folder.
   private func reader(_ profile: FeatureProfile) throws -> any StayReader {
     if outcomes == nil {
-      for name in [PhysioNet2019.name, PhysioNet2012.name] {
-        if let reader = try DataSets.reader(name, in: [path], profile: profile) { return reader }
+      for name in DataSets.names {
+        let found = try DataSets.reader(
+          name, in: [path], profile: profile, terminology: "\(profiles)/terminology")
+        if let found { return found }
       }
     }
     return try PhysioNet2012(records: path, outcomes: outcomes, profile: profile)

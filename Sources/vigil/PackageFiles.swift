@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
 import Decision
 import Foundation
 import Training
@@ -49,6 +50,15 @@ struct PackageFiles {
     return folders(models).flatMap(folders).filter {
       FileManager.default.fileExists(atPath: "\($0)/manifest.json")
     }
+  }
+
+  /// The folder of a package: as it is given, or of the newest of the kind that is named.
+  static func folder(_ model: String, profiles: String) throws -> String {
+    guard let kind = ModelManifest.Kind(rawValue: model) else { return model }
+    guard let folder = try newest(of: kind, in: "\(profiles)/models") else {
+      throw ValidationError("no \(kind.rawValue) package under \(profiles)/models")
+    }
+    return folder
   }
 
   /// The folder of the newest package of a kind.

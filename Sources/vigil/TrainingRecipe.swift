@@ -10,6 +10,7 @@ struct TrainingRecipe {
   private(set) var json: [UInt8]
   let profile: FeatureProfile
   let profilePath: String
+  private let terminology: String
   /// What the model owner says on the card.
   let card: ModelCard.Text
   /// Path of the recommendations, if they lie in their place.
@@ -26,10 +27,15 @@ struct TrainingRecipe {
         throw ExperimentError(.unreadable, detail: path)
       }
       var configuration = try ExperimentConfiguration([UInt8](data))
+      // From random weights it would make another package under the same name.
+      guard configuration.parent == nil else {
+        throw ExperimentError(.unreadable, detail: "a fine-tuned package's: see vigil finetune")
+      }
       if let seed { configuration.seed = seed }
       if let members {
         for index in configuration.networks.indices { configuration.networks[index].members = members }
       }
+      terminology = "\(profiles)/terminology"
       json = seed == nil && members == nil ? [UInt8](data) : try Self.encoded(configuration)
       self.configuration = configuration
       profilePath = "\(profiles)/features/\(configuration.profile).json"
@@ -50,6 +56,13 @@ struct TrainingRecipe {
     }
   }
 
+  /// Changes how often is trained while settings are compared: so many folds, so many networks of each kind.
+  mutating func search(folds: Int, members: Int) throws {
+    configuration.validation.folds = folds
+    for index in configuration.networks.indices { configuration.networks[index].members = members }
+    json = try Self.encoded(configuration)
+  }
+
   private static func encoded(_ configuration: ExperimentConfiguration) throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -62,7 +75,7 @@ struct TrainingRecipe {
   /// - Throws: the exit code 66, having said why, when the first outcome cannot be learned from what is there.
   mutating func leaveOut(absentFrom folders: [String]) throws -> String? {
     let absent = try configuration.dataSets.filter {
-      try DataSets.reader($0.reader, in: folders, profile: profile) == nil
+      try DataSets.reader($0.reader, in: folders, profile: profile, terminology: terminology) == nil
     }
     guard !absent.isEmpty else { return nil }
     let titles = absent.map { "\($0.title) (\($0.reader))" }.joined(separator: ", ")
@@ -81,12 +94,15 @@ struct TrainingRecipe {
   func experiment(data folders: [String], jobs: Int, progress: Progress) async throws -> Experiment {
     var table = StayTable(configuration, profile: profile)
     for dataSet in configuration.dataSets {
-      guard let reader = try DataSets.reader(dataSet.reader, in: folders, profile: profile) else {
+      let found = try DataSets.reader(dataSet.reader, in: folders, profile: profile, terminology: terminology)
+      guard let reader = found else {
         throw Failure.noInput("no records of \(dataSet.title) (\(dataSet.reader)) below --data").exit()
       }
-      try await table.read(reader, dataSet: dataSet, jobs: jobs) { done, count in
+      let before = table.records.count
+      let leftOut = try await table.read(reader, dataSet: dataSet, jobs: jobs) { done, count in
         progress.report("reading \(dataSet.reader)", share: Double(done) / Double(max(count, 1)))
       }
+      reader.report(stays: table.records.count - before, leftOut: leftOut)
     }
     var experiment = try Experiment(configuration, profile: profile, table: table)
     experiment.jobs = jobs

@@ -9,7 +9,7 @@ struct Vigil: AsyncParsableCommand {
     abstract: "Clinical decision support for FHIR: cards with a risk, its reasons and a record that holds.",
     subcommands: [
       Serve.self, Assess.self, ReplayCommand.self, FeaturesCommand.self, Codes.self, FHIRCommands.self, Import.self,
-      Train.self, Evaluate.self, ModelsCommands.self, AuditCommands.self, FeedbackCommands.self, SandboxCommand.self,
-      BenchCommands.self,
+      Train.self, Tune.self, FineTune.self, Evaluate.self, ModelsCommands.self, AuditCommands.self,
+      FeedbackCommands.self, SandboxCommand.self, BenchCommands.self,
     ])
 }

@@ -9,7 +9,7 @@ import Training
 @Suite struct FHIRExportTests {
   /// How a bit pattern differs says more than that it does.
   private func check(_ reader: any StayReader, _ path: String, _ profile: FeatureProfile, hours: [Double]) throws {
-    let stay = try reader.stay(path)
+    let stay = try #require(reader.read(path).stays.first)
     let export = try FHIRExport(
       profile: profile, dataSet: type(of: reader).name, terminology: repository("Profiles/terminology"))
     let terminology = try Terminology(directory: repository("Profiles/terminology"))

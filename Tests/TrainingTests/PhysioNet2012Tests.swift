@@ -84,7 +84,12 @@ import Training
         + "4,6,1,5,200,0\r\n", to: "Outcomes-a.txt")
     for id in 1...5 { _ = try folder.write("Time,Parameter,Value\n00:00,RecordID,\(id)\n", to: "set-a/\(id).txt") }
     let reader = try PhysioNet2012(directory: folder.path, profile: profile)
-    let outcomes = try await reader.map(jobs: 2) { ($0.id, $0.outcome.hospital) }
+    var outcomes: [(String, HospitalOutcome?)] = []
+    try await reader.forEach(jobs: 2) {
+      ($0.id, $0.outcome.hospital)
+    } take: {
+      outcomes.append($0)
+    }
     // Record 5 has no outcome and teaches nothing.
     #expect(outcomes.map(\.0) == ["1", "2", "3", "4"])
     #expect(outcomes.map { $0.1?.died } == [false, true, false, false])
@@ -97,7 +102,12 @@ import Training
     _ = try folder.write("Time,Parameter,Value\n00:00,RecordID,1\n00:00,Age,70\n", to: "set/1.txt")
     _ = try folder.write("", to: "set/2.txt")
     let reader = try PhysioNet2012(records: folder.path + "/set", outcomes: outcomes, profile: profile)
-    let stays = try await reader.map(jobs: 1) { ($0.id, $0.outcome.hospital?.died) }
+    var stays: [(String, Bool?)] = []
+    try await reader.forEach(jobs: 1) {
+      ($0.id, $0.outcome.hospital?.died)
+    } take: {
+      stays.append($0)
+    }
     #expect(stays.map(\.0) == ["1", "2"])
     #expect(stays.map(\.1) == [true, nil])
   }

@@ -28,6 +28,7 @@ extension ReportPage {
     .tile .value { font-size: 1.5rem; font-weight: 650; line-height: 1.25; font-variant-numeric: tabular-nums; }
     .tile .interval { font-size: .78rem; color: var(--quiet); font-variant-numeric: tabular-nums; min-height: 1.2em; }
     .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 25rem), 1fr)); gap: 1rem; }
+    .table + .figures { margin-top: 1rem; }
     .stack { display: grid; gap: 1rem; align-content: start; }
     figure { margin: 0; background: var(--card); border: 1px solid var(--edge); border-radius: 10px; padding: 1rem 1.1rem;
       break-inside: avoid; }
