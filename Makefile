@@ -24,11 +24,13 @@ build: packages ## build the release binary
 run: build ## start the service, open a chart, print the cards, keep serving
 	@exec $(VIGIL) serve --port $(PORT) --open-chart FixturesFHIR/hooks/patient-view-septic.json
 
-test: APT += python3
+test: APT += python3 openssl sqlite3
 test: packages ## run all tests (in the release configuration, so that there is one build)
 	@echo "make: building and running the tests"
 	@swift build -c release --build-tests
-	@swift test -c release --skip-build
+	@swift test -c release --skip-build --skip 'ConnectionTests|WorkQueueTests'
+	@echo "make: tests that hold threads and sockets, by themselves"
+	@swift test -c release --skip-build --filter 'ConnectionTests|WorkQueueTests'
 	@echo "make: running the README's commands"
 	@bash Tests/EndToEnd/readme.sh
 	@echo "make: exit codes, and kill -9 under load"
@@ -36,6 +38,13 @@ test: packages ## run all tests (in the release configuration, so that there is 
 	@bash Tests/EndToEnd/kill.sh
 	@echo "make: fetching from a FHIR server, feedback"
 	@bash Tests/EndToEnd/fetch.sh
+	@echo "make: TLS, tokens, slow clients, a stop under load; backup and restore"
+	@bash Tests/EndToEnd/security.sh
+	@bash Tests/EndToEnd/operations.sh
+	@echo "make: stopping, activating and rolling back under load, conformance, configuration"
+	@bash Tests/EndToEnd/control.sh
+	@echo "make: real messages and rubbish"
+	@python3 Tests/EndToEnd/corpus.py
 
 check: packages ## format, fixtures, warnings as errors, imports, tests
 	@swift format lint --strict --recursive --parallel Sources Tests Package.swift

@@ -9,10 +9,17 @@ let strict: [SwiftSetting] = [
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
+let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 
 func module(_ name: String, _ uses: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: uses, swiftSettings: strict)
@@ -31,6 +38,11 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: [.defaults, "YAML"]),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
@@ -48,15 +60,21 @@ let package = Package(
     module("CDSHooks", ["FHIR"]),
     module("Decision", ["FHIR", "Features", "Networks", "CDSHooks", crypto]),
     module("Audit", ["CZlib", "FHIR", grdb, crypto]),
-    module("Server", ["FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit", hummingbird, asyncHTTPClient]),
+    .target(
+      name: "Server",
+      dependencies: [
+        "FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit", configuration, crypto, grdb, hummingbird,
+        hummingbirdCore, asyncHTTPClient, jwtKit, nioSSL, x509, yams,
+      ], resources: [.embedInCode("Resources/openapi.json")], swiftSettings: strict),
     module("Sandbox", ["FHIR", hummingbird]),
+    module("Conformance", ["FHIR", "CDSHooks", crypto]),
     module("Replay", ["FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit"]),
     module("Training", ["FHIR", "Features", "Networks", "Decision", "Replay"]),
     .executableTarget(
       name: "vigil",
       dependencies: [
-        "FHIR", "Features", "Networks", "CDSHooks", "Decision", "Audit", "Server", "Sandbox", "Replay", "Training",
-        "CBaseline", argumentParser,
+        "FHIR", "Features", "Networks", "CDSHooks", "Decision", "Audit", "Server", "Sandbox", "Conformance", "Replay",
+        "Training", "CBaseline", argumentParser, hummingbird,
       ], swiftSettings: strict),
     tests("FHIRTests", ["CBaseline", "FHIR"]),
     .target(name: "CAllocations", path: "Tests/CAllocations"),
@@ -68,9 +86,11 @@ let package = Package(
     tests(
       "ServerTests",
       [
-        "FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit", "Server", "Sandbox", grdb, hummingbird,
-        hummingbirdTesting,
+        "FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit", "Server", "Sandbox", "Conformance", crypto,
+        cryptoExtras,
+        grdb, hummingbird, hummingbirdTesting, yams,
       ]),
+    tests("ConformanceTests", ["FHIR", "Conformance"]),
     tests("SandboxTests", ["FHIR", "Sandbox", hummingbird, hummingbirdTesting]),
     tests("ReplayTests", ["FHIR", "Features", "Decision", "CDSHooks", "Audit", "Replay"], exclude: ["Trails"]),
     tests(

@@ -5,7 +5,7 @@ package import FHIR
 package struct AuditEntry: Sendable, Equatable {
   /// What was done. Raw values are stored and therefore permanent; new kinds are only added.
   package enum Kind: String, Sendable, CaseIterable {
-    case answer, rejection, start, stop, read, feedback, key, erasure, hold, release
+    case answer, rejection, start, stop, read, feedback, key, erasure, hold, release, control
   }
 
   /// A model package that an answer depended on.
@@ -25,7 +25,7 @@ package struct AuditEntry: Sendable, Equatable {
     }
   }
 
-  /// A card that was shown, or that a feedback is about.
+  /// A card that was shown or held back, or that a feedback is about.
   package struct Card: Sendable, Equatable {
     /// Keyed pseudonym of the card's uuid (`PseudonymKey`): a uuid is made of the patient's identifier.
     package var key: [UInt8]
@@ -35,13 +35,18 @@ package struct AuditEntry: Sendable, Equatable {
     package var outcome: String?
     /// How urgent it was said to be.
     package var indicator: String?
+    /// Why it was held back; nil for one that was shown.
+    package var heldBack: String?
 
     /// A card.
-    package init(key: [UInt8], model: String? = nil, outcome: String? = nil, indicator: String? = nil) {
+    package init(
+      key: [UInt8], model: String? = nil, outcome: String? = nil, indicator: String? = nil, heldBack: String? = nil
+    ) {
       self.key = key
       self.model = model
       self.outcome = outcome
       self.indicator = indicator
+      self.heldBack = heldBack
     }
   }
 
@@ -68,8 +73,10 @@ package struct AuditEntry: Sendable, Equatable {
   package var configuration: [UInt8]?
   /// The models an answer depended on, in the order they were asked.
   package var models: [Model] = []
-  /// The cards of an answer in their order, or the one that a feedback is about.
+  /// The cards of an answer in their order, those that were held back among them, or the one that a feedback is about.
   package var cards: [Card] = []
+  /// The unit on which the patient lay, as the client names the place.
+  package var unit: String?
   /// What became of a card, in a feedback: `accepted` or `overridden`.
   package var outcome: String?
   /// The permanent code of the error behind a rejection; `system|code` of the reason behind an override.

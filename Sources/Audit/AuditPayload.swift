@@ -17,11 +17,13 @@ package struct AuditPayload: Sendable, Equatable {
   package var responseMediaType: String
   /// What was fetched from the client's FHIR server to complete the request, as JSON; nil when nothing was.
   package var fetched: [UInt8]?
+  /// What the answer depended on besides request and configuration, as JSON; nil in the usual state.
+  package var state: [UInt8]?
 
   /// A payload of its parts.
   package init(
     request: [UInt8], requestMediaType: String, features: [UInt8], outputs: [UInt8], response: [UInt8],
-    responseMediaType: String, fetched: [UInt8]? = nil
+    responseMediaType: String, fetched: [UInt8]? = nil, state: [UInt8]? = nil
   ) {
     self.request = request
     self.requestMediaType = requestMediaType
@@ -30,6 +32,7 @@ package struct AuditPayload: Sendable, Equatable {
     self.response = response
     self.responseMediaType = responseMediaType
     self.fetched = fetched
+    self.state = state
   }
 
   /// SHA-256 over `request`.
@@ -50,6 +53,7 @@ package struct AuditPayload: Sendable, Equatable {
     fields.append(7, response)
     fields.append(8, responseMediaType)
     fields.append(9, fetched)
+    fields.append(10, state)
     return fields.bytes
   }
 
@@ -61,7 +65,8 @@ package struct AuditPayload: Sendable, Equatable {
     else { return nil }
     self.init(
       request: Array(request), requestMediaType: requestMediaType, features: Array(features), outputs: Array(outputs),
-      response: Array(response), responseMediaType: responseMediaType, fetched: fields[9].map(Array.init))
+      response: Array(response), responseMediaType: responseMediaType, fetched: fields[9].map(Array.init),
+      state: fields[10].map(Array.init))
     guard requestDigest == Array(digest) else { return nil }
   }
 

@@ -79,6 +79,19 @@ package struct AuditReader: Sendable {
     return record
   }
 
+  /// Records of a kind made at or after a moment, oldest first and without payloads, a page at a time.
+  package func records(
+    _ kinds: [AuditEntry.Kind], since: Instant, after sequence: Int64, limit: Int
+  ) throws(AuditError) -> [AuditRecord] {
+    let marks = kinds.map { _ in "?" }.joined(separator: ", ")
+    var arguments: StatementArguments = [sequence, since.milliseconds]
+    arguments += StatementArguments(kinds.map(\.rawValue))
+    arguments += [limit]
+    return try records(
+      "\(StoredRecord.select) WHERE sequence > ? AND time >= ? AND kind IN (\(marks)) ORDER BY sequence LIMIT ?",
+      arguments, withPayload: false)
+  }
+
   /// The answers with a payload after `sequence`, oldest first: what a replay runs again, a page at a time.
   package func answers(after sequence: Int64, limit: Int) throws(AuditError) -> [AuditRecord] {
     try records(

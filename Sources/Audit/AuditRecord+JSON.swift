@@ -19,6 +19,7 @@ extension AuditRecord {
       "configuration": entry.configuration.map { .string(Self.hexadecimal($0)) },
       "models": entry.models.isEmpty ? nil : .array(entry.models.map(Self.json)),
       "cards": entry.cards.isEmpty ? nil : .array(entry.cards.map(Self.json)),
+      "unit": entry.unit.map(JSON.string),
       "outcome": entry.outcome.map(JSON.string),
       "reason": entry.reason.map(JSON.string),
       "count": entry.count.map { .number(Int($0)) },
@@ -41,6 +42,7 @@ extension AuditRecord {
     [
       "key": .string(hexadecimal(card.key)), "model": card.model.map(JSON.string),
       "outcome": card.outcome.map(JSON.string), "indicator": card.indicator.map(JSON.string),
+      "heldBack": card.heldBack.map(JSON.string),
     ]
   }
 
@@ -50,6 +52,7 @@ extension AuditRecord {
       "requestDigest": .string(hexadecimal(payload.requestDigest)),
       "request": content(payload.request),
       "fetched": payload.fetched.flatMap(content),
+      "state": payload.state.flatMap(content),
       "features": content(payload.features),
       "outputs": content(payload.outputs),
       "responseMediaType": .string(payload.responseMediaType),

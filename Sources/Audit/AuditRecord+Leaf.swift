@@ -10,7 +10,7 @@ extension AuditRecord {
     static let hookInstance: UInt8 = 6, patient: UInt8 = 7, status: UInt8 = 8, duration: UInt8 = 9, instant: UInt8 = 10
     static let configuration: UInt8 = 11, models: UInt8 = 12, reason: UInt8 = 13, count: UInt8 = 14, origin: UInt8 = 15
     static let note: UInt8 = 16, commitment: UInt8 = 17, cards: UInt8 = 18, outcome: UInt8 = 19
-    static let subject: UInt8 = 20, sealedDigest: UInt8 = 21
+    static let subject: UInt8 = 20, sealedDigest: UInt8 = 21, unit: UInt8 = 22
   }
 
   /// The canonical bytes of this record: what a Merkle tree hashes. The payload is present only by its commitment.
@@ -38,6 +38,7 @@ extension AuditRecord {
     fields.append(Tag.outcome, entry.outcome)
     fields.append(Tag.subject, subject)
     fields.append(Tag.sealedDigest, sealedDigest)
+    fields.append(Tag.unit, entry.unit)
     return fields.bytes
   }
 
@@ -66,6 +67,7 @@ extension AuditRecord {
       entry.cards = read
     }
     entry.outcome = TaggedFields.text(fields[Tag.outcome])
+    entry.unit = TaggedFields.text(fields[Tag.unit])
     entry.reason = TaggedFields.text(fields[Tag.reason])
     entry.count = TaggedFields.number(fields[Tag.count])
     entry.origin = TaggedFields.text(fields[Tag.origin])
@@ -97,6 +99,7 @@ extension AuditRecord {
     fields.append(2, card.model)
     fields.append(3, card.outcome)
     fields.append(4, card.indicator)
+    fields.append(5, card.heldBack)
     return fields
   }
 
@@ -104,7 +107,7 @@ extension AuditRecord {
     guard let key = fields[1] else { return nil }
     return AuditEntry.Card(
       key: Array(key), model: TaggedFields.text(fields[2]), outcome: TaggedFields.text(fields[3]),
-      indicator: TaggedFields.text(fields[4]))
+      indicator: TaggedFields.text(fields[4]), heldBack: TaggedFields.text(fields[5]))
   }
 
   /// Each item as a length (4 bytes) and its tagged fields, in order.

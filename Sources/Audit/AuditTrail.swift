@@ -254,7 +254,9 @@ package final class AuditTrail: Sendable {
     if entry.kind == .answer {
       let insertCard = try database.cachedStatement(
         sql: "INSERT OR IGNORE INTO shown_card (card, sequence) VALUES (?, ?)")
-      for card in entry.cards { try insertCard.execute(arguments: [Data(card.key), sequence]) }
+      for card in entry.cards where card.heldBack == nil {
+        try insertCard.execute(arguments: [Data(card.key), sequence])
+      }
     }
     try waiting.deed?(database, sequence)
     return .leaf(leaf)

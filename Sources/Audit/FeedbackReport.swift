@@ -15,6 +15,8 @@ package struct FeedbackReport: Sendable, Equatable {
     package var outcome: String?
     /// How often one was shown.
     package var showings = 0
+    /// How often one was held back, by reason, the most frequent first.
+    package var heldBack: [(reason: String, count: Int)] = []
     /// How many different ones were shown.
     package var cards = 0
     /// Of how many a suggestion was accepted.
@@ -43,6 +45,7 @@ package struct FeedbackReport: Sendable, Equatable {
   /// - Throws: `AuditError` when the trail cannot be read or a record is damaged.
   package init(_ trail: AuditReader, since: Instant? = nil) throws(AuditError) {
     var showings: [Subject: Int] = [:]
+    var held: [Subject: [String: Int]] = [:]
     var shown: [Subject: Set<[UInt8]>] = [:]
     var last: [[UInt8]: (subject: Subject, entry: AuditEntry)] = [:]
     var filter = AuditReader.Filter()
@@ -54,6 +57,10 @@ package struct FeedbackReport: Sendable, Equatable {
           let subject = Subject(model: card.model, outcome: card.outcome)
           switch entry.kind {
           case .answer:
+            if let reason = card.heldBack {
+              held[subject, default: [:]][reason, default: 0] += 1
+              continue
+            }
             showings[subject, default: 0] += 1
             shown[subject, default: []].insert(card.key)
           case .feedback:
@@ -68,11 +75,12 @@ package struct FeedbackReport: Sendable, Equatable {
       guard let before = page.last?.sequence else { break }
       filter.before = before
     }
-    let subjects = Set(showings.keys).union(last.values.map(\.subject))
+    let subjects = Set(showings.keys).union(held.keys).union(last.values.map(\.subject))
     rows = subjects.map { subject in
       var row = Row(model: subject.model, outcome: subject.outcome)
       row.showings = showings[subject, default: 0]
       row.cards = shown[subject, default: []].count
+      row.heldBack = held[subject, default: [:]].map { ($0.key, $0.value) }.sorted { ($1.1, $0.0) < ($0.1, $1.0) }
       let feedbacks = last.values.filter { $0.subject == subject }.map(\.entry)
       row.accepted = feedbacks.count { $0.outcome == "accepted" }
       let overrides = feedbacks.filter { $0.outcome == "overridden" }
@@ -92,7 +100,10 @@ extension FeedbackReport.Row {
   package var json: JSON {
     [
       "model": model.map(JSON.string), "outcome": outcome.map(JSON.string), "showings": .number(showings),
-      "cards": .number(cards), "accepted": .number(accepted), "overridden": .number(overridden),
+      "cards": .number(cards),
+      "heldBack": .array(
+        heldBack.map { reason, count in ["reason": .string(reason), "count": .number(count)] }),
+      "accepted": .number(accepted), "overridden": .number(overridden),
       "reasons": .array(
         reasons.map { reason, count in ["reason": reason.map(JSON.string), "count": .number(count)] }),
     ]

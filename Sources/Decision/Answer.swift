@@ -19,12 +19,16 @@ package struct Answer: Sendable, Equatable {
   package var request: [UInt8]
   /// What was fetched from the client's FHIR server to complete the request.
   package var fetched: [UInt8]?
+  /// What it was answered by besides (`AnswerState.record`); nil in the usual state.
+  package var state: [UInt8]?
   /// How the request departs from CDS Hooks.
   package var deviations: [Deviation] = []
   /// What the networks saw, with the source of every number, as JSON.
   package var features: [UInt8]
-  /// The cards that are shown, by what they say.
-  package var shown: [ShownCard] = []
+  /// The findings that may become cards, in their order, shown or held back.
+  package var findings: [Shown] = []
+  /// The unit on which the patient lies, `Location/id`; nil where the chart does not say.
+  package var unit: String?
   /// What the networks gave and what was made of it, as JSON.
   package var outputs: [UInt8]
   /// The body of the answer.
@@ -32,8 +36,11 @@ package struct Answer: Sendable, Equatable {
   /// Media type of the body.
   package var mediaType: String
 
+  /// Those that are shown.
+  package var shown: [Shown] { findings.filter { $0.heldBack == nil } }
+
   /// A card by what it says.
-  package struct ShownCard: Sendable, Equatable {
+  package struct Shown: Sendable, Equatable {
     /// Its uuid.
     package var uuid: String
     /// Id of the model.
@@ -42,6 +49,8 @@ package struct Answer: Sendable, Equatable {
     package var outcome: String
     /// How urgent it was said to be.
     package var indicator: String
+    /// Why it is not shown; nil where it is.
+    package var heldBack: AlertSuppression?
   }
 
   /// The name under which `/fhir/$assess` stands in the record.
@@ -51,10 +60,13 @@ package struct Answer: Sendable, Equatable {
 extension Assessor {
   /// RiskAssessments for the chart in a Bundle of one patient, as a Bundle of type collection.
   ///
-  /// - Parameter answerSyntax: the syntax of the answer.
+  /// - Parameters:
+  ///   - answerSyntax: the syntax of the answer.
+  ///   - state: which models are stopped.
   /// - Throws: `CDSHooksError` with status and place.
   package func answer(
-    bundle bytes: [UInt8], syntax: Syntax, in answerSyntax: Syntax, at instant: Instant
+    bundle bytes: [UInt8], syntax: Syntax, in answerSyntax: Syntax, state: AnswerState = AnswerState(),
+    at instant: Instant
   ) throws(CDSHooksError) -> Answer {
     let document: Document
     do {
@@ -70,7 +82,7 @@ extension Assessor {
     guard chart.patient != nil || chart.patientID != nil else {
       throw CDSHooksError(.missingData, path: "Bundle.entry", detail: "Patient")
     }
-    let assessment = assess(chart, at: instant)
+    let assessment = assess(chart, at: instant, stopped: state.stoppedModels)
     let entries = assessment.riskAssessments.map { ["resource": $0] as JSON }
     let answer: JSON = [
       "resourceType": "Bundle", "type": "collection", "timestamp": .string(instant.description),
@@ -84,7 +96,8 @@ extension Assessor {
     }
     return Answer(
       service: Answer.bundleService, patientID: chart.patientID, instant: instant, request: bytes,
-      features: assessment.vectorRecord.encoded(), outputs: assessment.record.encoded(), response: response,
+      state: state.record, features: assessment.vectorRecord.encoded(), outputs: assessment.record.encoded(),
+      response: response,
       mediaType: answerSyntax == .json ? "application/fhir+json" : "application/fhir+xml")
   }
 }

@@ -36,9 +36,13 @@ package struct Assessor: Sendable {
 
   /// Loads the models, the terminology and the services under `profiles`.
   ///
-  /// - Parameter keys: the keys of which one must have signed each model; nil: they need not be signed.
-  package static func load(_ profiles: String, trusting keys: [PackagePublicKey]? = nil) throws -> Assessor {
-    let packages = try ModelPackage.loadAll("\(profiles)/models", trusting: keys)
+  /// - Parameters:
+  ///   - versions: the version of each model by its id; the newest of those that are not named.
+  ///   - keys: the keys of which one must have signed each model; nil: they need not be signed.
+  package static func load(
+    _ profiles: String, versions: [String: String] = [:], trusting keys: [PackagePublicKey]? = nil
+  ) throws -> Assessor {
+    let packages = try ModelPackage.loadAll("\(profiles)/models", versions: versions, trusting: keys)
     let terminology = try Terminology(directory: "\(profiles)/terminology")
     let services = try ServiceCatalog(
       try ServiceDefinition.load("\(profiles)/services"), profiles: packages.map(\.profile), terminology: terminology)
@@ -46,19 +50,27 @@ package struct Assessor: Sendable {
   }
 
   /// What every model says about the patient of a chart at an instant, with the reasons for what becomes a card.
-  package func assess(_ chart: Chart, at instant: Instant, encounterID: String? = nil) -> Assessment {
-    var assessment = predict(chart, at: instant, encounterID: encounterID)
+  ///
+  /// - Parameter stopped: ids of models that are not asked; their findings say so.
+  package func assess(
+    _ chart: Chart, at instant: Instant, encounterID: String? = nil, stopped: Set<String> = []
+  ) -> Assessment {
+    var assessment = predict(chart, at: instant, encounterID: encounterID, stopped: stopped)
     explain(&assessment)
     return assessment
   }
 
   /// What every model says about the patient of a chart at an instant, not explained: what a table of many charts needs.
-  package func predict(_ chart: Chart, at instant: Instant, encounterID: String? = nil) -> Assessment {
+  package func predict(
+    _ chart: Chart, at instant: Instant, encounterID: String? = nil, stopped: Set<String> = []
+  ) -> Assessment {
     let observations = ObservationTable(chart, terminology)
     return Assessment(
       patientID: chart.patientID, encounterID: encounterID, instant: instant,
       models: zip(packages, readers).map { package, reader in
-        package.assess(reader.timeline(of: chart, observations, at: instant), at: instant)
+        package.assess(
+          reader.timeline(of: chart, observations, at: instant), at: instant,
+          isStopped: stopped.contains(package.manifest.id))
       }, configurationDigest: digest, leftOut: chart.leftOut)
   }
 

@@ -51,6 +51,9 @@ extension Finding {
     static let stateUnknown = Reason(
       code: "state-unknown", text: "nothing measured so far tells whether it is present already")
 
+    /// The operator stopped the model.
+    static let stopped = Reason(code: "stopped", text: "the model is stopped")
+
     /// The networks gave something that is no number.
     static let notFinite = Reason(code: "not-finite", text: "the model gave no number")
   }

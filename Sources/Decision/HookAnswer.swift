@@ -5,27 +5,35 @@ package import FHIR
 extension Assessor {
   /// Cards for a call of a service.
   ///
-  /// - Parameter fetched: what was fetched for the call's needs, as `HookRequest.completed(with:)` takes it.
+  /// - Parameters:
+  ///   - fetched: what was fetched for the call's needs, as `HookRequest.completed(with:)` takes it.
+  ///   - state: which models are stopped, and what was shown before.
   /// - Throws: `CDSHooksError` with status and place: required data is missing or incomplete, or data of another patient
   ///   is among it.
   package func answer(
-    _ call: HookCall, fetched: [UInt8]? = nil, at instant: Instant
+    _ call: HookCall, fetched: [UInt8]? = nil, state: AnswerState = AnswerState(), at instant: Instant
   ) throws(CDSHooksError) -> Answer {
     let request = call.request
     let chart = try call.chart(completedWith: fetched)
-    var assessment = assess(chart, at: instant, encounterID: request.context.encounterID)
+    var assessment = assess(
+      chart, at: instant, encounterID: request.context.encounterID, stopped: state.stoppedModels)
     let orders = OrdersInPlace(
       drafts: request.context.resources("draftOrders"), chart: chart, terminology: terminology)
-    var presentation = HookPresentation(call: call, instant: instant)
+    let unit = chart.unit(at: instant, encounterID: request.context.encounterID)
+    var state = state
+    state.history.shownOnUnits = state.history.shownOnUnits.filter { $0.key == unit }
+    var presentation = HookPresentation(call: call, instant: instant, history: state.history, unit: unit)
     presentation.withhold(orders, from: &assessment)
     let cards = presentation.cards(of: assessment, terminology)
     var record = assessment.record
+    record["candidates"] = .array(presentation.candidates.map(\.json))
     if !presentation.withheld.isEmpty { record["withheld"] = .array(presentation.withheld.map(\.json)) }
     return Answer(
       service: call.service.id, hook: request.hook, hookInstance: request.hookInstance,
       patientID: request.context.patientID, instant: instant, request: call.recorded, fetched: fetched,
-      deviations: request.deviations, features: assessment.vectorRecord.encoded(), shown: cards.map(\.shown),
-      outputs: record.encoded(), response: try HookResponse(cards: cards.map(\.card)).encoded(),
+      state: state.record, deviations: request.deviations, features: assessment.vectorRecord.encoded(),
+      findings: cards.map(\.shown), unit: unit,
+      outputs: record.encoded(), response: try HookResponse(cards: cards.compactMap(\.card)).encoded(),
       mediaType: "application/json")
   }
 }
@@ -50,13 +58,19 @@ private struct HookPresentation {
 
   let call: HookCall
   let instant: Instant
+  let history: AlertHistory
+  let unit: String?
   private(set) var withheld: [Withheld] = []
+  /// The findings that may become cards, in their order.
+  private(set) var candidates: [AlertCandidate] = []
   /// Titles of the orders that are in place, by model and outcome.
   private var inPlace: [String: [String]] = [:]
 
-  init(call: HookCall, instant: Instant) {
+  init(call: HookCall, instant: Instant, history: AlertHistory, unit: String?) {
     self.call = call
     self.instant = instant
+    self.history = history
+    self.unit = unit
   }
 
   /// Takes the options out of the recommendations whose order is in place.
@@ -78,33 +92,44 @@ private struct HookPresentation {
     }
   }
 
-  /// The cards that are shown at the call's hook, with what they say in short.
+  /// The cards of the call, with what they say in short; no card where the finding is held back.
   mutating func cards(
     of assessment: Assessment, _ terminology: Terminology
-  ) -> [(card: Card, shown: Answer.ShownCard)] {
+  ) -> [(card: Card?, shown: Answer.Shown)] {
     // Another stay is another finding; what is not known to be one keeps to the patient.
     let stay = assessment.models.lazy.compactMap(\.origin).first
     let channel = "\(call.service.id)|\(stay?.description ?? "")"
-    var shown: [(card: Card, shown: Answer.ShownCard)] = []
+    let policy = call.match.alerting
+    var shown: [(card: Card?, shown: Answer.Shown)] = []
     for (card, found) in zip(assessment.cards(channel: channel), assessment.cardFindings) {
       let finding = found.finding
       let cautions = cautions(for: finding, terminology)
-      guard call.match.shows.includes(finding) || !cautions.isEmpty else {
-        withheld.append(Withheld(model: found.model, outcome: finding.outcome.head, reason: "hook"))
+      let titles = inPlace["\(found.model)|\(finding.outcome.head)"]
+      let isLeft = finding.recommendation?.orders.contains { $0 != nil } == true
+      let candidate = AlertCandidate(
+        model: found.model, outcome: finding.outcome.head, probability: finding.risk?.probability,
+        indicator: card.indicator.rawValue, isTreated: titles != nil && !isLeft, isCautioned: !cautions.isEmpty,
+        isOfHook: call.match.shows.includes(finding) || !cautions.isEmpty, unit: unit)
+      candidates.append(candidate)
+      let reason =
+        candidate.isOfHook
+        ? policy.reason(toHold: candidate, history, at: instant, shownNow: shown.count { $0.card != nil }) : .hook
+      var said = Answer.Shown(
+        uuid: card.uuid, model: found.model, outcome: finding.outcome.head, indicator: card.indicator.rawValue,
+        heldBack: reason)
+      if let reason {
+        withheld.append(Withheld(model: found.model, outcome: finding.outcome.head, reason: reason.rawValue))
+        shown.append((nil, said))
         continue
       }
       var card = card
       card.suggestions = suggestions(for: finding, on: card)
       for caution in cautions { caution.add(to: &card) }
-      if let titles = inPlace["\(found.model)|\(finding.outcome.head)"] {
+      if let titles {
         card.detail? += "\n\n**Ordered already**: \(titles.joined(separator: "; "))."
       }
-      shown.append(
-        (
-          card,
-          Answer.ShownCard(
-            uuid: card.uuid, model: found.model, outcome: finding.outcome.head, indicator: card.indicator.rawValue)
-        ))
+      said.indicator = card.indicator.rawValue
+      shown.append((card, said))
     }
     return shown
   }

@@ -18,7 +18,8 @@ extension ModelManifest {
     package var horizonHours: Double?
     /// One sentence: how the outcome was labelled. The card says it.
     package var definition: String
-    /// The bands of risk, ascending; the first begins at 0, the last is `high` and begins at the alarm's threshold.
+    /// The bands of risk, ascending; the first begins at 0, `high` begins at the alarm's threshold. An outcome without
+    /// `high` has no alarm, for none would be right often enough, and never gives a card of its own.
     package var bands: [Band]
     /// Ids of signals or derived series; of each inner list at least one must have a value that is not stale, else
     /// the outcome is not assessed.
@@ -48,7 +49,7 @@ extension ModelManifest {
       self.lastHour = lastHour
     }
 
-    /// The calibrated probability from which an alarm sounds: where the band `high` begins.
+    /// The calibrated probability from which an alarm sounds: where the band `high` begins; infinite without one.
     package var alarm: Double { bands.last { $0.name == "high" }?.from ?? .infinity }
 
     /// The band of a probability.

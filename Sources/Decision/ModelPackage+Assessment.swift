@@ -6,14 +6,16 @@ import Networks
 extension ModelPackage {
   /// A finding for each outcome about a patient at an instant, from one pass through the networks.
   ///
-  /// - Parameter timeline: what the chart says of the package's profile up to the instant.
-  func assess(_ timeline: Timeline, at instant: Instant) -> ModelAssessment {
+  /// - Parameters:
+  ///   - timeline: what the chart says of the package's profile up to the instant.
+  ///   - isStopped: the networks are not asked, and every finding says so.
+  func assess(_ timeline: Timeline, at instant: Instant, isStopped: Bool = false) -> ModelAssessment {
     let asked = timeline.origin.map { instant.hours(since: $0) }
     var assessment = ModelAssessment(
       model: manifest, packageDigest: digest, hour: asked, origin: timeline.origin, findings: [],
       groups: profile.subgroups(of: timeline, atHour: asked), missing: [], stale: [], ignored: ignored(timeline),
       vector: nil, columnSources: ColumnSources(), timeline: timeline)
-    let reasons = timeline.ineligibility.map { Finding.Reason($0) }
+    let reasons = isStopped ? [.stopped] : timeline.ineligibility.map { Finding.Reason($0) }
     guard reasons.isEmpty, let asked else {
       let found = reasons.isEmpty ? [Finding.Reason(Ineligibility.startUnknown)] : reasons
       assessment.findings = predictors.map { Finding(outcome: $0.outcome, conclusion: .notAssessed(found)) }
@@ -97,7 +99,7 @@ extension ModelPackage {
   }
 
   /// Hours for which a signal's value is current; of a derived series those of the strictest signal in it.
-  private func staleAfter(_ id: String) -> Double {
+  func staleAfter(_ id: String) -> Double {
     if let signal = profile.signals.first(where: { $0.id == id }) { return signal.staleAfterHours }
     let sources = profile.derived.first { $0.id == id }?.from ?? []
     return sources.map { staleAfter($0) }.min() ?? .infinity

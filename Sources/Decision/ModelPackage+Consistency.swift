@@ -32,7 +32,7 @@ extension ModelPackage {
         calibration.intercept.isFinite, (0..<1).contains(calibration.floor)
       else { throw contradiction("calibration.json", "the curve of '\(outcome.head)' does not rise from 0 to 1") }
       guard let set = conformal[outcome.head] else { continue }  // One an outcome, by the check above.
-      try check(outcome.bands, of: outcome.head)
+      try check(outcome.bands, of: outcome.head, isPrimary: predictors.isEmpty)
       guard outcome.requires.allSatisfy({ !$0.isEmpty && series.isSuperset(of: $0) }) else {
         throw contradiction("manifest.json", "'\(outcome.head)' requires no known signal")
       }
@@ -43,10 +43,16 @@ extension ModelPackage {
     return predictors
   }
 
-  private static func check(_ bands: [ModelManifest.Band], of head: String) throws(ModelPackageError) {
+  /// The primary outcome has an alarm; of another none may be worth it, and then there is no band `high`.
+  private static func check(
+    _ bands: [ModelManifest.Band], of head: String, isPrimary: Bool
+  ) throws(ModelPackageError) {
     let isAscending = zip(bands, bands.dropFirst()).allSatisfy { $0.from < $1.from }
-    guard bands.first?.from == 0, isAscending, bands.count > 1, bands.last?.name == "high",
-      bands.map(\.name).allSatisfy(["low", "moderate", "high"].contains), Set(bands.map(\.name)).count == bands.count
+    let order = ["low", "moderate", "high"]
+    let places = bands.compactMap { order.firstIndex(of: $0.name) }
+    guard bands.first?.from == 0, isAscending, places.count == bands.count,
+      zip(places, places.dropFirst()).allSatisfy({ $0 < $1 }),
+      !isPrimary || bands.count > 1 && bands.last?.name == "high"
     else { throw contradiction("manifest.json", "the bands of '\(head)' do not ascend from 0 to high") }
   }
 

@@ -46,12 +46,14 @@ extension ModelPackage {
       plan: PlanDefinition(plan), digest: digest)
   }
 
-  /// Loads the newest version of every model under `models/<id>/<version>`, diagnosis before prognosis.
+  /// Loads one version of every model under `models/<id>/<version>`, diagnosis before prognosis.
   ///
-  /// - Parameter keys: the keys of which one must have signed each; nil: they need not be signed.
+  /// - Parameters:
+  ///   - chosen: the version by the model's id; the newest of those that are not named.
+  ///   - keys: the keys of which one must have signed each; nil: they need not be signed.
   /// - Throws: `ModelPackageError`; also when there is no model of one of the two kinds.
   package static func loadAll(
-    _ models: String, trusting keys: [PackagePublicKey]? = nil
+    _ models: String, versions chosen: [String: String] = [:], trusting keys: [PackagePublicKey]? = nil
   ) throws(ModelPackageError) -> [ModelPackage] {
     var packages: [ModelPackage] = []
     for id in try folders(models) {
@@ -59,7 +61,9 @@ extension ModelPackage {
       guard let newest = versions.max(by: { (number($0) ?? []).lexicographicallyPrecedes(number($1) ?? []) }) else {
         continue
       }
-      packages.append(try load("\(models)/\(id)/\(newest)", trusting: keys))
+      let version = chosen[id] ?? newest
+      guard versions.contains(version) else { throw ModelPackageError(.noPackage, detail: "\(id) \(version)") }
+      packages.append(try load("\(models)/\(id)/\(version)", trusting: keys))
     }
     for kind in ModelManifest.Kind.allCases where !packages.contains(where: { $0.manifest.kind == kind }) {
       throw ModelPackageError(.noPackage, detail: kind.rawValue)

@@ -34,6 +34,8 @@ package struct ServiceCatalog: Sendable {
     var definition: ServiceDefinition
     /// Which cards it shows at the hook.
     var shows: ServiceDefinition.Shows
+    /// What holds findings back at the hook.
+    var alerting: AlertPolicy
     /// The FHIR version of the client's resources, as the endpoint promises it.
     var fhirVersion: String
   }
@@ -46,16 +48,25 @@ package struct ServiceCatalog: Sendable {
         let rule = definition.hooks.first(where: { $0.name == hook })
       else { continue }
       return Match(
-        service: service, definition: definition, shows: rule.shows, fhirVersion: endpoint.fhirVersion)
+        service: service, definition: definition, shows: rule.shows,
+        alerting: rule.alerting ?? definition.alerting ?? AlertPolicy(), fhirVersion: endpoint.fhirVersion)
     }
     return nil
   }
 
+  /// Hours of the past that any of its policies asks about; 0 where none does.
+  package var memoryHours: Double {
+    definitions.flatMap(\.alertPolicies).map(\.memoryHours).max() ?? 0
+  }
+
   /// Everything that decides what its services say, for a digest.
   var content: [UInt8] {
-    let rules = definitions.flatMap { definition in
-      definition.hooks.map { "\(definition.title)|\($0.name)|\($0.shows.rawValue)" }
-        + (definition.cautions ?? []).map { "\($0.outcome)|\($0.valueSet)|\($0.text)|\($0.source.url)" }
+    var rules: [String] = []
+    for definition in definitions {
+      rules += definition.hooks.map { "\(definition.title)|\($0.name)|\($0.shows.rawValue)" }
+      rules += (definition.cautions ?? []).map { "\($0.outcome)|\($0.valueSet)|\($0.text)|\($0.source.url)" }
+      let policies = [definition.alerting] + definition.hooks.map(\.alerting)
+      rules += policies.map { $0?.content ?? "" }
     }
     return discovery.content + Array(rules.joined(separator: "\n").utf8)
   }

@@ -32,6 +32,8 @@ package struct ServiceDefinition: Sendable, Equatable, Codable {
     package var name: String
     /// Which cards are shown.
     package var shows: Shows
+    /// What holds findings back at this hook, in place of the service's own.
+    package var alerting: AlertPolicy?
   }
 
   /// Drafts that a finding speaks to: while the outcome's risk is high, a draft of a drug of the value set is named on its
@@ -85,12 +87,17 @@ package struct ServiceDefinition: Sendable, Equatable, Codable {
   package var usageRequirements: String?
   /// The hooks it answers. Cards of a later one replace those of an earlier one.
   package var hooks: [Hook]
+  /// What holds findings back that a hook would show.
+  package var alerting: AlertPolicy?
   /// The drafts that its findings speak to.
   package var cautions: [Caution]?
   /// The ids under which it is published.
   package var endpoints: [Endpoint]
   /// What it reads of a chart, in the order of the templates.
   package var prefetch: [Template]
+
+  /// Every policy by which it holds findings back.
+  package var alertPolicies: [AlertPolicy] { ([alerting] + hooks.map(\.alerting)).compactMap { $0 } }
 
   /// The definitions of a folder, in the order of their file names.
   ///
@@ -108,6 +115,9 @@ package struct ServiceDefinition: Sendable, Equatable, Codable {
         definitions.append(try JSONDecoder().decode(ServiceDefinition.self, from: data))
       } catch {
         throw ServiceDefinitionError(.invalid, file: name, detail: "\(error)")
+      }
+      for policy in definitions.flatMap(\.alertPolicies) {
+        if let fault = policy.fault { throw ServiceDefinitionError(.invalid, file: name, detail: fault) }
       }
     }
     return definitions

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension FeatureProfile {
-  /// The groups that a stay at an hour belongs to: of sex, age band and kind of unit, as far as they are known, and of the
-  /// hour.
+  /// The groups that a stay at an hour belongs to: of sex, age band and kind of unit, as far as they are known; at an hour
+  /// crossed with its band, which is a group by itself.
   ///
   /// Coverage of conformal sets is fitted within them and performance reported by them, so their names are part of model
-  /// packages: `sex:female`, `age:65-79`, `unit:medical`, `hour:9-17`.
+  /// packages: `sex:female`, `age:65-79`, `unit:medical`, and at an hour `unit:medical hour:9-17` and `hour:9-17`.
   package func subgroups(of timeline: Timeline, atHour hour: Double?) -> [String] {
     func known(_ id: String) -> Double? {
       guard let index = statics.firstIndex(where: { $0.id == id }), index < timeline.statics.count else { return nil }
@@ -43,10 +43,10 @@ extension FeatureProfile {
     case 4: names.append("unit:surgical")
     default: break
     }
-    // Around the hours at which performance is reported: 6, 12, 24 and 48.
-    if let hour {
-      names.append(hour < 9 ? "hour:under-9" : hour < 18 ? "hour:9-17" : hour < 36 ? "hour:18-35" : "hour:36-up")
-    }
-    return names
+    guard let hour else { return names }
+    // Around the hours at which performance is reported: 6, 12, 24 and 48. Crossed with the other groups, so that coverage
+    // holds within each of them at each of these hours.
+    let band = hour < 9 ? "hour:under-9" : hour < 18 ? "hour:9-17" : hour < 36 ? "hour:18-35" : "hour:36-up"
+    return names.map { "\($0) \(band)" } + [band]
   }
 }

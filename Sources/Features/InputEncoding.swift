@@ -5,7 +5,7 @@
 /// Kept columns are winsorised, standardised, clipped; missing becomes 0, which is the training mean. Then a flag a
 /// column of `flagged`: +0.5 missing, -0.5 present. Then the steps of `sequence`, for networks that read them.
 package struct InputEncoding: Codable, Sendable, Equatable {
-  /// A kept column.
+  /// A kept column, or a piece of one: between the bounds of its scale it moves, outside it stands still.
   package struct Input: Codable, Sendable, Equatable {
     /// Column of the profile.
     package var column: String
@@ -56,7 +56,7 @@ package struct InputEncoding: Codable, Sendable, Equatable {
     }
   }
 
-  /// The kept columns, in the order of the profile.
+  /// The kept columns, in the order of the profile; after all of them, where they are cut, their pieces.
   package var inputs: [Input]
   /// Columns with a flag of missingness, whose flags follow the inputs.
   package var flagged: [String]

@@ -93,13 +93,19 @@ extension Assessor {
   fileprivate func answer(
     again payload: AuditPayload, service: String, at instant: Instant
   ) throws(CDSHooksError) -> Answer {
+    guard let state = AnswerState(record: payload.state) else { throw CDSHooksError(.internalError) }
+    if service.hasPrefix("\(Answer.inferenceService)/") {
+      return try answer(
+        inference: payload.request, model: String(service.dropFirst(Answer.inferenceService.count + 1)), state: state,
+        at: instant)
+    }
     guard service == Answer.bundleService else {
       let call = try HookCall(payload.request, service: service, in: services)
-      return try answer(call, fetched: payload.fetched, at: instant)
+      return try answer(call, fetched: payload.fetched, state: state, at: instant)
     }
     return try answer(
       bundle: payload.request, syntax: .named(by: payload.requestMediaType),
-      in: .named(by: payload.responseMediaType), at: instant)
+      in: .named(by: payload.responseMediaType), state: state, at: instant)
   }
 }
 

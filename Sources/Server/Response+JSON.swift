@@ -15,6 +15,15 @@ extension Response {
     self.init(status: status, mediaType: "application/json", bytes: json.encoded())
   }
 
+  /// An error as the Open Inference Protocol writes it.
+  init(inference error: CDSHooksError) {
+    let place = [error.path, error.detail].compactMap { $0 }.joined(separator: ", ")
+    self.init(
+      status: HTTPResponse.Status(code: error.status),
+      json: ["error": .string("\(error.code.rawValue) \(error.title)" + (place.isEmpty ? "" : " \(place)"))])
+    if [429, 503].contains(error.status) { headers[.retryAfter] = "5" }
+  }
+
   /// An error as a FHIR OperationOutcome (cds-hooks 3.0, HTTP status codes).
   init(_ error: CDSHooksError) {
     self.init(

@@ -8,25 +8,41 @@ package struct ServerConfiguration: Sendable, Equatable {
     case notLoopback = "SRV001"
     case invalidPort = "SRV002"
     case invalidServer = "SRV003"
+    case invalidExternalURL = "SRV004"
+    case unusableCertificates = "SRV005"
+    case exposedKey = "SRV006"
+    case invalidOrigin = "SRV007"
 
     /// One sentence a person can act on.
     package var title: String {
       switch self {
       case .notLoopback:
-        "without TLS and configured clients the service listens on loopback only: use --host 127.0.0.1 or ::1"
+        "without TLS and configured clients the service listens on loopback only: give --tls-certificate, --tls-key and "
+          + "--clients, or use --host 127.0.0.1 or ::1"
       case .invalidPort: "the port must be between 0 and 65535"
       case .invalidServer:
         "a FHIR server is named by an https URL without user, query and fragment; http only on this machine"
+      case .invalidExternalURL:
+        "clients are told apart by tokens for --external-url: the https URL under which they know this service"
+      case .unusableCertificates: "the certificate, its key or the client authorities cannot be read, or do not fit"
+      case .exposedKey: "the private key can be read by every user of this machine: chmod o-r"
+      case .invalidOrigin: "an origin is a scheme, a host and a port if need be, such as https://ehr.example.org"
       }
     }
   }
 
-  /// A literal loopback address.
+  /// An IP address: a literal loopback address unless there are TLS and clients.
   package let host: String
   /// TCP port; 0 lets the system choose one.
   package let port: Int
-  /// Largest body that is read, in bytes.
-  package let bodyLimit: Int
+  /// What is taken at most.
+  package let limits: ServerLimits
+  /// The certificate and its key; nil without TLS.
+  package let certificates: ServerCertificates.Files?
+  /// The address under which clients know the service; nil while no clients are configured.
+  package let externalURL: String?
+  /// The origins whose pages may call from a browser. While no clients are configured, those of this machine as well.
+  package let origins: Set<String>
   /// Which FHIR servers may be called.
   package let outbound: OutboundPolicy
   /// How much is fetched from them for one call.
@@ -34,18 +50,29 @@ package struct ServerConfiguration: Sendable, Equatable {
   /// How clients are read.
   package let reading: HookRequest.Reading
 
-  /// - Throws: `notLoopback` for any address from which another machine could reach the service: there are no clients to tell
-  ///   apart and no encryption yet, so nobody else may.
+  /// - Throws: `notLoopback` for any address from which another machine could reach the service, unless there are clients to
+  ///   tell apart and encryption; `invalidExternalURL`, `invalidOrigin`, `invalidPort`.
   package init(
-    host: String = "127.0.0.1", port: Int = 8080, bodyLimit: Int = 10 << 20,
+    host: String = "127.0.0.1", port: Int = 8080, limits: ServerLimits = ServerLimits(),
+    certificates: ServerCertificates.Files? = nil, externalURL: String? = nil, origins: Set<String> = [],
     outbound: OutboundPolicy = OutboundPolicy(),
     fetchLimits: FetchLimits = FetchLimits(), reading: HookRequest.Reading = .tolerant
   ) throws(Refusal) {
-    guard let address = Self.loopback(host) else { throw .notLoopback }
+    let isOpen = certificates != nil && externalURL != nil && NetworkAddress(host) != nil
+    guard let address = Self.loopback(host) ?? (isOpen ? host : nil) else { throw .notLoopback }
+    if let externalURL {
+      guard let url = ServerURL(externalURL), url.scheme == "https" || Self.loopback(url.host) != nil else {
+        throw .invalidExternalURL
+      }
+    }
+    guard origins.allSatisfy({ ServerURL($0)?.path == "" && !$0.hasSuffix("/") }) else { throw .invalidOrigin }
     guard (0...65_535).contains(port) else { throw .invalidPort }
     self.host = address
     self.port = port
-    self.bodyLimit = bodyLimit
+    self.limits = limits
+    self.certificates = certificates
+    self.externalURL = externalURL
+    self.origins = origins
     self.outbound = outbound
     self.fetchLimits = fetchLimits
     self.reading = reading

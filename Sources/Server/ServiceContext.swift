@@ -8,12 +8,21 @@ struct ServiceContext: RequestContext {
   var coreContext: CoreRequestContextStorage
   /// Network address of the client, without its port: all connections of one client count as one origin.
   let origin: String
+  /// The connection.
+  let channel: any Channel
+  /// The client that calls, once it is known.
+  var client: String?
+  /// The caller's trace, if it has one.
+  var trace: TraceContext?
+  /// Its part of the budget of bodies.
+  var share: BodyShare?
   /// When the head of the request had arrived, for durations only.
   let begun: ContinuousClock.Instant
 
   init(source: ApplicationRequestContextSource) {
     coreContext = .init(source: source)
     origin = source.channel.remoteAddress?.ipAddress ?? "unknown"
+    channel = source.channel
     begun = .now
   }
 

@@ -5,7 +5,6 @@ import Decision
 import FHIR
 import Hummingbird
 import Logging
-import NIOCore
 
 extension VigilService {
   /// `GET /cds-services`.
@@ -19,11 +18,32 @@ extension VigilService {
     guard BodyType.syntax(of: request.headers[.contentType], in: BodyType.hook) != nil else {
       throw CDSHooksError(.unsupportedMediaType)
     }
-    let bytes = try await body(of: request)
-    let call = try HookCall(bytes, service: id, in: assessor.services, reading: configuration.reading)
-    let fetched = try await fetch(for: call)
-    let answer = try assessor.answer(call, fetched: fetched, at: now())
-    return try await commit(answer, to: bytes, mediaType: "application/json", context)
+    let (assessor, stopped) = try state(of: id)
+    let bytes = try await body(of: request, context)
+    let (call, whole) = try await compute(context, bytes: bytes.count) {
+      () throws(CDSHooksError) -> (HookCall, Answer?) in
+      let call = try HookCall(bytes, service: id, in: assessor.services, reading: configuration.reading)
+      // Most calls bring all they need and are answered in the same turn.
+      let instant = now()
+      let isWhole = call.needs(at: instant).isEmpty
+      return (call, isWhole ? try assess(call, by: assessor, stopped: stopped, at: instant) : nil)
+    }
+    if let whole { return try await commit(whole, of: assessor, to: bytes, mediaType: "application/json", context) }
+    let fetched = try await fetch(for: call, trace: context.trace)
+    let answer = try await compute(context, bytes: bytes.count + (fetched?.count ?? 0)) { () throws(CDSHooksError) in
+      try assess(call, fetched: fetched, by: assessor, stopped: stopped, at: now())
+    }
+    return try await commit(answer, of: assessor, to: bytes, mediaType: "application/json", context)
+  }
+
+  /// The answer to a call in the light of what was shown before.
+  private func assess(
+    _ call: HookCall, fetched: [UInt8]? = nil, by assessor: Assessor, stopped: Set<String>, at instant: Instant
+  ) throws(CDSHooksError) -> Answer {
+    let patient = trail.pseudonyms.patient(call.request.context.patientID)
+    let history = memory.history(of: patient, hours: assessor.services.memoryHours, at: instant)
+    return try assessor.answer(
+      call, fetched: fetched, state: AnswerState(stoppedModels: stopped, history: history), at: instant)
   }
 
   /// `POST /fhir/$assess`: RiskAssessments.
@@ -34,13 +54,26 @@ extension VigilService {
     guard let wanted = BodyType.accepted(request.headers[.accept], like: syntax) else {
       throw CDSHooksError(.notAcceptable)
     }
-    let bytes = try await body(of: request)
-    let answer = try assessor.answer(bundle: bytes, syntax: syntax, in: wanted, at: now())
-    return try await commit(answer, to: bytes, mediaType: syntax.mediaType, context)
+    let (assessor, stopped) = try state(of: Answer.bundleService)
+    let bytes = try await body(of: request, context)
+    let answer = try await compute(context, bytes: bytes.count) { () throws(CDSHooksError) in
+      try assessor.answer(
+        bundle: bytes, syntax: syntax, in: wanted, state: AnswerState(stoppedModels: stopped), at: now())
+    }
+    return try await commit(answer, of: assessor, to: bytes, mediaType: syntax.mediaType, context)
+  }
+
+  /// What answers a service now.
+  ///
+  /// - Throws: `CDSHooksError.stopped`.
+  func state(of service: String) throws(CDSHooksError) -> (assessor: Assessor, stoppedModels: Set<String>) {
+    let current = inForce.current
+    if current.control.stopsService(service) { throw CDSHooksError(.stopped) }
+    return (current.assessor, current.control.stoppedModels)
   }
 
   /// The model packages that answers depend on, as they stand in records.
-  var models: [AuditEntry.Model] {
+  func models(of assessor: Assessor) -> [AuditEntry.Model] {
     assessor.packages.map { package in
       AuditEntry.Model(
         id: package.manifest.id, version: package.manifest.version,
@@ -48,25 +81,11 @@ extension VigilService {
     }
   }
 
-  /// The whole body, before anything is parsed.
-  func body(of request: Request) async throws -> [UInt8] {
-    // A declared length is believed at once, so that nobody has to send what will be refused.
-    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > configuration.bodyLimit {
-      throw CDSHooksError(.tooLarge)
-    }
-    let buffer: ByteBuffer
-    do {
-      buffer = try await request.body.collect(upTo: configuration.bodyLimit)
-    } catch is NIOTooManyBytesError {
-      throw CDSHooksError(.tooLarge)
-    }
-    return Array(buffer.readableBytesView)
-  }
-
   /// Commits the answer to the trail and only then makes it a response: what is not on record is not said.
-  private func commit(
-    _ answer: Answer, to request: [UInt8], mediaType: String, _ context: ServiceContext
+  func commit(
+    _ answer: Answer, of assessor: Assessor, to request: [UInt8], mediaType: String, _ context: ServiceContext
   ) async throws(CDSHooksError) -> Response {
+    guard isRecorded else { return Response(mediaType: answer.mediaType, bytes: answer.response) }
     var entry = AuditEntry(time: now(), kind: .answer)
     entry.service = answer.service
     entry.hook = answer.hook
@@ -76,23 +95,28 @@ extension VigilService {
     entry.duration = context.elapsed
     entry.instant = answer.instant
     entry.configuration = AuditRecord.bytes(hexadecimal: assessor.digest)
-    entry.models = models
-    entry.cards = answer.shown.map { card in
+    entry.models = models(of: assessor)
+    entry.unit = answer.unit
+    entry.cards = answer.findings.map { card in
       AuditEntry.Card(
-        key: trail.pseudonyms.card(card.uuid), model: card.model, outcome: card.outcome, indicator: card.indicator)
+        key: trail.pseudonyms.card(card.uuid), model: card.model, outcome: card.outcome, indicator: card.indicator,
+        heldBack: card.heldBack?.rawValue)
     }
     entry.payload = AuditPayload(
       request: answer.request, requestMediaType: mediaType, features: answer.features, outputs: answer.outputs,
-      response: answer.response, responseMediaType: answer.mediaType, fetched: answer.fetched)
+      response: answer.response, responseMediaType: answer.mediaType, fetched: answer.fetched,
+      state: answer.state)
     entry.note = Self.note(of: answer.deviations)
     do {
       let sequence = try await trail.append(entry)
+      memory.add(entry, hours: assessor.services.memoryHours)
       context.logger.info(
         "answered",
         metadata: [
-          "sequence": "\(sequence)", "service": "\(answer.service)", "bytes": "\(request.count)",
-          "fetched": "\(answer.fetched?.count ?? 0)", "deviations": "\(answer.deviations.count)",
-          "microseconds": "\(context.elapsed)",
+          "sequence": .stringConvertible(sequence), "service": "\(answer.service)",
+          "bytes": .stringConvertible(request.count), "fetched": .stringConvertible(answer.fetched?.count ?? 0),
+          "deviations": .stringConvertible(answer.deviations.count),
+          "microseconds": .stringConvertible(context.elapsed),
         ])
     } catch {
       throw CDSHooksError(.trailUnavailable, detail: error.code.rawValue)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Audit
 import CDSHooks
+import Decision
 import FHIR
 import Hummingbird
 import Logging
@@ -15,14 +16,14 @@ extension VigilService {
     guard BodyType.syntax(of: request.headers[.contentType], in: BodyType.hook) != nil else {
       throw CDSHooksError(.unsupportedMediaType)
     }
-    let feedback = try FeedbackRequest(try await body(of: request))
+    let feedback = try FeedbackRequest(try await body(of: request, context))
     try await withThrowingTaskGroup(of: Void.self) { group in
       // Side by side, so that they share their commits.
       for entry in feedback.entries { group.addTask { try await record(entry, service: id, context) } }
       try await group.waitForAll()
     }
     context.logger.info(
-      "feedback", metadata: ["service": "\(id)", "entries": "\(feedback.entries.count)"])
+      "feedback", metadata: ["service": "\(id)", "entries": .stringConvertible(feedback.entries.count)])
     return Response(status: .ok)
   }
 
@@ -51,6 +52,7 @@ extension VigilService {
         request: feedback.json.encoded(), requestMediaType: "application/json", features: [], outputs: [], response: [],
         responseMediaType: "")
       _ = try await trail.append(entry)
+      memory.add(entry, hours: assessor.services.memoryHours)
     } catch {
       throw CDSHooksError(.trailUnavailable, detail: error.code.rawValue)
     }

@@ -7,8 +7,9 @@ import NIOCore
 extension VigilService {
   /// What a call lacks, fetched from its client's FHIR server; nil when it lacks nothing.
   ///
+  /// - Parameter trace: the caller's, passed on.
   /// - Throws: `CDSHooksError.missingData` (412) naming the first key that is required and cannot be had, and why.
-  func fetch(for call: HookCall) async throws(CDSHooksError) -> [UInt8]? {
+  func fetch(for call: HookCall, trace: TraceContext?) async throws(CDSHooksError) -> [UInt8]? {
     let instant = now()
     let needs = call.needs(at: instant)
     // Without a key that is required there is no answer; only for the others it is not worth failing.
@@ -18,7 +19,7 @@ extension VigilService {
     let budget = FetchBudget(configuration.fetchLimits)
     let access: FHIRServerAccess
     do throws(FetchFailure) {
-      access = try await self.access(for: call.request, deadline: deadline, budget: budget)
+      access = try await self.access(for: call.request, trace: trace, deadline: deadline, budget: budget)
     } catch {
       guard let required else { return nil }
       if case .pages = required.need, error == .noAccess {
@@ -33,14 +34,14 @@ extension VigilService {
   }
 
   private func access(
-    for request: HookRequest, deadline: ContinuousClock.Instant, budget: FetchBudget
+    for request: HookRequest, trace: TraceContext?, deadline: ContinuousClock.Instant, budget: FetchBudget
   ) async throws(FetchFailure) -> FHIRServerAccess {
     // Every request to a FHIR server carries a token (cds-hooks 2.0, FHIR Resource Access).
     guard let text = request.fhirServer, let authorization = request.fhirAuthorization else { throw .noAccess }
     guard let (server, entry) = configuration.outbound.permitted(text) else { throw .notPermitted }
     let client = try await clients.client(for: server, isInternal: entry.isInternal, deadline: deadline)
     return FHIRServerAccess(
-      server: server, client: client, authorization: authorization,
+      server: server, client: client, authorization: authorization, trace: trace,
       deadline: .now() + .milliseconds(Int64(configuration.fetchLimits.seconds * 1000)), budget: budget)
   }
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import Audit
+package import Audit
 import Decision
 import Hummingbird
 package import Logging
+import ServiceLifecycle
+import UnixSignals
 
 extension VigilService {
   /// Serves until SIGTERM or SIGINT, then answers what is under way, and closes the trail. Start and stop are on record.
@@ -11,12 +13,23 @@ extension VigilService {
   /// - Throws: `AuditError` when the trail cannot be written, another error when the address cannot be had.
   package func run(logger: Logger, onReady: @escaping @Sendable (Int) async -> Void) async throws {
     var start = AuditEntry(time: now(), kind: .start)
+    let assessor = self.assessor
+    try remember()
     start.configuration = AuditRecord.bytes(hexadecimal: assessor.digest)
-    start.models = models
+    start.models = models(of: assessor)
     start.note = "\(configuration.host):\(configuration.port)"
     _ = try await trail.append(start)
+    // What was stopped before the start is stopped at the first request.
+    await obey(logger)
     do {
-      try await application(logger: logger, onReady: onReady).runService()
+      var group = ServiceGroupConfiguration(
+        services: [application(logger: logger, onReady: onReady)], gracefulShutdownSignals: [.sigterm, .sigint],
+        logger: logger)
+      // A caller that does not take its answer must not keep the service from stopping.
+      group.maximumGracefulShutdownDuration = .seconds(configuration.limits.drainSeconds)
+      try await ServiceGroup(configuration: group).run()
+    } catch is CancellationError {
+      return try await stop("as told, with requests under way cut off")
     } catch {
       try? await stop("failed")
       throw error
@@ -24,8 +37,17 @@ extension VigilService {
     try await stop("as told")
   }
 
+  /// Reads from the trail what was shown within the hours that alert policies ask about.
+  ///
+  /// - Throws: `AuditError` when the trail cannot be read.
+  package func remember() throws(AuditError) {
+    try memory.fill(
+      from: AuditReader(directory: trail.directory), hours: assessor.services.memoryHours, at: now())
+  }
+
   private func stop(_ note: String) async throws {
     await clients.shutdown()
+    try? gate.access?.close()
     var entry = AuditEntry(time: now(), kind: .stop)
     entry.note = note
     _ = try await trail.append(entry)

@@ -4,32 +4,49 @@ import CDSHooks
 package import Decision
 package import FHIR
 package import Hummingbird
+import HummingbirdCore
 package import Logging
 
 /// The service: the pure assessment behind HTTP, with the trail between the answer and the wire.
 package struct VigilService: Sendable {
-  /// The pure assessment.
-  package let assessor: Assessor
+  /// What is in force now: the models, and what is stopped.
+  package let inForce: InForce
   /// Where every answer is committed before it is sent.
   package let trail: AuditTrail
   /// Where it listens and what it reads at most.
   package let configuration: ServerConfiguration
   /// The way to clients' FHIR servers.
   package let clients: OutboundClients
+  /// What stands between the wire and the answers.
+  let gate: Gate
+  /// Whether answers go to the trail; only a benchmark ever says no.
+  let isRecorded: Bool
+  /// What was shown before, as far as alert policies ask.
+  let memory = AlertMemory()
   /// The clock: the instant of every assessment and of every record.
   package let now: @Sendable () -> Instant
 
   /// A service of its parts.
+  ///
+  /// - Parameters:
+  ///   - access: who may call; nil when everybody on this machine may.
+  ///   - certificates: what the configuration's files hold; nil without TLS.
   package init(
-    assessor: Assessor, trail: AuditTrail, configuration: ServerConfiguration,
-    clients: OutboundClients = OutboundClients(), now: @escaping @Sendable () -> Instant
+    inForce: InForce, trail: AuditTrail, configuration: ServerConfiguration,
+    clients: OutboundClients = OutboundClients(), access: AccessControl? = nil,
+    certificates: ServerCertificates? = nil, isRecorded: Bool = true, now: @escaping @Sendable () -> Instant
   ) {
-    self.assessor = assessor
+    self.inForce = inForce
     self.trail = trail
     self.configuration = configuration
     self.clients = clients
+    self.isRecorded = isRecorded
+    gate = Gate(limits: configuration.limits, access: access, certificates: certificates)
     self.now = now
   }
+
+  /// The pure assessment that answers now. A request asks once.
+  package var assessor: Assessor { inForce.assessor }
 
   /// The HTTP application, ready to run or to be tested.
   ///
@@ -39,20 +56,35 @@ package struct VigilService: Sendable {
   ) -> some ApplicationProtocol {
     let router = Router(context: ServiceContext.self)
     router.add(middleware: AnswerPolicy(service: self))
+    router.add(middleware: AccessPolicy(service: self))
     router.get("/cds-services") { _, _ in try discovery() }
     router.post("/cds-services/:id") { request, context in try await answerHook(request, context) }
     router.post("/cds-services/:id/feedback") { request, context in try await receiveFeedback(request, context) }
     router.post("/fhir/$assess") { request, context in try await answerBundle(request, context) }
+    router.get("/v2") { request, _ in try describeInference(request) }
+    router.get("/v2/**") { request, _ in try describeInference(request) }
+    router.post("/v2/**") { request, context in try await infer(request, context) }
+    router.get("/openapi.json") { _, _ in
+      Response(mediaType: "application/json", bytes: PackageResources.openapi_json)
+    }
+    router.get("/metrics") { _, _ in metrics() }
     router.get("/healthz") { _, _ in Self.status(.ok, "ok") }
     router.get("/readyz") { _, _ in
       trail.isWritable ? Self.status(.ok, "ready") : Self.status(.serviceUnavailable, "the trail cannot be written")
     }
     return Application(
       router: router,
-      server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+      server: HTTPServerBuilder { responder in
+        GuardedChannel(
+          responder: responder, limits: configuration.limits, counts: gate.connections, certificates: gate.certificates,
+          metrics: gate.metrics)
+      },
       configuration: ApplicationConfiguration(
         address: .hostname(configuration.host, port: configuration.port), serverName: "vigil"),
-      services: [RejectionClock(service: self), TrailUpkeep(service: self)],
+      services: [
+        RejectionClock(service: self), TrailUpkeep(service: self), ReloadClock(gate: gate, logger: logger),
+        ControlClock(service: self, logger: logger),
+      ],
       onServerRunning: { channel in await onReady(channel.localAddress?.port ?? configuration.port) },
       logger: logger)
   }
@@ -60,9 +92,28 @@ package struct VigilService: Sendable {
   /// The methods of a path, in the order of `Allow`; nil for a path that is not ours.
   func methods(of path: String) -> [HTTPRequest.Method]? {
     switch path {
-    case "/cds-services", "/healthz", "/readyz": [.get, .options]
+    case "/cds-services", "/healthz", "/readyz", "/metrics", "/openapi.json": [.get, .options]
     case "/fhir/$assess": [.post, .options]
-    default: serviceID(in: path) == nil ? nil : [.post, .options]
+    default:
+      if let inference = InferencePath(path) {
+        [inference.isInference ? .post : .get, .options]
+      } else {
+        serviceID(in: path) == nil ? nil : [.post, .options]
+      }
+    }
+  }
+
+  /// What a path is about; nil for one that is not ours.
+  ///
+  /// Which services there are is for clients to know, so every path that could be a service's is one until its caller is known.
+  func operation(of path: String) -> Operation? {
+    switch path {
+    case "/cds-services": .discovery
+    case "/fhir/$assess": .assess
+    case "/metrics": .metrics
+    case "/healthz", "/readyz", "/v2/health/live", "/v2/health/ready": .health
+    case "/openapi.json": .description
+    default: path.hasPrefix("/cds-services/") ? .hook : InferencePath(path) == nil ? nil : .inference
     }
   }
 
@@ -70,6 +121,15 @@ package struct VigilService: Sendable {
   func serviceID(in path: String) -> String? {
     assessor.services.discovery.services.map(\.id).first {
       path == "/cds-services/\($0)" || path == "/cds-services/\($0)/feedback"
+    }
+  }
+
+  /// The name under which a path stands in the record.
+  func name(of path: String) -> String? {
+    switch operation(of: path) {
+    case .assess: Answer.bundleService
+    case .inference: Answer.inferenceService
+    default: serviceID(in: path)
     }
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Features
+package import Features
 import Networks
 
 /// A perceptron of its own beside others in one network: which heads read it, and which inputs it is deaf to.
@@ -12,18 +12,38 @@ package struct Branch: Codable, Sendable, Equatable {
   /// What it is deaf to: ids of series, statics or groups of the profile, or `*` and the end of columns' ids, such as
   /// `*.48-0`; nil: nothing.
   package var without: [String]?
+  /// Whether it reads columns cut into pieces, where the encoding cuts them, instead of whole; nil: it does not.
+  package var pieces: Bool?
   /// Sizes of the hidden layers, each dense, SiLU, dropout.
   package var hidden: [Int]
   package var inputDropout: Float
   package var hiddenDropout: Float
 
+  /// A branch.
+  package init(
+    heads: [String], without: [String]?, pieces: Bool?, hidden: [Int], inputDropout: Float, hiddenDropout: Float
+  ) {
+    self.heads = heads
+    self.without = without
+    self.pieces = pieces
+    self.hidden = hidden
+    self.inputDropout = inputDropout
+    self.hiddenDropout = hiddenDropout
+  }
+
   /// The inputs it reads, ascending.
-  func inputs(_ encoder: InputEncoder) -> [Int] {
+  package func inputs(_ encoder: InputEncoder) -> [Int] {
     let withheld = without ?? []
     let suffixes = withheld.filter { $0.hasPrefix("*") }.map { $0.dropFirst() }
-    let columns = encoder.encoding.inputs.map(\.column) + encoder.encoding.flagged
+    let inputs = encoder.encoding.inputs.map(\.column)
+    let columns = inputs + encoder.encoding.flagged
+    var seen: Set<String> = []
+    let isPiece = inputs.map { !seen.insert($0).inserted } + encoder.encoding.flagged.map { _ in false }
+    // A column comes whole, and then in its pieces where there are any; a flag has none.
+    let cut = pieces == true ? Set(inputs.indices.filter { isPiece[$0] }.map { inputs[$0] }) : []
     return columns.indices.filter { index in
-      !withheld.contains(encoder.series[index]) && !withheld.contains(encoder.groups[index])
+      (index >= inputs.count || isPiece[index] == cut.contains(columns[index]))
+        && !withheld.contains(encoder.series[index]) && !withheld.contains(encoder.groups[index])
         && !suffixes.contains { columns[index].hasSuffix($0) }
     }
   }

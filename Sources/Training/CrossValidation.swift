@@ -14,6 +14,8 @@ package struct CrossValidation: Sendable {
   package private(set) var firstLogits: [[Double]?]
   /// The mean survival curve of each row; nil without a hazard head.
   package private(set) var curves: [SurvivalCurve]?
+  /// What is made of each head that has a threshold.
+  package private(set) var outcomes: [CalibratedOutcome] = []
   /// Number of folds.
   package let folds: Int
   private let heads: [HeadDefinition]
@@ -53,6 +55,14 @@ package struct CrossValidation: Sendable {
         curves?[position] = SurvivalCurve(
           mean: members.map { SurvivalCurve(logits: $0[hazard].row(offset), ends: ends) })
       }
+    }
+  }
+
+  /// Calibrates the outcomes, when all folds have been asked.
+  mutating func calibrate(_ table: StayTable) throws(NetworkError) {
+    outcomes = []
+    for (index, head) in heads.enumerated() where head.threshold != nil {
+      outcomes.append(try CalibratedOutcome(head, index: index, outOfFold(head: index, table), table))
     }
   }
 

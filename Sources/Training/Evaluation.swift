@@ -71,7 +71,7 @@ package struct Evaluation: Codable, Sendable, Equatable {
     package struct Coverage: Codable, Sendable, Equatable {
       package var rows: Int
       package var covered: Double
-      /// Wilson's 95 % interval of the share.
+      /// Wilson's 95 % interval of the share; rows of a stay are alike, and count for as many as are independent.
       package var low: Double
       package var high: Double
     }
@@ -123,9 +123,31 @@ package struct Evaluation: Codable, Sendable, Equatable {
   /// By outcome, in the package's order.
   package var outcomes: [Outcome]
   package var survival: Survival?
+  /// From each site of a data set to each other; nil where that was not asked for.
+  package var transfers: [Transfer]?
 }
 
 extension Evaluation {
+  /// What networks that learned at one site say of the stays of another, with the calibration and the threshold of home.
+  package struct Transfer: Codable, Sendable, Equatable {
+    /// The scores of one outcome.
+    package struct Outcome: Codable, Sendable, Equatable {
+      package var head: String
+      /// Of stays at home that the networks did not learn from, and that gave calibration and threshold.
+      package var atHome: Scores
+      package var asItIs: Scores
+      /// With inputs standardised by the other site's own charts, without labels.
+      package var scaled: Scores
+      /// By the mean of the logits of both.
+      package var meanOfBoth: Scores
+    }
+
+    package var dataSet: String
+    package var from: String
+    package var to: String
+    package var outcomes: [Outcome]
+  }
+
   /// Hours of the stay whose scores are reported apart.
   package static let reportedHours: [Double] = [6, 12, 24, 48]
 }
@@ -162,17 +184,18 @@ extension Evaluation.Conformal {
   init?(_ rows: ScoredRows, target: Double?) {
     guard let sets = rows.sets, let target else { return nil }
     self.target = target
-    let pairs = Array(zip(sets, rows.labels))
-    yes = Coverage(pairs.filter(\.1).map(\.0.yes))
-    no = Coverage(pairs.filter { !$0.1 }.map(\.0.no))
+    yes = Coverage(rows.stays.map { $0.filter { rows.labels[$0] }.map { sets[$0].yes } })
+    no = Coverage(rows.stays.map { $0.filter { !rows.labels[$0] }.map { sets[$0].no } })
     single = sets.isEmpty ? 0 : Double(sets.count { $0.yes != $0.no }) / Double(sets.count)
   }
 }
 
 extension Evaluation.Conformal.Coverage {
-  /// Nil for no rows.
-  fileprivate init?(_ covered: [Bool]) {
-    guard let interval = BinomialInterval(covered.count { $0 }, of: covered.count) else { return nil }
-    self.init(rows: covered.count, covered: interval.share, low: interval.low, high: interval.high)
+  /// Whether the set of each row of a class held it, stay by stay; nil for no rows.
+  fileprivate init?(_ stays: [[Bool]]) {
+    let clusters = stays.filter { !$0.isEmpty }.map { (count: $0.count { $0 }, total: $0.count) }
+    guard let interval = BinomialInterval(clusters: clusters) else { return nil }
+    self.init(
+      rows: clusters.reduce(0) { $0 + $1.total }, covered: interval.share, low: interval.low, high: interval.high)
   }
 }

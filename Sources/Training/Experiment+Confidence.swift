@@ -7,14 +7,12 @@ extension Experiment {
   /// The share of each class whose conformal set shall hold it.
   static let coverage = 0.9
 
-  /// The conformal set of each outcome, from all out-of-fold rows, with bounds of their own for groups of patients and
-  /// hours.
+  /// The conformal set of each outcome, from all out-of-fold rows, with bounds of their own for groups of patients at
+  /// their hours.
   package func conformal(_ validation: CrossValidation) throws -> [String: ConformalSet] {
     var result: [String: ConformalSet] = [:]
-    for (index, head) in configuration.heads.enumerated() where head.threshold != nil {
-      let all = validation.outOfFold(head: index, table)
-      let probabilities = try all.probabilities()
-      result[head.name] = try conformal(all, probabilities, of: Array(all.rows.indices))
+    for outcome in validation.outcomes {
+      result[outcome.head.name] = try conformal(outcome, of: Array(outcome.all.rows.indices))
     }
     return result
   }
@@ -28,24 +26,31 @@ extension Experiment {
   }
 
   /// Whether the set of each row holds what happened and what did not, by bounds that are fitted to the other folds.
-  func predictionSets(_ all: OutOfFold, probabilities: [Double]) throws -> [ScoredRows.PredictionSet] {
+  func predictionSets(_ outcome: CalibratedOutcome) throws -> [ScoredRows.PredictionSet] {
+    let all = outcome.all
     var result = [ScoredRows.PredictionSet](repeating: .init(yes: true, no: true), count: all.rows.count)
     for number in 0..<all.folds {
-      let set = try conformal(all, probabilities, of: all.fold.indices.filter { all.fold[$0] != number })
+      let set = try conformal(outcome, of: all.fold.indices.filter { all.fold[$0] != number })
       for row in all.fold.indices where all.fold[row] == number {
-        let labels = set.labels(probabilities[row], groups: table.subgroups(ofRow: all.rows[row]))
+        let labels = set.labels(outcome.probabilities[row], groups: table.subgroups(ofRow: all.rows[row]))
         result[row] = .init(yes: labels.yes, no: labels.no)
       }
     }
     return result
   }
 
-  /// The conformal set by some of the positions; of a million hours a tenth gives the same bounds.
-  private func conformal(_ all: OutOfFold, _ probabilities: [Double], of positions: [Int]) throws -> ConformalSet {
-    let step = max(1, positions.count / 100_000)
-    let chosen = stride(from: 0, to: positions.count, by: step).map { positions[$0] }
+  /// The conformal set by some of the positions. Of a class with a million hours, spread over all stays, 20,000 give the
+  /// same bounds; of a rare one all are taken.
+  private func conformal(_ outcome: CalibratedOutcome, of positions: [Int]) throws -> ConformalSet {
+    let all = outcome.all
+    func thinned(_ positions: [Int]) -> [Int] {
+      let step = max(1, positions.count / 20_000)
+      return stride(from: 0, to: positions.count, by: step).map { positions[$0] }
+    }
+    let chosen = thinned(positions.filter { all.labels[$0] }) + thinned(positions.filter { !all.labels[$0] })
     return try ConformalSet(
-      coverage: Self.coverage, probabilities: chosen.map { probabilities[$0] }, labels: chosen.map { all.labels[$0] },
-      groups: chosen.map { table.subgroups(ofRow: all.rows[$0]) })
+      coverage: Self.coverage, probabilities: chosen.map { outcome.probabilities[$0] },
+      labels: chosen.map { all.labels[$0] }, groups: chosen.map { table.subgroups(ofRow: all.rows[$0]) },
+      units: chosen.map { table.stay(ofRow: all.rows[$0]) })
   }
 }

@@ -12,21 +12,22 @@ extension Experiment {
       let model = try await fit(stays: folds.kept(number), stage: "fold-\(number + 1)") { progress(number, $0) }
       await result.predict(model, table, fold: number, jobs: jobs)
     }
+    try result.calibrate(table)
     return result
   }
 
   /// The calibration and the alarm's threshold of each outcome, from all out-of-fold rows.
-  package func decisions(_ validation: CrossValidation) throws -> [String: DecisionRule] {
+  package func decisions(_ validation: CrossValidation) -> [String: DecisionRule] {
     var result: [String: DecisionRule] = [:]
-    for (index, head) in configuration.heads.enumerated() {
-      guard let rule = head.threshold else { continue }
-      let outOfFold = validation.outOfFold(head: index, table)
-      let calibration = try outOfFold.calibration()
-      let scored = scored(outOfFold, head)
-      result[head.name] = DecisionRule(
+    for outcome in validation.outcomes {
+      guard let rule = outcome.head.threshold else { continue }
+      let rows = scoredRows(outcome, [], positions: outcome.scored)
+      let calibration = outcome.calibration
+      result[outcome.head.name] = DecisionRule(
         calibration: calibration,
         threshold: rule.threshold(
-          scored.logits.map(calibration.probability), scored.labels, stays: scored.stays))
+          outcome.scored.map { calibration.probability(outcome.all.logits[$0]) }, rows.labels, stays: rows.stays,
+          days: rows.days.reduce(0, +)))
     }
     return result
   }
@@ -34,30 +35,27 @@ extension Experiment {
   /// How a head's logits become a probability and an alarm.
   package struct DecisionRule: Sendable, Equatable {
     package var calibration: PlattScaling
-    package var threshold: Double
+    /// Where the alarm sounds; nil: never, for none would be worth it.
+    package var threshold: Double?
   }
 
   /// The scores of a cross-validation, with intervals of so many bootstrap samples of stays.
   package func evaluation(_ validation: CrossValidation, replicates: Int = 1_000) async throws -> Evaluation {
     var outcomes: [Evaluation.Outcome] = []
-    for (index, head) in configuration.heads.enumerated() where head.threshold != nil {
-      let all = validation.outOfFold(head: index, table)
-      let probabilities = try all.probabilities()
-      let sets = try predictionSets(all, probabilities: probabilities)
-      let rows = scoredRows(all, probabilities, sets, head, positions: Array(all.rows.indices))
-      let scored = scored(all, head)
-      let one = scoredOfFirstMember(validation, index)
+    for outcome in validation.outcomes {
+      let (head, all) = (outcome.head, outcome.all)
+      let sets = try predictionSets(outcome)
+      let rows = scoredRows(outcome, sets, positions: Array(all.rows.indices))
       let byHour: [Evaluation.Hour] = Evaluation.reportedHours.compactMap { hour in
         let here = rows.gathering { $0 == hour }
         return here.labels.isEmpty ? nil : Evaluation.Hour(hour: hour, here, target: Self.coverage)
       }
-      let judged =
-        head.scoredAtHour == nil
-        ? rows : scoredRows(all, probabilities, sets, head, positions: positions(all, head))
+      let judged = head.scoredAtHour == nil ? rows : scoredRows(outcome, sets, positions: outcome.scored)
+      let one = validation.outOfFold(head: outcome.index, table, ofFirstMember: true).gathering(outcome.scored)
       outcomes.append(
         await Evaluation.Outcome(
           head: head.name, judged, threshold: nil, target: Self.coverage, byHour: byHour,
-          aurocByFold: scored.aurocByFold(),
+          aurocByFold: all.gathering(outcome.scored).aurocByFold(),
           aurocOfOneMember: BinaryEvaluation(scores: one.logits, labels: one.labels).auroc, replicates: replicates,
           seed: configuration.seed, jobs: jobs))
     }
@@ -71,32 +69,19 @@ extension Experiment {
   /// What was said of an outcome at some of its rows, ready to be scored: calibration, threshold and conformal set of a
   /// fold come from the other folds.
   private func scoredRows(
-    _ all: OutOfFold, _ probabilities: [Double], _ sets: [ScoredRows.PredictionSet], _ head: HeadDefinition,
-    positions: [Int]
+    _ outcome: CalibratedOutcome, _ sets: [ScoredRows.PredictionSet], positions: [Int]
   ) -> ScoredRows {
-    let scored = all.gathering(positions)
+    let scored = outcome.all.gathering(positions)
     var rows = ScoredRows()
-    rows.probabilities = positions.map { probabilities[$0] }
+    rows.probabilities = positions.map { outcome.probabilities[$0] }
     rows.labels = scored.labels
-    rows.alarms = head.threshold.map { scored.alarms(rows.probabilities, $0) } ?? scored.labels.map { _ in false }
     rows.hours = scored.rows.map { table.hours[$0] }
-    rows.sets = positions.map { sets[$0] }
+    rows.sets = sets.isEmpty ? nil : positions.map { sets[$0] }
     rows.stays = scored.stays
     rows.records = scored.stays.map { table.record(ofRow: scored.rows[$0.lowerBound]) }
-    rows.describe(head)
+    rows.describe(outcome.head)
+    rows.alarms = outcome.alarms(rows, scored)
     return rows
-  }
-
-  private func positions(_ outOfFold: OutOfFold, _ head: HeadDefinition) -> [Int] {
-    outOfFold.rows.indices.filter { head.scoredAtHour == nil || table.hours[outOfFold.rows[$0]] == head.scoredAtHour }
-  }
-
-  private func scored(_ outOfFold: OutOfFold, _ head: HeadDefinition) -> OutOfFold {
-    head.scoredAtHour == nil ? outOfFold : outOfFold.gathering(positions(outOfFold, head))
-  }
-
-  private func scoredOfFirstMember(_ validation: CrossValidation, _ head: Int) -> OutOfFold {
-    scored(validation.outOfFold(head: head, table, ofFirstMember: true), configuration.heads[head])
   }
 
   /// Scores of the survival curves at the hour at which the first outcome is scored; nil without a hazard head.

@@ -117,6 +117,7 @@ package struct Experiment: Sendable {
     let encoding = InputEncoding(
       fitting: table.features, rows: chosen, leastObserved: rule.leastObserved, clip: rule.clip,
       leftOut: rule.withoutHabits == true ? habits : [],
+      cuts: rule.cuts ?? [],
       sequence: configuration.networks.contains { $0.architecture.readsSequence } ? sequence : nil
     ) { column in
       rule.flags.contains(column.id) || suffixes.contains { column.id.hasSuffix($0) }

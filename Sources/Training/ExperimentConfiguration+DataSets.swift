@@ -14,6 +14,7 @@ extension ExperimentConfiguration {
     result.model.outcomes.removeAll { !names.contains($0.head) }
     guard !result.dataSets.isEmpty, result.model.outcomes.first == model.outcomes.first else { return nil }
     if let survival = result.model.survival, !names.contains(survival.head) { result.model.survival = nil }
+    if let site = result.validation.acrossSites, absent.contains(site) { result.validation.acrossSites = nil }
     result.sampling?.positives?.removeAll { !names.contains($0) }
     result.sampling?.whole?.removeAll { absent.contains($0) }
     for index in result.networks.indices {

@@ -91,7 +91,16 @@ extension ExperimentConfiguration {
     try require(!dataSets.isEmpty, "dataSets")
     try require(members > 0 && networks.allSatisfy { (1...64).contains($0.members) }, "networks.members")
     try require((2...20).contains(validation.folds), "validation.folds")
+    try require(
+      validation.acrossSites.map { name in dataSets.contains { $0.reader == name } } ?? true, "validation.acrossSites")
+    let cuts = [0.005] + (encoding.cuts ?? []) + [0.995]
+    try require(zip(cuts, cuts.dropFirst()).allSatisfy { $0 < $1 }, "encoding.cuts")
     try require(encoding.clip > 0 && encoding.rowStride ?? 1 > 0, "encoding")
+    for case .score1(let limits?) in heads.compactMap(\.threshold) {
+      try require(
+        (0...1).contains(limits.leastPrecision) && (0...1).contains(limits.leastSensitivity)
+          && limits.mostPerPatientDay > 0, "threshold.score1")
+    }
     try require(sampling?.share.map { $0 > 0 && $0 <= 1 } ?? true, "sampling.share")
     try require(sampling?.rowsPerStay.map { $0 > 0 } ?? true, "sampling.rowsPerStay")
     try require(sampling?.always == nil || sampling?.rowsPerStay != nil, "sampling: always, beside rows per stay")

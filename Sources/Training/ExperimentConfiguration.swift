@@ -42,6 +42,8 @@ package struct ExperimentConfiguration: Codable, Sendable, Equatable {
     /// Whether counts and times of measurements (columns of the kind `habit`, but for the hour of the stay) are left out, so
     /// that the charting habits of a site do not move the answer.
     package var withoutHabits: Bool?
+    /// Percentiles, as shares, at which columns are cut into pieces, for the branches that read them so; nil: none.
+    package var cuts: [Double]?
     /// Columns that get a flag when they are missing in 2 to 98 % of the rows; `*.mean` stands for all that end so.
     package var flags: [String]
   }
@@ -66,6 +68,8 @@ package struct ExperimentConfiguration: Codable, Sendable, Equatable {
     package var folds: Int
     /// The head whose positive stays are dealt out evenly over the folds, data set by data set.
     package var stratifiedBy: String
+    /// Reader of the data set of which networks of one site are tried at each other; nil: none.
+    package var acrossSites: String?
   }
 
   /// What the package says of itself.

@@ -99,6 +99,7 @@ package struct FineTuning: Sendable {
         ) { progress(number, $0) }
       await result.predict(model, experiment.table, fold: number, jobs: experiment.jobs)
     }
+    try result.calibrate(experiment.table)
     return result
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Networks
+import Networks
 
 /// What networks that never saw their rows say of one outcome.
 package struct OutOfFold: Sendable {
@@ -26,33 +26,6 @@ package struct OutOfFold: Sendable {
     return OutOfFold(
       rows: positions.map { rows[$0] }, logits: positions.map { logits[$0] }, fold: positions.map { fold[$0] },
       labels: positions.map { labels[$0] }, stays: kept, folds: folds)
-  }
-
-  /// The calibration for the shipped ensemble: fitted to all rows.
-  package func calibration() throws(NetworkError) -> PlattScaling {
-    try PlattScaling(fitting: logits, labels: labels)
-  }
-
-  /// Probabilities to be scored: each fold's calibration is fitted to the other folds, so that no row judges itself.
-  package func probabilities() throws(NetworkError) -> [Double] {
-    var result = Array(repeating: 0.0, count: logits.count)
-    for number in 0..<folds {
-      let others = fold.indices.filter { fold[$0] != number }
-      let calibration = try PlattScaling(fitting: others.map { logits[$0] }, labels: others.map { labels[$0] })
-      for row in fold.indices where fold[row] == number { result[row] = calibration.probability(logits[row]) }
-    }
-    return result
-  }
-
-  /// Alarms to be scored: each fold's threshold is what the rule finds on the stays of the other folds.
-  package func alarms(_ probabilities: [Double], _ rule: ThresholdRule) -> [Bool] {
-    var result = Array(repeating: false, count: logits.count)
-    for number in 0..<folds {
-      let others = stays.filter { fold[$0.lowerBound] != number }
-      let threshold = rule.threshold(probabilities, labels, stays: others)
-      for row in fold.indices where fold[row] == number { result[row] = probabilities[row] >= threshold }
-    }
-    return result
   }
 
   /// Area under the curve fold by fold.

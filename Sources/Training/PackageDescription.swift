@@ -56,24 +56,26 @@ package struct PackageDescription: Codable, Sendable, Equatable {
 }
 
 extension ExperimentConfiguration {
-  /// The manifest, once the threshold of each outcome's alarm is known: the band `high` begins there.
+  /// The manifest, once the threshold of each outcome's alarm is known: the band `high` begins there. An outcome other
+  /// than the first may be without: then it has no band `high`, and so no card of its own.
   package func manifest(
     thresholds: [String: Double], lastHours: [String: Double] = [:]
   ) throws(ExperimentError) -> ModelManifest {
     var outcomes: [ModelManifest.Outcome] = []
     for outcome in model.outcomes {
-      guard let threshold = thresholds[outcome.head], let index = head(outcome.head),
-        let label = LabelDefinition.named(heads[index].label)
+      let threshold = thresholds[outcome.head]
+      guard let index = head(outcome.head), let label = LabelDefinition.named(heads[index].label),
+        threshold != nil || !outcomes.isEmpty
       else { throw ExperimentError(.unknownHead, detail: outcome.head) }
+      let moderate = min(outcome.moderateFrom ?? .infinity, threshold.map { $0 / 2 } ?? .infinity)
       outcomes.append(
         .init(
           head: outcome.head, code: outcome.code, system: outcome.system, display: outcome.display,
           summary: outcome.summary, horizonHours: outcome.horizonHours, definition: label.summary,
-          bands: [
-            .init(name: "low", from: 0),
-            .init(name: "moderate", from: min(outcome.moderateFrom ?? .infinity, threshold / 2)),
-            .init(name: "high", from: threshold),
-          ], requires: outcome.requires, excludes: outcome.excludes, lastHour: lastHours[outcome.head]))
+          bands: [.init(name: "low", from: 0)]
+            + (moderate < .infinity ? [.init(name: "moderate", from: moderate)] : [])
+            + (threshold.map { [.init(name: "high", from: $0)] } ?? []), requires: outcome.requires,
+          excludes: outcome.excludes, lastHour: lastHours[outcome.head]))
     }
     let survival = model.survival.flatMap { curve in
       head(curve.head).flatMap { heads[$0].binEnds }.map { ends in

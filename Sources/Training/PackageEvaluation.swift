@@ -155,7 +155,7 @@ package struct PackageEvaluation: Sendable {
   ) async -> Evaluation {
     var result: [Evaluation.Outcome] = []
     for index in outcomes.indices {
-      let (head, all) = (outcomes[index].head, scoredRows(index))
+      let (head, all, threshold) = (outcomes[index].head, scoredRows(index), outcomes[index].outcome.alarm)
       let rows = head.scoredAtHour == nil ? all : all.gathering { $0 == head.scoredAtHour }
       guard !rows.labels.isEmpty else { continue }
       let byHour: [Evaluation.Hour] = Evaluation.reportedHours.compactMap { hour in
@@ -164,7 +164,7 @@ package struct PackageEvaluation: Sendable {
       }
       result.append(
         await Evaluation.Outcome(
-          head: head.name, rows, threshold: outcomes[index].outcome.alarm, target: coverage, byHour: byHour,
+          head: head.name, rows, threshold: threshold.isFinite ? threshold : nil, target: coverage, byHour: byHour,
           replicates: replicates, seed: seed, jobs: jobs))
     }
     return Evaluation(

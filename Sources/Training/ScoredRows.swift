@@ -47,6 +47,18 @@ package struct ScoredRows: Sendable {
     return result
   }
 
+  /// The patient-days that the rows of each stay stand for. A row stands for the time to the next, which is the least
+  /// between two rows of a stay of its data set: a longer gap is made of hours that have no label, and are no rows.
+  var days: [Double] {
+    var gaps: [String: Double] = [:]
+    for (stay, record) in zip(stays, records) {
+      for row in stay.dropFirst() {
+        gaps[record.dataSet] = min(gaps[record.dataSet] ?? 24, hours[row] - hours[row - 1])
+      }
+    }
+    return zip(stays, records).map { Double($0.count) * (gaps[$1.dataSet] ?? 1) / 24 }
+  }
+
   /// The rows of some stays.
   package func gathering(_ chosen: [Int]) -> ScoredRows {
     var result = self
@@ -88,8 +100,8 @@ package struct ScoredRows: Sendable {
   /// The scores of the challenge's kind.
   package func scores(threshold: Double?) -> Scores {
     Scores(
-      probabilities: probabilities, labels: labels, alarms: alarms, stays: stays, threshold: threshold,
-      isHourly: isHourly, hasUtility: hasUtility)
+      probabilities: probabilities, labels: labels, alarms: alarms, stays: stays, days: days.reduce(0, +),
+      threshold: threshold, isHourly: isHourly, hasUtility: hasUtility)
   }
 
   /// Takes from the head's definition how its rows are to be scored.

@@ -39,12 +39,13 @@ package struct Scores: Codable, Sendable, Equatable {
   /// Scores of calibrated probabilities with an alarm for each row; each stay's rows are given by their range.
   ///
   /// - Parameters:
+  ///   - days: the patient-days that the rows stand for.
   ///   - isHourly: whether a stay has a row an hour, so that alarms are counted by patient-day; else Challenge 2012's
   ///     scores are given.
   ///   - hasUtility: whether the labels are those of Challenge 2019, so that its utility is given.
   package init(
-    probabilities: [Double], labels: [Bool], alarms: [Bool], stays: [Range<Int>], threshold: Double?, isHourly: Bool,
-    hasUtility: Bool
+    probabilities: [Double], labels: [Bool], alarms: [Bool], stays: [Range<Int>], days: Double, threshold: Double?,
+    isHourly: Bool, hasUtility: Bool
   ) {
     let evaluation = BinaryEvaluation(scores: probabilities, labels: labels)
     let decisions = BinaryEvaluation(scores: alarms.map { $0 ? 1 : 0 }, labels: labels).confusion(threshold: 0.5)
@@ -63,7 +64,7 @@ package struct Scores: Codable, Sendable, Equatable {
     if isHourly {
       var starts = 0
       for stay in stays { starts += stay.count { alarms[$0] && ($0 == stay.lowerBound || !alarms[$0 - 1]) } }
-      alarmsPerPatientDay = labels.isEmpty ? nil : Double(starts) / (Double(labels.count) / 24)
+      alarmsPerPatientDay = days > 0 ? Double(starts) / days : nil
     } else {
       score1 = min(sensitivity ?? 0, precision ?? 0)
       score2 = evaluation.lemeshowH

@@ -16,11 +16,11 @@ struct StayBootstrap: Sendable {
 
   /// 95 % intervals by the names of the scores. Alarms are taken as they are.
   func intervals(_ rows: ScoredRows) async -> [String: BootstrapInterval] {
-    let sums = rows.stays.indices.map { StaySums(rows, stay: $0) }
+    let sums = zip(rows.stays.indices, rows.days).map { StaySums(rows, stay: $0, days: $1) }
     let ranked = RankedRows(probabilities: rows.probabilities, labels: rows.labels, units: rows.units)
     let (isHourly, hasUtility) = (rows.isHourly, rows.hasUtility)
     let values = await replicated(stays: sums.count) { copies in
-      let measures = ranked.measures(copies: copies, bins: isHourly ? 20 : 10)
+      let measures = ranked.measures(copies: copies, bins: isHourly ? 20 : 10, withLemeshowH: !isHourly)
       var total = StaySums()
       for (stay, copy) in copies.enumerated() where copy > 0 { total.add(sums[stay], copies: copy) }
       var result: [String: Double?] = [
@@ -44,7 +44,9 @@ struct StayBootstrap: Sendable {
   /// The interval of the AUROC; nil when no sample has one.
   func auroc(_ rows: ScoredRows) async -> BootstrapInterval? {
     let ranked = RankedRows(probabilities: rows.probabilities, labels: rows.labels, units: rows.units)
-    let values = await replicated(stays: rows.stays.count) { ranked.measures(copies: $0, bins: 10).auroc }
+    let values = await replicated(stays: rows.stays.count) {
+      ranked.measures(copies: $0, bins: 10, withLemeshowH: false).auroc
+    }
     return try? BootstrapInterval(of: values.compactMap(\.self))
   }
 

@@ -7,17 +7,17 @@ struct StaySums: Sendable {
   private(set) var trueNegatives = 0
   private(set) var falseNegatives = 0
   private(set) var alarmStarts = 0
-  private(set) var rows = 0
+  private(set) var days = 0.0
   private(set) var earned = 0.0
   private(set) var nothing = 0.0
   private(set) var best = 0.0
 
   init() {}
 
-  /// The sums of one stay.
-  init(_ scored: ScoredRows, stay: Int) {
+  /// The sums of one stay, whose rows stand for so many patient-days.
+  init(_ scored: ScoredRows, stay: Int, days: Double) {
     let range = scored.stays[stay]
-    rows = range.count
+    self.days = days
     for row in range {
       switch (scored.alarms[row], scored.labels[row]) {
       case (true, true): truePositives += 1
@@ -39,7 +39,7 @@ struct StaySums: Sendable {
     trueNegatives += copies * other.trueNegatives
     falseNegatives += copies * other.falseNegatives
     alarmStarts += copies * other.alarmStarts
-    rows += copies * other.rows
+    days += Double(copies) * other.days
     earned += Double(copies) * other.earned
     nothing += Double(copies) * other.nothing
     best += Double(copies) * other.best
@@ -51,6 +51,6 @@ struct StaySums: Sendable {
   var specificity: Double? { ratio(trueNegatives, trueNegatives + falsePositives) }
   var precision: Double? { ratio(truePositives, truePositives + falsePositives) }
   var score1: Double? { min(sensitivity ?? 0, precision ?? 0) }
-  var alarmsPerPatientDay: Double? { rows > 0 ? Double(alarmStarts) / (Double(rows) / 24) : nil }
+  var alarmsPerPatientDay: Double? { days > 0 ? Double(alarmStarts) / days : nil }
   var utility: Double? { best > nothing ? (earned - nothing) / (best - nothing) : nil }
 }

@@ -123,6 +123,9 @@ package struct StayTable: Sendable {
     }
   }
 
+  /// Index of the stay that a row belongs to.
+  func stay(ofRow row: Int) -> Int { stayOfRow[row] }
+
   /// Whose a row is.
   func record(ofRow row: Int) -> Record { records[stayOfRow[row]] }
 

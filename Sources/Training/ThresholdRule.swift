@@ -3,17 +3,23 @@ import Networks
 
 /// How the threshold of the alarm is chosen, on probabilities that no network gave for its own training rows.
 package enum ThresholdRule: Sendable, Equatable {
-  /// Where min(sensitivity, precision) peaks (Challenge 2012); the highest of several.
-  case score1
+  /// Where min(sensitivity, precision) peaks (Challenge 2012); the highest of several. With limits: where it peaks among
+  /// the alarms that keep them.
+  case score1(AlarmLimits?)
   /// Where the utility of Challenge 2019 peaks.
   case utility
   /// The highest that finds at least this share of the positive rows.
   case sensitivity(Double)
 
-  /// The threshold over rows of stays; each stay's rows are given by their range, hour after hour.
-  package func threshold(_ probabilities: [Double], _ labels: [Bool], stays: [Range<Int>]) -> Double {
+  /// The threshold over rows of stays; each stay's rows are given by their range, hour after hour, and stand for so many
+  /// patient-days in all. nil when no alarm keeps the limits.
+  package func threshold(
+    _ probabilities: [Double], _ labels: [Bool], stays: [Range<Int>], days: Double
+  ) -> Double? {
     switch self {
-    case .score1:
+    case .score1(let limits?):
+      return limits.threshold(probabilities, labels, stays: stays, days: days)
+    case .score1(nil):
       let rows = stays.flatMap { Array($0) }
       let evaluation = BinaryEvaluation(scores: rows.map { probabilities[$0] }, labels: rows.map { labels[$0] })
       return evaluation.bestScore1?.threshold ?? 0.5
@@ -47,16 +53,16 @@ package enum ThresholdRule: Sendable, Equatable {
   }
 }
 
-/// In JSON `"score1"`, `"utility"` or `{"sensitivity": 0.8}`.
+/// In JSON `"score1"`, `"utility"`, `{"sensitivity": 0.8}` or `{"score1": {"leastPrecision": 0.1, ...}}`.
 extension ThresholdRule: Codable {
   private enum CodingKeys: String, CodingKey {
-    case sensitivity
+    case sensitivity, score1
   }
 
   package init(from decoder: any Decoder) throws {
     if let name = try? decoder.singleValueContainer().decode(String.self) {
       switch name {
-      case "score1": self = .score1
+      case "score1": self = .score1(nil)
       case "utility": self = .utility
       default:
         throw DecodingError.dataCorrupted(
@@ -64,14 +70,22 @@ extension ThresholdRule: Codable {
       }
       return
     }
-    self = .sensitivity(try decoder.container(keyedBy: CodingKeys.self).decode(Double.self, forKey: .sensitivity))
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    if container.contains(.score1) {
+      self = .score1(try container.decode(AlarmLimits.self, forKey: .score1))
+    } else {
+      self = .sensitivity(try container.decode(Double.self, forKey: .sensitivity))
+    }
   }
 
   package func encode(to encoder: any Encoder) throws {
     switch self {
-    case .score1, .utility:
+    case .score1(let limits?):
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(limits, forKey: .score1)
+    case .score1(nil), .utility:
       var container = encoder.singleValueContainer()
-      try container.encode(self == .score1 ? "score1" : "utility")
+      try container.encode(self == .utility ? "utility" : "score1")
     case .sensitivity(let share):
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(share, forKey: .sensitivity)

@@ -39,4 +39,29 @@ package struct TrainedModel: Sendable {
       logits.map { Double($0[head][row, 0]) }.reduce(0, +) / Double(logits.count)
     }
   }
+
+  /// The same networks behind an encoding that is moved to another site, by charts without labels: each column is shifted
+  /// and stretched so that there, too, its mean is 0 and its deviation 1. A column that the site's charts have in too few
+  /// rows, or always alike, stays as it is.
+  package func adapted(to table: FeatureTable, rows: [Int], leastObserved: Double) -> TrainedModel {
+    let chosen = stride(from: 0, to: rows.count, by: max(1, rows.count / 60_000)).map { rows[$0] }
+    let local = InputEncoding(fitting: table, rows: chosen, leastObserved: leastObserved, clip: 4) { _ in false }
+    let scales = Dictionary(uniqueKeysWithValues: local.inputs.map { ($0.column, $0.scale) })
+    var encoding = encoder.encoding
+    var first: [String: InputEncoding.Scale] = [:]
+    for index in encoding.inputs.indices {
+      let input = encoding.inputs[index]
+      // The first input of a column is the whole of it; its pieces move with it.
+      let whole = first[input.column] ?? input.scale
+      first[input.column] = whole
+      guard let there = scales[input.column] else { continue }
+      let stretch = there.standardDeviation / whole.standardDeviation
+      func moved(_ value: Float) -> Float { there.mean + (value - whole.mean) * stretch }
+      encoding.inputs[index].scale = .init(
+        lower: moved(input.scale.lower), upper: moved(input.scale.upper), mean: moved(input.scale.mean),
+        standardDeviation: input.scale.standardDeviation * stretch)
+    }
+    guard let encoder = InputEncoder(encoding, columns: table.columns) else { return self }
+    return TrainedModel(encoder: encoder, ensemble: ensemble)
+  }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import CBaseline
 import FHIR
 import Features
 import Foundation
@@ -100,19 +101,12 @@ struct BenchFHIR: ParsableCommand {
     var times = steps.map { _ in [Double]() }
     for round in 0..<rounds {
       for step in round % 2 == 0 ? Array(steps.indices) : steps.indices.reversed() {
-        let start = processorSeconds
+        let start = baseline_cpu_seconds()
         steps[step]()
-        times[step].append(processorSeconds - start)
+        times[step].append(baseline_cpu_seconds() - start)
       }
     }
     return times.map { $0.sorted()[$0.count / 2] }
-  }
-
-  /// Seconds of processor time that this thread has taken: what others do on the machine is not counted.
-  private static var processorSeconds: Double {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)  // writes the structure given and nothing else
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 }
 

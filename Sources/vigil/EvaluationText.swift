@@ -47,6 +47,19 @@ struct EvaluationText {
         "  survival to \(Int(survival.horizonDays)) days: C-index \(number(survival.concordance)), "
           + "integrated Brier \(number(survival.integratedBrier))")
     }
+    for transfer in evaluation.transfers ?? [] {
+      lines.append("  from \(transfer.from) to \(transfer.to), with the threshold of \(transfer.from):")
+      for outcome in transfer.outcomes {
+        let cases = [
+          ("at home", outcome.atHome), ("as it is", outcome.asItIs), ("scaled", outcome.scaled),
+          ("mean of both", outcome.meanOfBoth),
+        ]
+        let texts = cases.map { name, scores in
+          "\(name) AUROC \(number(scores.auroc))" + (scores.utility.map { " utility \(number($0))" } ?? "")
+        }
+        lines.append("    \(outcome.head): " + texts.joined(separator: ", "))
+      }
+    }
     return lines.joined(separator: "\n")
   }
 

@@ -37,6 +37,7 @@ struct FeedbackReportCommand: ParsableCommand {
       print("\(row.model ?? "unknown cards")\(row.outcome.map { ", \($0)" } ?? "")")
       let told = row.accepted + row.overridden
       print("  shown       \(row.cards) cards, \(row.showings) times")
+      for (reason, count) in row.heldBack { print("  held back   \(count) × \(reason)") }
       print("  accepted    \(row.accepted)\(Self.share(row.accepted, told))")
       print("  set aside   \(row.overridden)\(Self.share(row.overridden, told))")
       for (reason, count) in row.reasons {

@@ -152,7 +152,7 @@ struct FineTune: AsyncParsableCommand {
     progress.report("scores and their intervals", 0, of: 1)
     let experiment = tuning.experiment
     return Fitted(
-      model: model, decisions: try experiment.decisions(validation), conformal: try experiment.conformal(validation),
+      model: model, decisions: experiment.decisions(validation), conformal: try experiment.conformal(validation),
       evaluation: try await experiment.evaluation(validation, replicates: bootstrap))
   }
 
@@ -161,7 +161,7 @@ struct FineTune: AsyncParsableCommand {
     _ package: ModelPackage, _ files: PackageFiles, _ configuration: ExperimentConfiguration,
     _ parent: ModelManifest.Parent, _ tuning: FineTuning, _ old: Evaluation, _ new: Fitted
   ) throws -> FineTuningReport {
-    let fitted = try tuning.experiment.configuration.manifest(thresholds: new.decisions.mapValues(\.threshold))
+    let fitted = try tuning.experiment.configuration.manifest(thresholds: new.decisions.compactMapValues(\.threshold))
     var manifest = package.manifest
     (manifest.id, manifest.version, manifest.parent) = (configuration.model.id, version, parent)
     for index in manifest.outcomes.indices {

@@ -53,12 +53,13 @@ struct Train: AsyncParsableCommand {
       experiment.checkpoints = try TrainingCheckpoints(
         directory: checkpoint, configuration: recipe.json, table: experiment.table, seed: recipe.configuration.seed)
     }
-    let (validation, model) = try await train(experiment, progress)
+    let (validation, model, transfers) = try await train(experiment, progress)
     progress.report("scores and their intervals", 0, of: 1)
-    let evaluation = try await experiment.evaluation(validation)
-    let decisions = try experiment.decisions(validation)
+    var evaluation = try await experiment.evaluation(validation)
+    evaluation.transfers = transfers
+    let decisions = experiment.decisions(validation)
     let manifest = try recipe.configuration.manifest(
-      thresholds: decisions.mapValues(\.threshold), lastHours: experiment.lastHours)
+      thresholds: decisions.compactMapValues(\.threshold), lastHours: experiment.lastHours)
     // A head may be calibrated and scored without being an outcome of the package.
     let heads = Set(manifest.outcomes.map(\.head))
     let calibrations = decisions.filter { heads.contains($0.key) }.mapValues(\.calibration)
@@ -76,7 +77,9 @@ struct Train: AsyncParsableCommand {
   }
 
   /// Cross-validates and trains on all stays, with one measure of how far it all is.
-  private func train(_ experiment: Experiment, _ progress: Progress) async throws -> (CrossValidation, TrainedModel) {
+  private func train(
+    _ experiment: Experiment, _ progress: Progress
+  ) async throws -> (CrossValidation, TrainedModel, [Evaluation.Transfer]?) {
     let configuration = experiment.configuration
     let folds = configuration.validation.folds
     // A fold sees all stays but its own; the last training sees all.
@@ -100,6 +103,9 @@ struct Train: AsyncParsableCommand {
     let model = try await experiment.fit(stays: Array(experiment.table.records.indices), stage: "all") { step in
       report("all stays", 1, step)
     }
-    return (validation, model)
+    let transfers = try await experiment.transfers { site, step in
+      report("site \(site) alone", 0, step)
+    }
+    return (validation, model, transfers)
   }
 }

@@ -82,7 +82,7 @@ import Testing
     for change: (inout ModelManifest) -> Void in [
       { $0.format = 1 }, { $0.outcomes = [] }, { $0.outcomes[1].head = "other" }, { $0.outcomes[1].head = "sepsis" },
       { $0.outcomes[0].bands = [] }, { $0.outcomes[0].bands.reverse() }, { $0.outcomes[0].bands[0].from = 0.1 },
-      { $0.outcomes[0].bands[1].name = "some" }, { $0.outcomes[1].bands.removeLast() },
+      { $0.outcomes[0].bands[1].name = "some" }, { $0.outcomes[0].bands.removeLast() },
       { $0.outcomes[0].requires = [["heart-rate"], []] }, { $0.outcomes[0].requires = [["heart-rate", "none"]] },
       { $0.survival = .init(head: "sepsis", binEnds: [365], horizonDays: 365) },
       { $0.survival = .init(head: "none", binEnds: [365], horizonDays: 365) },
@@ -91,6 +91,11 @@ import Testing
       #expect(error?.code == .inconsistent)
     }
     try make { $0.outcomes[0].requires = [["heart-rate", "shock-index"], ["lactate"]] }
+    // Of an outcome that is not the first no alarm may be worth it: then no probability is high.
+    try make { $0.outcomes[1].bands.removeLast() }
+    var silent = good.manifest.outcomes[1]
+    silent.bands.removeLast()
+    #expect(silent.alarm == .infinity && silent.band(of: 1).name != "high")
     for slope in [-1, 0, Double.nan] {
       let calibration = PlattScaling(slope: slope, intercept: 0)
       #expect(throws: ModelPackageError.self) { try make(calibrations: ["sepsis": calibration, "aki": calibration]) }

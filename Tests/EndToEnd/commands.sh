@@ -22,7 +22,9 @@ says() { # says TEXT: the last command's output has a line that begins with it
 
 for command in serve assess replay features codes 'fhir check' 'fhir convert' train \
   tune finetune import evaluate 'models list' 'models show' 'models card' 'models sign' 'models verify' 'audit list' 'audit show' \
-  'feedback report' sandbox; do
+  'audit verify' 'audit prove' 'audit check-proof' 'audit checkpoint' 'audit erase' 'audit hold' 'audit release' \
+  'audit rotate-key' 'audit migrate' 'feedback report' 'feedback what-if' 'control show' 'control stop' 'control resume' \
+  'control activate' conformance sandbox; do
   exits 0 $command --help # unquoted: a command of two words
   says example "$command"
 done
@@ -65,6 +67,11 @@ exits 64 sandbox FixturesFHIR --fault nonsense
 exits 66 sandbox "$work/absent"
 exits 78 serve --fhir-server http://ehr.example/fhir --data "$work/var"
 exits 78 serve --host 0.0.0.0 --data "$work/var"
+exits 78 serve --clients "$work/absent" --data "$work/var" # for which address?
+exits 78 serve --clients "$work/absent" --external-url https://cds.example.org --data "$work/var"
+exits 78 serve --tls-certificate "$work/absent" --tls-key "$work/absent" --data "$work/var"
+exits 78 serve --origin '*' --data "$work/var"
+exits 64 serve --log-level loud --data "$work/var"
 exits 64 evaluate prognosis
 exits 1 evaluate prognosis --path "$work/absent"
 exits 64 import physionet1999 "$work" --output "$work/out.ndjson"

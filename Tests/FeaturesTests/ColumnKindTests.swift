@@ -40,7 +40,7 @@ import Testing
       let index = try #require(profile.statics.firstIndex { $0.id == id })
       timeline.statics[index] = value ?? .nan
     }
-    #expect(profile.subgroups(of: timeline, atHour: 8.9) == names + ["hour:under-9"])
+    #expect(profile.subgroups(of: timeline, atHour: 8.9) == names.map { "\($0) hour:under-9" } + ["hour:under-9"])
   }
 
   @Test(arguments: [

@@ -113,7 +113,7 @@ import Testing
     let response = try await ServiceUnderTest().send(.options, path, [.origin: "http://localhost:9000"])
     #expect(response.status == .noContent)
     #expect(response.headers[.accessControlAllowOrigin] == "http://localhost:9000")
-    #expect(response.headers[.accessControlAllowHeaders] == "authorization, content-type")
+    #expect(response.headers[.accessControlAllowHeaders] == "authorization, content-type, traceparent, x-request-id")
     #expect(response.headers[.accessControlAllowMethods]?.contains("OPTIONS") == true)
     #expect(response.headers[.vary] == "Origin")
   }

@@ -4,6 +4,7 @@ import FHIR
 import Foundation
 import Hummingbird
 import HummingbirdTesting
+import Server
 import Testing
 
 /// A request that must be refused: how, and which place the refusal names.
@@ -162,7 +163,9 @@ struct BadRequest: Sendable, CustomTestStringConvertible {
   }
 
   @Test func whatIsTooLargeIsNotRead() async throws {
-    let tested = try ServiceUnderTest(bodyLimit: 1000)
+    var limits = ServerLimits()
+    limits.bodyBytes = 1000
+    let tested = try ServiceUnderTest(limits: limits)
     for body in [[UInt8](repeating: 0x20, count: 1001), [UInt8](repeating: 0x20, count: 1_000_000)] {
       let response = try await tested.call(body)
       #expect(response.status == .contentTooLarge)

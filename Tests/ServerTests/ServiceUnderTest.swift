@@ -17,27 +17,52 @@ final class ServiceUnderTest: Sendable {
   let service: VigilService
   let log = KeptLog()
   private let directory: DataDirectory
+  /// Keeps the folder while this one uses it.
+  private let previous: ServiceUnderTest?
   private let clock: Clock
 
   init(
-    at instant: Instant = septicEnd, bodyLimit: Int = 10 << 20, outbound: OutboundPolicy = OutboundPolicy(),
+    at instant: Instant = septicEnd, limits: ServerLimits = ServerLimits(), origins: Set<String> = [],
+    access: AccessControl? = nil, outbound: OutboundPolicy = OutboundPolicy(),
     fetchLimits: FetchLimits = FetchLimits(), clients: OutboundClients = OutboundClients(),
-    reading: HookRequest.Reading = .tolerant
+    reading: HookRequest.Reading = .tolerant, load: InForce.Loading? = nil, alerting: AlertPolicy? = nil,
+    after previous: ServiceUnderTest? = nil
   ) throws {
-    directory = DataDirectory(path: NSTemporaryDirectory() + "vigil-server-" + UUID().uuidString)
+    self.previous = previous
+    directory =
+      previous?.directory ?? DataDirectory(path: NSTemporaryDirectory() + "vigil-server-" + UUID().uuidString)
     trail = try AuditTrail(directory: directory)
     let clock = Clock(instant)
     self.clock = clock
     service = VigilService(
-      assessor: try SmallModels.assessor.get(), trail: trail,
+      inForce: InForce(
+        try alerting.map { try SmallModels.assessor(alerting: $0) } ?? SmallModels.assessor.get(), load: load),
+      trail: trail,
       configuration: try ServerConfiguration(
-        port: 0, bodyLimit: bodyLimit, outbound: outbound, fetchLimits: fetchLimits, reading: reading),
-      clients: clients, now: { clock.now })
+        port: 0, limits: limits, origins: origins, outbound: outbound, fetchLimits: fetchLimits, reading: reading),
+      clients: clients, access: access, now: { clock.now })
   }
 
   deinit {
     try? FileManager.default.removeItem(atPath: directory.path)
   }
+
+  /// The next process on the same trail.
+  func restarted(alerting: AlertPolicy) throws -> ServiceUnderTest {
+    try trail.close()
+    let next = try ServiceUnderTest(alerting: alerting, after: self)
+    try next.service.remember()
+    return next
+  }
+
+  /// Writes the control file and lets the service read it.
+  func control(_ control: Control) async throws {
+    try control.write(in: directory)
+    await obey()
+  }
+
+  /// Lets the service read its control file.
+  func obey() async { await service.obey(Logger(label: "control") { [log] _ in log }) }
 
   /// Moves the service's clock.
   func set(_ instant: Instant) { clock.set(instant) }
@@ -120,7 +145,10 @@ final class KeptLog: LogHandler, Sendable {
 
   subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { nil }
-    set {}
+    set {
+      // Whatever is given to a logger for all its lines is kept as if it had been logged.
+      if let newValue { lines.withLock { $0.append("\(key) \(newValue)") } }
+    }
   }
   var metadata: Logger.Metadata {
     get { [:] }

@@ -9,17 +9,26 @@ import Networks
 /// An assessor of the real profiles, codes and recommendations with small networks that nobody trained: the service is tested
 /// whatever is shipped.
 enum SmallModels {
-  static let assessor = Result {
-    let packages = try ModelManifest.Kind.allCases.map { try package($0) }
+  static let assessor = Result { try assessor() }
+
+  /// - Parameters:
+  ///   - version: of the models.
+  ///   - alerting: what holds findings back at every hook that has no policy of its own.
+  static func assessor(version: String = "0.0.1", alerting: AlertPolicy? = nil) throws -> Assessor {
+    let packages = try ModelManifest.Kind.allCases.map { try package($0, version) }
     let terminology = try Terminology(directory: Fixture.root + "/Profiles/terminology")
     return Assessor(
       packages: packages, terminology: terminology,
       services: try ServiceCatalog(
-        try ServiceDefinition.load(Fixture.root + "/Profiles/services"), profiles: packages.map(\.profile),
+        try ServiceDefinition.load(Fixture.root + "/Profiles/services").map { definition in
+          var definition = definition
+          if let alerting { definition.alerting = alerting }
+          return definition
+        }, profiles: packages.map(\.profile),
         terminology: terminology))
   }
 
-  private static func package(_ kind: ModelManifest.Kind) throws -> ModelPackage {
+  private static func package(_ kind: ModelManifest.Kind, _ version: String) throws -> ModelPackage {
     let folder = Fixture.root + "/Profiles/"
     let profile = try JSONDecoder().decode(
       FeatureProfile.self, from: try Data(contentsOf: URL(filePath: folder + "features/icu-\(kind.rawValue).json")))
@@ -35,7 +44,7 @@ enum SmallModels {
     var random = RandomSource(seed: 7)
     let members = (0..<2).map { _ in Network(architecture, random: &random) }
     let manifest = """
-      {"format": 2, "id": "small-\(kind.rawValue)", "version": "0.0.1", "title": "Small", "kind": "\(kind.rawValue)",
+      {"format": 2, "id": "small-\(kind.rawValue)", "version": "\(version)", "title": "Small", "kind": "\(kind.rawValue)",
       "outcomes": [{"head": "outcome", "code": "419099009", "system": "http://snomed.info/sct", "display": "Dead",
       "summary": "Risk", "definition": "As labelled.", "bands": [{"name": "low", "from": 0}, {"name": "high", "from": 0.5}],
       "requires": []}], "intendedUse": "For tests.", "publisher": "Vigil project"}
@@ -43,7 +52,30 @@ enum SmallModels {
     return try ModelPackage(
       manifest: try JSONDecoder().decode(ModelManifest.self, from: Data(manifest.utf8)),
       profile: profile, encoding: encoding, ensemble: Ensemble(members),
-      calibrations: ["outcome": PlattScaling(slope: 1, intercept: 0)], plan: PlanDefinition(plan),
+      calibrations: ["outcome": PlattScaling(slope: 1, intercept: 0)], conformal: ["outcome": conformal()],
+      distribution: distribution(profile), plan: PlanDefinition(plan),
       digest: String(repeating: kind == .diagnosis ? "1d" : "2e", count: 32))
+  }
+
+  /// Sets that admit yes from 20 % on and no up to 60 %.
+  private static func conformal() throws -> ConformalSet {
+    let text = """
+      {"coverage": 0.9, "yes": {"least": -1.3862943611198906, "offsets": {}},
+      "no": {"least": -0.4054651081081644, "offsets": {}}}
+      """
+    return try JSONDecoder().decode(ConformalSet.self, from: Data(text.utf8))
+  }
+
+  /// A distribution whose alarm never sounds: these models learned from nothing.
+  private static func distribution(_ profile: FeatureProfile) throws -> FeatureDistribution {
+    var random = RandomSource(seed: 9)
+    let columns = profile.columns.count
+    let values = (0..<100 * columns).map { _ in Float(random.uniform()) }
+    let fitted = try FeatureDistribution(
+      fitting: Matrix(rows: 100, columns: columns, values: values), profile: profile)
+    let data = try JSONEncoder().encode(fitted)
+    var json = try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
+    json["alarm"] = 1e12
+    return try JSONDecoder().decode(FeatureDistribution.self, from: try JSONSerialization.data(withJSONObject: json))
   }
 }

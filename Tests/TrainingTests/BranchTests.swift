@@ -34,4 +34,28 @@ import Training
     let index = try #require(names.firstIndex(of: head))
     #expect((before[index].values != after[index].values) == isHeard)
   }
+
+  /// A branch reads a column whole or in its pieces, and what cannot be cut whole; a missing column moves no piece.
+  @Test func branchesReadPiecesOrTheWhole() throws {
+    let columns = try Array(shippedProfile("icu-diagnosis").columns.prefix(2))
+    var table = FeatureTable(columns: columns)
+    for row in 0..<1000 { table.append(FeatureVector(hour: 0, values: [Float(row), Float(row % 2)])) }
+    let encoding = InputEncoding(
+      fitting: table, rows: Array(0..<1000), leastObserved: 0.02, clip: 4, cuts: [0.25, 0.5, 0.75]
+    ) { _ in false }
+    // The first column whole, the second whole, the first in four pieces, the second, of two values, in one.
+    let (first, second) = (columns[0].id, columns[1].id)
+    #expect(encoding.inputs.map(\.column) == [first, second, first, first, first, first, second])
+    #expect(encoding.inputs[2...5].map(\.scale.lower) == [5, 250, 500, 749])
+    #expect(encoding.inputs[2...5].map(\.scale.upper) == [250, 500, 749, 994])
+    let encoder = try #require(InputEncoder(encoding, columns: columns))
+    func inputs(_ value: Float) -> [Float] { encoder.encode(FeatureVector(hour: 0, values: [value, .nan])) }
+    // Between two cuts one piece moves.
+    #expect(zip(inputs(300), inputs(400)).map { $0 != $1 } == [true, false, false, true, false, false, false])
+    #expect(inputs(.nan) == [0, 0, 0, 0, 0, 0, 0])
+    func read(_ pieces: Bool?) -> [Int] {
+      Branch(heads: [], without: nil, pieces: pieces, hidden: [2], inputDropout: 0, hiddenDropout: 0).inputs(encoder)
+    }
+    #expect(read(nil) == [0, 1] && read(true) == [2, 3, 4, 5, 6])
+  }
 }

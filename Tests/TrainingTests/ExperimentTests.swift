@@ -63,6 +63,43 @@ import Training
     #expect(try #require(onsets.foundShare) > 0.8)
   }
 
+  /// What holds in both hospitals is carried from one to the other.
+  @Test func networksAreTriedAtTheOtherHospital() async throws {
+    let transfers = try #require(try await Synthetic.diagnosis(epochs: 40).transfers())
+    #expect(transfers.map { [$0.from, $0.to] } == [["A", "B"], ["B", "A"]])
+    for transfer in transfers {
+      let sepsis = try #require(transfer.outcomes.first)
+      #expect(sepsis.asItIs.rows == 45 * 24 && sepsis.atHome.rows < 45 * 24)
+      #expect(try #require(sepsis.asItIs.auroc) > 0.9 && #require(sepsis.meanOfBoth.auroc) > 0.9)
+      #expect(sepsis.scaled.threshold == sepsis.atHome.threshold)
+    }
+  }
+
+  /// A site whose every value is doubled and shifted looks, scaled by its own charts, as the home site does.
+  @Test func scalesMoveToAnotherSite() throws {
+    let columns = try Array(shippedProfile("icu-diagnosis").columns.prefix(2))
+    var (home, away) = (FeatureTable(columns: columns), FeatureTable(columns: columns))
+    for row in 0..<1000 {
+      home.append(FeatureVector(hour: 0, values: [Float(row), Float(row % 7)]))
+      away.append(FeatureVector(hour: 0, values: [2 * Float(row) + 50, .nan]))
+    }
+    let encoding = InputEncoding(
+      fitting: home, rows: Array(0..<1000), leastObserved: 0.02, clip: 4, cuts: [0.5]
+    ) { _ in false }
+    let encoder = try #require(InputEncoder(encoding, columns: columns))
+    var random = RandomSource(seed: 1)
+    let architecture = NetworkArchitecture(
+      inputs: encoding.width, hidden: [2], inputDropout: 0, hiddenDropout: 0,
+      heads: [Head(name: "sepsis", kind: .sigmoid)])
+    let model = TrainedModel(encoder: encoder, ensemble: Ensemble([Network(architecture, random: &random)]))
+    let adapted = model.adapted(to: away, rows: Array(0..<1000), leastObserved: 0.02).encoder
+    for row in stride(from: 0, to: 1000, by: 37) {
+      let here = encoder.encode(FeatureVector(hour: 0, values: [Float(row), 3]))
+      let there = adapted.encode(FeatureVector(hour: 0, values: [2 * Float(row) + 50, 3]))
+      #expect(zip(here, there).allSatisfy { abs($0 - $1) < 1e-4 })
+    }
+  }
+
   /// Rows without a label neither train nor score: what they say changes nothing.
   @Test func maskedRowsTeachNothing() async throws {
     var weights: [[UInt8]] = []

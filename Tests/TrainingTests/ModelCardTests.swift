@@ -74,7 +74,7 @@ import Training
     let configuration = experiment.configuration
     let validation = try await experiment.crossValidate()
     var evaluation = try await experiment.evaluation(validation, replicates: 20)
-    let thresholds = try experiment.decisions(validation).mapValues(\.threshold)
+    let thresholds = experiment.decisions(validation).compactMapValues(\.threshold)
     let manifest = try configuration.manifest(thresholds: thresholds)
     let card = try ModelCard(
       try text(), configuration: configuration, manifest: manifest, evaluation: evaluation)

@@ -11,7 +11,7 @@ import Training
     let validation = try await experiment.crossValidate()
     let evaluation = try await experiment.evaluation(validation, replicates: 20)
     var manifest = try experiment.configuration.manifest(
-      thresholds: try experiment.decisions(validation).mapValues(\.threshold), lastHours: experiment.lastHours)
+      thresholds: experiment.decisions(validation).compactMapValues(\.threshold), lastHours: experiment.lastHours)
     if let title { manifest.title = title }
     return ReportPage(manifest, digest: "0123456789abcdef0123", evaluation: evaluation).html
   }

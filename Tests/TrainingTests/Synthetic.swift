@@ -79,6 +79,7 @@ enum Synthetic {
     configuration.networks[0].members = 2
     configuration.networks[0].epochs = epochs
     configuration.validation.folds = 3
+    configuration.validation.acrossSites = "physionet2019"
     let rows = diagnosisStays(profile).map {
       StayTable.rows(of: $0, dataSet: configuration.dataSets[0], configuration: configuration, profile: profile)
     }

@@ -7,6 +7,9 @@
 /// band, a unit), the groups' offsets move the bound so that it holds within each of them as well. With one group a row
 /// that is Vovk's Mondrian set; a patient belongs to several at once, and cutting the rows into all combinations would
 /// leave a handful in each, so the offsets add up (as in Gibbs, Cherian and Candès 2023).
+///
+/// Rows of one patient are alike, so what a bound rests on are its patients: the correction for a finite sample, and the
+/// least size of a group with an offset of its own, count them and not their rows.
 package struct ConformalSet: Codable, Sendable, Equatable {
   /// The share of each class whose true label the set shall contain.
   package let coverage: Double
@@ -17,19 +20,23 @@ package struct ConformalSet: Codable, Sendable, Equatable {
 
   /// The bounds from calibrated out-of-fold probabilities.
   ///
-  /// - Parameter groups: per row the groups it belongs to, e.g. `["sex:female", "age:65-79"]`; none when empty.
+  /// - Parameters:
+  ///   - groups: per row the groups it belongs to, e.g. `["sex:female", "age:65-79"]`; none when empty.
+  ///   - units: per row the number of its patient; when empty every row is a patient.
   /// - Throws: `insufficientData` unless both classes occur.
   package init(
-    coverage: Double, probabilities: [Double], labels: [Bool], groups: [[String]] = []
+    coverage: Double, probabilities: [Double], labels: [Bool], groups: [[String]] = [], units: [Int] = []
   ) throws(NetworkError) {
     precondition(probabilities.count == labels.count && (groups.isEmpty || groups.count == labels.count))
+    precondition(units.isEmpty || units.count == labels.count)
     guard labels.contains(true), labels.contains(false) else { throw .insufficientData }
     self.coverage = coverage
     func bound(_ label: Bool) -> ConformalBound {
       let rows = labels.indices.filter { labels[$0] == label }
       return ConformalBound(
         coverage: coverage, logOdds: rows.map { Self.logOdds(probabilities[$0]) * (label ? 1 : -1) },
-        groups: groups.isEmpty ? [] : rows.map { groups[$0] })
+        groups: groups.isEmpty ? [] : rows.map { groups[$0] },
+        units: units.isEmpty ? Array(rows.indices) : rows.map { units[$0] })
     }
     yes = bound(true)
     no = bound(false)
@@ -56,7 +63,7 @@ package struct ConformalBound: Codable, Sendable, Equatable {
   /// By group what is added to the bound for its rows.
   package private(set) var offsets: [String: Double] = [:]
 
-  /// Groups with fewer calibration rows of the class have no offset of their own.
+  /// Groups with fewer calibration patients of the class have no offset of their own.
   private static let fewest = 30
   private static let sweeps = 200
 
@@ -67,43 +74,47 @@ package struct ConformalBound: Codable, Sendable, Equatable {
 
   /// The bound of the rows of one class, given the log-odds of their own label.
   ///
-  /// With n rows it is the row of rank ⌈(n + 1)·coverage⌉ from the top. Then group after group, by name, has its offset
-  /// set to the same rank of its own rows, until every group contains as many as it should give or take one row: each step
-  /// lowers the pinball loss, whose minimum that is. Last, the common bound is set to its rank once more.
-  init(coverage: Double, logOdds: [Double], groups: [[String]]) {
-    guard let first = Self.ranked(logOdds, coverage) else { return }
+  /// With n rows of m patients it is the row of rank ⌈n·coverage·(m + 1)/m⌉ from the top, ⌈(n + 1)·coverage⌉ where each is
+  /// a patient. Then group after group, by name, has its offset set to the same rank of its own rows, until every group
+  /// contains as many as it should, give or take one row or one in 500: each step lowers the pinball loss, whose minimum
+  /// that is. Last, the common bound is set to its rank once more.
+  init(coverage: Double, logOdds: [Double], groups: [[String]], units: [Int]) {
+    let rank = Self.rank(logOdds.indices, coverage, units)
+    guard rank <= logOdds.count else { return }
     var members: [String: [Int]] = [:]
     for (row, names) in groups.enumerated() {
       for name in Set(names) { members[name, default: []].append(row) }
     }
-    let fitted = members.filter { $0.value.count >= Self.fewest }.sorted { $0.key < $1.key }
+    let first = logOdds.sorted(by: >)[rank - 1]
     // What is left of each row's log-odds above its bound.
     var margins = logOdds.map { $0 - first }
-    var offsets = fitted.map { _ in 0.0 }
+    var fitted: [(name: String, rows: [Int], rank: Int, offset: Double)] = []
+    for (name, rows) in members.sorted(by: { $0.key < $1.key }) where Set(rows.map { units[$0] }).count >= Self.fewest {
+      let own = Self.rank(rows, coverage, units)
+      if own <= rows.count { fitted.append((name, rows, own, 0)) }
+    }
     for _ in 0..<Self.sweeps {
       var moved = false
       for (index, group) in fitted.enumerated() {
-        let own = group.value.map { margins[$0] }
-        let excess = own.count { $0 >= 0 } - Self.rank(own.count, coverage)
-        guard abs(excess) > 1, let shift = Self.ranked(own, coverage), shift != 0 else { continue }
-        offsets[index] += shift
-        for row in group.value { margins[row] -= shift }
+        let excess = group.rows.count { margins[$0] >= 0 } - group.rank
+        guard abs(excess) > max(1, group.rows.count / 500) else { continue }
+        let shift = group.rows.map { margins[$0] }.sorted(by: >)[group.rank - 1]
+        guard shift != 0 else { continue }
+        fitted[index].offset += shift
+        for row in group.rows { margins[row] -= shift }
         moved = true
       }
       if !moved { break }
     }
-    least = first + (Self.ranked(margins, coverage) ?? 0)
-    for (group, offset) in zip(fitted, offsets) { self.offsets[group.key] = offset }
+    least = first + margins.sorted(by: >)[rank - 1]
+    for group in fitted { offsets[group.name] = group.offset }
   }
 
-  private static func rank(_ count: Int, _ coverage: Double) -> Int {
+  /// How many of some rows, from the top, the bound shall admit; more than there are when they are too few.
+  private static func rank(_ rows: some Collection<Int>, _ coverage: Double, _ units: [Int]) -> Int {
+    let patients = Double(Set(rows.map { units[$0] }).count)
     // The small amount keeps a product such as 20·0.95 from being rounded up past the whole number it means.
-    max(Int((Double(count + 1) * coverage - 1e-9).rounded(.up)), 1)
-  }
-
-  /// The value of that rank from the top; nil when there are too few.
-  private static func ranked(_ values: [Double], _ coverage: Double) -> Double? {
-    let rank = rank(values.count, coverage)
-    return rank > values.count ? nil : values.sorted(by: >)[rank - 1]
+    let share = patients > 0 ? coverage * (patients + 1) / patients : 1
+    return max(Int((Double(rows.count) * share - 1e-9).rounded(.up)), 1)
   }
 }

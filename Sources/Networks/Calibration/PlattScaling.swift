@@ -34,9 +34,9 @@ package struct PlattScaling: Codable, Sendable, Equatable {
 
 extension PlattScaling {
   /// The curve of greatest likelihood over out-of-fold logits and their labels. The labels are drawn in as Platt advises,
-  /// to (n₊ + 1)/(n₊ + 2) and 1/(n₋ + 2), so that the curve is finite even if the classes are separated. A floor is
-  /// given only where it makes the labels likelier beyond chance: 2·ln of the ratio of likelihoods over 3.84, the 95th
-  /// percentile of χ² with one degree of freedom (Wilks 1938).
+  /// to (n₊ + 1)/(n₊ + 2) and 1/(n₋ + 2), so that the curve is finite even if the classes are separated. The floor is that
+  /// of the greatest likelihood as well, however little it gains: a test of whether it is beyond chance would give one fold
+  /// a floor and the next none, and with it the safest patients risks that differ tenfold.
   package init(fitting logits: [Double], labels: [Bool]) throws(NetworkError) {
     let positives = labels.count { $0 }
     let negatives = labels.count - positives
@@ -49,11 +49,14 @@ extension PlattScaling {
     let prevalence = Double(positives) / Double(labels.count)
     var raised = PlattScaling(slope: slope, intercept: intercept, floor: prevalence / 20)
     let raisedLoss = raised.maximiseLikelihood(logits, targets, greatestFloor: prevalence)
-    if 2 * (loss - raisedLoss) > 3.84 { self = raised }
+    if raisedLoss < loss { self = raised }
   }
 
   /// Fisher scoring from the present numbers, with step halving; a floor over 0 moves too, up to `greatestFloor`. Returns
   /// the loss: the negative logarithm of the likelihood.
+  ///
+  /// It ends where half of the step's slope, which is what a full step can gain, is beyond the digits of the loss: to
+  /// halve such a step again and again would each time look at all rows.
   private mutating func maximiseLikelihood(
     _ logits: [Double], _ targets: [Double], greatestFloor: Double
   ) -> Double {
@@ -62,8 +65,10 @@ extension PlattScaling {
       let (gradient, information) = derivatives(logits, targets, movesFloor: floor > 0)
       guard gradient.map(abs).max() ?? 0 > 1e-9 * Double(logits.count) else { break }
       let step = information.solved(for: gradient)
+      let gain = zip(gradient, step).map(*).reduce(0, +) / 2
+      guard gain > 1e-12 * loss else { break }
       var size = 1.0
-      while size > 1e-10 {
+      while size > 1e-6 {
         let candidate = PlattScaling(
           slope: slope - size * step[0], intercept: intercept - size * step[1],
           floor: min(max(floor - size * step[2], 0), greatestFloor))
@@ -74,7 +79,7 @@ extension PlattScaling {
         }
         size /= 2
       }
-      if size <= 1e-10 { break }
+      if size <= 1e-6 { break }
     }
     return loss
   }

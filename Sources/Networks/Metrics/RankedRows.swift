@@ -24,6 +24,8 @@ package struct RankedRows: Sendable {
   private let probabilities: [Double]
   private let labels: [Bool]
   private let units: [Int32]
+  /// By unit its rows and its positive rows.
+  private let rowsOfUnit: [(all: Int, positive: Int)]
 
   /// Rows of `units`, numbered from 0.
   package init(probabilities: [Double], labels: [Bool], units: [Int]) {
@@ -34,15 +36,20 @@ package struct RankedRows: Sendable {
     self.probabilities = order.map { probabilities[$0] }
     self.labels = order.map { labels[$0] }
     self.units = order.map { Int32(units[$0]) }
+    var rowsOfUnit = [(all: Int, positive: Int)](repeating: (0, 0), count: (units.max() ?? -1) + 1)
+    for (unit, label) in zip(units, labels) {
+      rowsOfUnit[unit].all += 1
+      if label { rowsOfUnit[unit].positive += 1 }
+    }
+    self.rowsOfUnit = rowsOfUnit
   }
 
-  /// The measures when each unit occurs `copies[unit]` times.
-  package func measures(copies: [Int], bins: Int) -> Measures {
+  /// The measures when each unit occurs `copies[unit]` times; Lemeshow's H costs a second pass and is given when asked for.
+  package func measures(copies: [Int], bins: Int, withLemeshowH: Bool = true) -> Measures {
     var (total, positives) = (0, 0)
-    for row in probabilities.indices {
-      let copy = copies[Int(units[row])]
-      total += copy
-      if labels[row] { positives += copy }
+    for (copy, own) in zip(copies, rowsOfUnit) {
+      total += copy * own.all
+      positives += copy * own.positive
     }
     let negatives = total - positives
     var result = Measures()
@@ -83,7 +90,7 @@ package struct RankedRows: Sendable {
     result.ece = error / Double(total)
     if positives > 0 { result.auprc = precision / Double(positives) }
     if positives > 0, negatives > 0 { result.auroc = concordant / (Double(positives) * Double(negatives)) }
-    result.lemeshowH = lemeshowH(copies, total: total)
+    if withLemeshowH { result.lemeshowH = lemeshowH(copies, total: total) }
     return result
   }
 

@@ -10,18 +10,22 @@ struct FHIRServerAccess: Sendable {
   let server: ServerURL
   private let client: HTTPClient
   private let authorization: FHIRAuthorization
+  private let trace: TraceContext?
   private let deadline: NIODeadline
   private let budget: FetchBudget
 
   /// - Parameters:
   ///   - client: pinned to the server's address.
+  ///   - trace: the trace that the requests belong to, if there is one.
   ///   - deadline: when the last answer must have come.
   init(
-    server: ServerURL, client: HTTPClient, authorization: FHIRAuthorization, deadline: NIODeadline, budget: FetchBudget
+    server: ServerURL, client: HTTPClient, authorization: FHIRAuthorization, trace: TraceContext?,
+    deadline: NIODeadline, budget: FetchBudget
   ) {
     self.server = server
     self.client = client
     self.authorization = authorization
+    self.trace = trace
     self.deadline = deadline
     self.budget = budget
   }
@@ -34,6 +38,7 @@ struct FHIRServerAccess: Sendable {
     request.headers.add(name: "accept", value: "application/fhir+json")
     request.headers.add(name: "authorization", value: "Bearer \(authorization.accessToken)")
     request.headers.add(name: "user-agent", value: "vigil")
+    if let trace { request.headers.add(name: "traceparent", value: trace.traceparent) }
     do {
       let response = try await client.execute(request, deadline: deadline)
       guard response.status == .ok else { throw FetchFailure.status(Int(response.status.code)) }

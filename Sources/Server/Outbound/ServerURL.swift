@@ -31,10 +31,14 @@ package struct ServerURL: Sendable, Hashable {
 
   /// The URL of a path and query below this one.
   package func url(of relative: String) -> String {
-    let name = host.contains(":") ? "[\(host)]" : host
     // A link of the server may have a query only: it stands at the base itself.
-    let slash = relative.hasPrefix("?") ? "" : "/"
-    return "\(scheme)://\(name):\(port)\(path)\(slash)\(relative)"
+    text + (relative.hasPrefix("?") ? "" : "/") + relative
+  }
+
+  /// The URL itself, in the one form that all its spellings have in common.
+  package var text: String {
+    let name = host.contains(":") ? "[\(host)]" : host
+    return "\(scheme)://\(name):\(port)\(path)"
   }
 
   /// Whether this URL is `other` or below it.

@@ -35,6 +35,7 @@ package struct ReportPage: Sendable {
       \(navigation)
       \(outcomes.joined(separator: "\n"))
       \(survival)
+      \(transfers)
       <footer><p>Intervals in brackets are 95 %: by bootstrap over patients for scores, by Wilson's method for shares. A
       subgroup is shown from 200 stays on. Research software; no evidence of clinical benefit.</p>
       <p>\(digest.map { "Package digest <code>\(HTML.escaped(String($0.prefix(16))))</code>." } ?? "")</p></footer>

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a caller may do here.
+package enum Role: String, Sendable, Hashable, CaseIterable {
+  /// A CDS client: an EHR that fires hooks, and an application that asks for assessments.
+  case client
+  /// Reads the metrics.
+  case monitor
+  /// Stops and starts services and models.
+  case administrator
+}
+
+/// What callers ask for, and who may.
+package enum Operation: Sendable, Hashable, CaseIterable {
+  /// `GET /cds-services`
+  case discovery
+  /// `POST /cds-services/{id}` and its feedback
+  case hook
+  /// `POST /fhir/$assess`
+  case assess
+  /// `/v2`: the models themselves, but for their health
+  case inference
+  /// `GET /openapi.json`: what every copy of this program says
+  case description
+  /// `GET /metrics`
+  case metrics
+  /// `GET /healthz`, `GET /readyz`: says nothing that a port scan would not
+  case health
+
+  /// The roles of which a caller must have one; nil when anybody may.
+  package var roles: Set<Role>? {
+    switch self {
+    case .discovery, .hook, .assess, .inference: [.client]
+    case .metrics: [.monitor, .administrator]
+    case .health, .description: nil
+    }
+  }
+}

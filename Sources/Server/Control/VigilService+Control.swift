@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import Audit
+import Decision
+import Foundation
+package import Logging
+import ServiceLifecycle
+
+extension VigilService {
+  /// Reads the control file and does what it says when it has changed. A stop is in force first and on record then; a model
+  /// answers once it is loaded, and a model that cannot be loaded changes nothing.
+  package func obey(_ logger: Logger) async {
+    let bytes = Control.bytes(in: trail.directory)
+    guard inForce.isNew(bytes) else { return }
+    let before = inForce.current.control
+    let control: Control
+    do throws(Control.Fault) {
+      control = try Control(bytes)
+    } catch {
+      logger.error("control refused", metadata: ["code": "\(error.rawValue)"])
+      return await note("refused", error.rawValue, logger)
+    }
+    inForce.set(stops: control.stops)
+    for stop in control.stops where !before.stops.contains(stop) {
+      await note("stopped", "\(stop.target), by \(stop.by): \(stop.reason)", logger)
+    }
+    for stop in before.stops where !control.stops.contains(where: { $0.isOfSame(as: stop) }) {
+      await note("resumed", stop.target, logger)
+    }
+    guard control.versions != before.versions, let load = inForce.load else { return }
+    do {
+      // Off the threads that answer: reading weights takes a while.
+      let assessor = try await Task.detached(priority: .utility) { try load(control.versions) }.value
+      inForce.set(assessor, versions: control.versions)
+      await note("activated", models(of: assessor).map { "\($0.id) \($0.version)" }.joined(separator: ", "), logger)
+    } catch {
+      let code = (error as? ModelPackageError)?.code.rawValue ?? "the profiles cannot be read"
+      logger.error("activation refused", metadata: ["code": "\(code)"])
+      await note("refused", "activation: \(code)", logger)
+    }
+  }
+
+  private func note(_ outcome: String, _ text: String, _ logger: Logger) async {
+    let assessor = self.assessor
+    var entry = AuditEntry(time: now(), kind: .control)
+    entry.outcome = outcome
+    entry.note = text
+    entry.configuration = AuditRecord.bytes(hexadecimal: assessor.digest)
+    entry.models = models(of: assessor)
+    do {
+      _ = try await trail.append(entry)
+      logger.notice("control", metadata: ["outcome": "\(outcome)"])
+    } catch {
+      logger.critical("control not on record", metadata: ["code": "\(error.code.rawValue)"])
+    }
+  }
+}
+
+/// Looks at the control file ten times a second.
+struct ControlClock: ServiceLifecycle.Service {
+  let service: VigilService
+  let logger: Logger
+
+  func run() async throws {
+    try? await cancelWhenGracefulShutdown {
+      while true {
+        try await Task.sleep(for: .milliseconds(100))
+        await service.obey(logger)
+      }
+    }
+  }
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Audit
+import FHIR
+import Foundation
+import GRDB
+
+/// `vigil bench audit`: the trail beside bare SQLite on the same disk.
+struct BenchAudit: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "audit", abstract: "Measure the trail against bare SQLite on the same disk.",
+    discussion: """
+      Example: vigil bench audit
+               vigil bench audit --records 1000000 --json
+
+      Appends with 64 writers, each waiting for its commit, and then in the same folder inserts rows of the same size with bare
+      SQLite (WAL, synchronous=FULL) at 100 rows a commit. Then proves single records and verifies the whole trail. Written to a
+      folder of its own, which is removed. Exit codes: 0 measured, 64 wrong usage, 73 the folder cannot be written.
+      """)
+
+  @Option(help: "Records to append.") var records = 20_000
+  @Option(help: "Bytes of a request; what else is stored of an answer is as large again.") var request = 1_000
+  @Option(help: "Where the folder is made: the disk that is measured.") var directory = NSTemporaryDirectory()
+  @Flag(help: "Print one JSON object.") var json = false
+
+  private static let writers = 64
+  private static let rowsInCommit = 100
+
+  func validate() throws {
+    guard records >= 1000, request >= 0 else { throw ValidationError("--records must be 1000 or more") }
+  }
+
+  func run() async throws {
+    let folder = DataDirectory(path: "\(directory)/vigil-bench-audit-\(ProcessInfo.processInfo.processIdentifier)")
+    defer { try? FileManager.default.removeItem(atPath: folder.path) }
+    var figures: [(name: String, value: Double, unit: String)] = []
+    do {
+      let trail = try AuditTrail(directory: folder)
+      let (seconds, latencies) = try await append(to: trail)
+      let log = trail.logKey
+      try trail.close()
+      let (leafBytes, payloadBytes) = try sizes(folder)
+      let bare = try insertBare(folder, leafBytes + payloadBytes)
+      let rate = Double(records) / seconds
+      figures.append(("audited decisions", rate, "/s"))
+      figures.append(("bare rows of \(Int(leafBytes + payloadBytes)) bytes", bare, "/s"))
+      figures.append(("ratio", rate / bare, "(level 0.5)"))
+      figures.append(("added latency, median", latencies[latencies.count / 2] * 1e3, "ms"))
+      figures.append(("added latency, p99", latencies[latencies.count * 99 / 100] * 1e3, "ms (level 25)"))
+      let file = try Double(FileManager.default.attributesOfItem(atPath: folder.trail)[.size] as? Int ?? 0)
+      let growth = file / Double(records) - payloadBytes
+      figures.append(("growth beside the payload", growth, "bytes a record (level 1,500)"))
+      figures.append(("one proof", try prove(folder) * 1e3, "ms (level 5)"))
+      let start = ContinuousClock.now
+      let result = try TrailVerification(folder, against: TrailVerification.Anchors(log: log))
+      guard result.isIntact else { throw AuditError(.treeDamaged) }
+      let verified = start.duration(to: .now) / .seconds(1)
+      figures.append(("full verification", verified / Double(records) * 1e6, "s a million records (level 10)"))
+    } catch let error as AuditError {
+      throw Failure.trail("\(error)").exit()
+    }
+    if json {
+      print(JSON.object(figures.map { JSON.Member($0.name, .number($0.value)) }).text())
+    } else {
+      for (name, value, unit) in figures {
+        print(name.padding(toLength: 30, withPad: " ", startingAt: 0) + String(format: "%12.3f ", value) + unit)
+      }
+    }
+  }
+
+  private func entry(_ number: Int) -> AuditEntry {
+    var entry = AuditEntry(time: Instant(milliseconds: 1_700_000_000_000 + Int64(number)), kind: .answer)
+    entry.service = "patient-risk"
+    entry.hook = "patient-view"
+    entry.hookInstance = UUID().uuidString.lowercased()
+    // A patient comes back some twenty times.
+    entry.patient = [UInt8](repeating: UInt8(number / 20 % 256), count: 16) + withBytes(number / 20)
+    entry.status = 200
+    entry.duration = 5_000
+    entry.configuration = [UInt8](repeating: 7, count: 32)
+    entry.models = [
+      AuditEntry.Model(id: "icu-diagnosis", version: "2.0.0", digest: [UInt8](repeating: 1, count: 32)),
+      AuditEntry.Model(id: "icu-prognosis", version: "2.0.0", digest: [UInt8](repeating: 2, count: 32)),
+    ]
+    // As hard to compress as numbers in text.
+    var generator = SystemRandomNumberGenerator()
+    func text(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8.random(in: 48...57, using: &generator) } }
+    entry.payload = AuditPayload(
+      request: text(request), requestMediaType: "application/json", features: text(request / 2), outputs: [],
+      response: text(request / 2), responseMediaType: "application/json")
+    return entry
+  }
+
+  private func withBytes(_ number: Int) -> [UInt8] {
+    (0..<16).map { UInt8(truncatingIfNeeded: number >> (8 * ($0 % 8))) }
+  }
+
+  private func append(to trail: AuditTrail) async throws -> (seconds: Double, latencies: [Double]) {
+    let share = records / Self.writers
+    // Entries are made beforehand: what is measured is the trail.
+    let entries = (0..<Self.writers).map { writer in (0..<share).map { entry(writer * share + $0) } }
+    let start = ContinuousClock.now
+    let latencies = try await withThrowingTaskGroup(of: [Double].self) { group in
+      for part in entries {
+        group.addTask {
+          var times: [Double] = []
+          for entry in part {
+            let begin = ContinuousClock.now
+            _ = try await trail.append(entry)
+            times.append(begin.duration(to: .now) / .seconds(1))
+          }
+          return times
+        }
+      }
+      return try await group.reduce(into: []) { $0 += $1 }
+    }
+    return (start.duration(to: .now) / .seconds(1), latencies.sorted())
+  }
+
+  private func sizes(_ folder: DataDirectory) throws -> (leaf: Double, payload: Double) {
+    let database = try DatabaseQueue(path: folder.trail)
+    return try database.read { database in
+      (
+        try Double.fetchOne(database, sql: "SELECT avg(length(leaf)) FROM record") ?? 0,
+        try Double.fetchOne(database, sql: "SELECT avg(length(bytes)) FROM payload") ?? 0
+      )
+    }
+  }
+
+  /// Rows a second that SQLite itself takes.
+  private func insertBare(_ folder: DataDirectory, _ bytes: Double) throws -> Double {
+    var configuration = Configuration()
+    configuration.journalMode = .wal
+    let database = try DatabaseQueue(path: folder.path + "/bare.sqlite", configuration: configuration)
+    try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+    try database.write { try $0.execute(sql: "CREATE TABLE bare (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT") }
+    let row = Data((0..<Int(bytes)).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+    let start = ContinuousClock.now
+    var done = 0
+    while done < records {
+      try database.write { database in
+        let insert = try database.cachedStatement(sql: "INSERT INTO bare (bytes) VALUES (?)")
+        for _ in 0..<Self.rowsInCommit { try insert.execute(arguments: [row]) }
+      }
+      done += Self.rowsInCommit
+    }
+    return Double(done) / (start.duration(to: .now) / .seconds(1))
+  }
+
+  /// Seconds for one proof, over records from everywhere.
+  private func prove(_ folder: DataDirectory) throws(AuditError) -> Double {
+    let reader = try AuditReader(directory: folder)
+    let start = ContinuousClock.now
+    let count = 100
+    let last = records / Self.writers * Self.writers
+    for number in 0..<count { _ = try reader.proof(of: Int64(1 + number * (last - 1) / count)) }
+    return start.duration(to: .now) / .seconds(1) / Double(count)
+  }
+}

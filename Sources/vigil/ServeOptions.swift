@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import CDSHooks
+import FHIR
+import Foundation
+import Logging
+import Server
+
+/// How `vigil serve` is reached and by whom.
+struct ServeOptions: ParsableArguments {
+  @Option(help: "Address to listen on; a loopback address unless there are TLS and clients.") var host = "127.0.0.1"
+  @Option(help: "TCP port; 0 lets the system choose.") var port = 8080
+  @Option(help: "File of the TLS certificate and those that lead to its authority, PEM; read again when it changes.")
+  var tlsCertificate: String?
+  @Option(help: "File of the certificate's private key, PEM.") var tlsKey: String?
+  @Option(help: "File of the authorities whose client certificates are taken, PEM.") var tlsClientAuthorities: String?
+  @Flag(help: "Take no connection without a client certificate.") var requireClientCertificate = false
+  @Option(help: "File of the clients that may call, JSON (docs/operations.md); read again when it changes.")
+  var clients: String?
+  @Option(help: "The https URL under which clients know this service: what their tokens are for.") var externalUrl:
+    String?
+  @Option(help: "Origin whose pages may call from a browser, such as https://ehr.example.org; may be repeated.")
+  var origin: [String] = []
+  @Option(help: "Base URL of a FHIR server that may be called; may be repeated.") var fhirServer: [String] = []
+  @Option(help: "The same for a server whose address is not of the public internet.") var internalFhirServer: [String] =
+    []
+  @Flag(help: "Refuse requests that break CDS Hooks instead of reading them as they are meant.") var strict = false
+  @Option(help: "Least that is logged: info tells of every request, notice of those that are refused.")
+  var logLevel = "notice"
+
+  /// The configuration they make.
+  func configuration() throws -> ServerConfiguration {
+    let servers = fhirServer.map { ($0, false) } + internalFhirServer.map { ($0, true) }
+    // Tokens are for an address, and without tokens nobody asks for one.
+    guard (clients == nil) == (externalUrl == nil) else { throw ServerConfiguration.Refusal.invalidExternalURL }
+    return try ServerConfiguration(
+      host: host, port: port, certificates: try certificateFiles(), externalURL: externalUrl, origins: Set(origin),
+      outbound: OutboundPolicy(try servers.map { try OutboundPolicy.Entry($0, isInternal: $1) }),
+      reading: strict ? .strict : .tolerant)
+  }
+
+  private func certificateFiles() throws -> ServerCertificates.Files? {
+    guard let tlsCertificate, let tlsKey else {
+      guard tlsCertificate == nil, tlsKey == nil, tlsClientAuthorities == nil, !requireClientCertificate else {
+        throw ServerConfiguration.Refusal.unusableCertificates
+      }
+      return nil
+    }
+    guard tlsClientAuthorities != nil || !requireClientCertificate else {
+      throw ServerConfiguration.Refusal.unusableCertificates
+    }
+    return ServerCertificates.Files(
+      chain: tlsCertificate, key: tlsKey, clientAuthorities: tlsClientAuthorities,
+      requiresClientCertificate: requireClientCertificate)
+  }
+
+  /// What the certificate files hold; nil without TLS.
+  func certificates(_ configuration: ServerConfiguration) throws -> ServerCertificates? {
+    guard let files = configuration.certificates else { return nil }
+    do {
+      return try ServerCertificates(files)
+    } catch .exposedKey {
+      throw ServerConfiguration.Refusal.exposedKey
+    } catch .unusable {
+      throw ServerConfiguration.Refusal.unusableCertificates
+    }
+  }
+
+  /// Who may call; nil when no clients are configured.
+  ///
+  /// - Parameter data: the folder in which tokens are remembered.
+  func access(
+    _ configuration: ServerConfiguration, data: String, outbound: OutboundClients
+  ) async throws -> AccessControl? {
+    guard let clients, let externalURL = configuration.externalURL else { return nil }
+    let replays = try ReplayStore(path: data + "/tokens.sqlite", boot: ReplayStore.boot, now: Instant(Date()))
+    let keySets = KeySetCache { url, isInternal in await outbound.keySet(at: url, isInternal: isInternal) }
+    return try await AccessControl(
+      file: clients, externalURL: externalURL, keySets: keySets, replays: replays, limits: configuration.limits)
+  }
+
+  /// A log of one JSON object a line, on standard error.
+  func logger() throws -> Logger {
+    guard let level = Logger.Level(rawValue: logLevel) else {
+      throw ValidationError("--log-level is one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    var logger = Logger(label: "vigil") { label in
+      JSONLogHandler(label: label) { FileHandle.standardError.write(Data($0)) }
+    }
+    logger.logLevel = level
+    return logger
+  }
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+import Audit
+import FHIR
+import Foundation
+import Hummingbird
+import HummingbirdTesting
+import Server
+import Testing
+
+/// The service with clients: who gets where, and what those who do not are told.
+@Suite struct AccessTests {
+  /// A service with an EHR, a client of each other role, and the clock at which the forge's tokens are good.
+  private final class Guarded: Sendable {
+    let forge: TokenForge
+    let tested: ServiceUnderTest
+    private let folder: String
+
+    init(rate: Double? = nil, limits: ServerLimits = ServerLimits()) async throws {
+      folder = NSTemporaryDirectory() + "vigil-access-" + UUID().uuidString
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      let forge = TokenForge()
+      func client(_ id: String, _ issuer: String, _ roles: [JSON]) -> JSON {
+        [
+          "id": .string(id), "issuer": .string(issuer), "jwks": ["keys": [forge.key]], "roles": .array(roles),
+          "requestsPerSecond": rate.map { .number($0) },
+        ]
+      }
+      let clients: JSON = [
+        "clients": [
+          client("ehr", TokenForge.issuer, ["client"]),
+          client("prometheus", "https://monitor.example.org", ["monitor"]),
+          client("admin", "https://admin.example.org", ["administrator"]),
+        ]
+      ]
+      try Data(clients.encoded()).write(to: URL(filePath: folder + "/clients.json"))
+      let access = try await AccessControl(
+        file: folder + "/clients.json", externalURL: TokenForge.externalURL, keySets: KeySetCache { _, _ in nil },
+        replays: try ReplayStore(path: folder + "/tokens.sqlite", boot: "one", now: TokenForge.now),
+        limits: limits)
+      tested = try ServiceUnderTest(at: TokenForge.now, access: access)
+      self.forge = forge
+    }
+
+    deinit {
+      try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    func token(_ path: String, issuer: String = TokenForge.issuer, id: String = UUID().uuidString) throws -> String {
+      var forge = forge
+      forge.header["jku"] = nil
+      forge.claims["aud"] = .string(TokenForge.externalURL + path)
+      forge.claims["iss"] = .string(issuer)
+      forge.claims["jti"] = .string(id)
+      return try forge.token()
+    }
+
+    func send(
+      _ method: HTTPRequest.Method, _ path: String, _ token: String?, _ body: [UInt8]? = nil
+    ) async throws -> TestResponse {
+      var headers: HTTPFields = [.contentType: "application/json"]
+      if let token { headers[.authorization] = "Bearer \(token)" }
+      return try await tested.send(method, path, headers, body)
+    }
+  }
+
+  private static let hook = "/cds-services/patient-risk"
+
+  @Test func aClientIsAnsweredAndOthersAreNot() async throws {
+    let guarded = try await Guarded()
+    let body = try Fixture.bytes("hooks/patient-view-sparse.json")
+    let token = try guarded.token(Self.hook)
+    let good = try await guarded.send(.post, Self.hook, token, body)
+    #expect(good.status == .ok)
+    let replayed = try await guarded.send(.post, Self.hook, token, body)
+    #expect(replayed.status == .unauthorized)
+    #expect(try guarded.tested.records().map(\.entry.kind) == [.answer, .rejection])
+  }
+
+  /// Every refusal says the same, to the byte, but for the request's name.
+  @Test func refusalsAreBareAndAlike() async throws {
+    let guarded = try await Guarded()
+    let good = try guarded.token(Self.hook)
+    let canary = "Zyx9Canary"
+    let tokens = [
+      nil, "", "null", "x", String(good.dropLast(2)) + "AA", try guarded.token("/elsewhere"),
+      try guarded.token(Self.hook, issuer: "https://\(canary).example.org"), String(repeating: "a", count: 9_000),
+    ]
+    var bodies: Set<String> = []
+    for token in tokens {
+      let response = try await guarded.send(.post, Self.hook, token, Array(canary.utf8))
+      #expect(response.status == .unauthorized)
+      #expect(response.headers[.wwwAuthenticate] == "Bearer")
+      bodies.insert(response.text)
+    }
+    #expect(bodies.count == 1)
+    #expect(bodies.first?.contains("diagnostics") == false)
+    #expect(!guarded.tested.log.text.contains(canary))
+    #expect(!guarded.tested.log.text.contains(String(good.suffix(40))))
+    #expect(guarded.tested.log.text.contains("audience"))
+    // The good one was not used up by its broken twin.
+    let late = try await guarded.send(.get, "/cds-services", try guarded.token("/cds-services"))
+    #expect(late.status == .ok)
+  }
+
+  static let matrix: [(path: String, method: HTTPRequest.Method, allowed: Set<String>)] = [
+    ("/cds-services", .get, ["ehr"]), (hook, .post, ["ehr"]), (hook + "/feedback", .post, ["ehr"]),
+    ("/fhir/$assess", .post, ["ehr"]), ("/metrics", .get, ["prometheus", "admin"]),
+  ]
+
+  /// Every route with every role, and with none.
+  @Test func rolesOpenTheirRoutesOnly() async throws {
+    let guarded = try await Guarded()
+    let issuers = [
+      "ehr": TokenForge.issuer, "prometheus": "https://monitor.example.org", "admin": "https://admin.example.org",
+    ]
+    for (path, method, allowed) in Self.matrix {
+      for (client, issuer) in issuers {
+        let response = try await guarded.send(method, path, try guarded.token(path, issuer: issuer), Array("{}".utf8))
+        #expect((response.status == .forbidden) == !allowed.contains(client), "\(client) \(path)")
+        #expect(response.status != .unauthorized, "\(client) \(path)")
+      }
+      #expect(try await guarded.send(method, path, nil).status == .unauthorized, "\(path)")
+    }
+    #expect(try await guarded.send(.get, "/healthz", nil).status == .ok)
+    #expect(try await guarded.send(.get, "/readyz", nil).status == .ok)
+  }
+
+  /// Spellings of a path that a router may take for a route are not a way around.
+  @Test(arguments: [
+    "/cds-services/", "//cds-services", "/cds-services//patient-risk", "/cds-services/patient-risk/",
+    "/./cds-services", "/x/../cds-services", "/%63ds-services", "/CDS-Services", "/metrics/", "//metrics",
+    "/fhir//$assess",
+    "/fhir/$assess/", "/fhir/%24assess", "/",
+  ])
+  func noSpellingGoesAround(path: String) async throws {
+    let guarded = try await Guarded()
+    for method in [HTTPRequest.Method.get, .post] {
+      let response = try await guarded.send(method, path, nil, Array("{}".utf8))
+      #expect([.notFound, .unauthorized].contains(response.status), "\(method) \(path) \(response.status)")
+    }
+  }
+
+  @Test func aClientHasItsRate() async throws {
+    // So few that the time the test takes does not matter.
+    let guarded = try await Guarded(rate: 0.001)
+    #expect(try await guarded.send(.get, "/cds-services", guarded.token("/cds-services")).status == .ok)
+    let refused = try await guarded.send(.get, "/cds-services", guarded.token("/cds-services"))
+    #expect(refused.status == .tooManyRequests)
+    #expect(refused.headers[.retryAfter] != nil)
+  }
+
+  @Test func guessingIsSlowedDown() async throws {
+    var limits = ServerLimits()
+    limits.refusalsPerSecond = 0.001
+    let guarded = try await Guarded(limits: limits)
+    #expect(try await guarded.send(.get, "/cds-services", "x").status == .unauthorized)
+    for _ in 0..<3 { #expect(try await guarded.send(.get, "/cds-services", "x").status == .tooManyRequests) }
+    // The one who has a good token is not made to wait for the others at his address.
+    #expect(try await guarded.send(.get, "/cds-services", guarded.token("/cds-services")).status == .ok)
+  }
+
+  @Test func preflightNeedsNoToken() async throws {
+    let guarded = try await Guarded()
+    for path in ["/cds-services", Self.hook, Self.hook + "/feedback"] {
+      let response = try await guarded.tested.send(.options, path, [.origin: "https://ehr.example.org"])
+      #expect(response.status == .noContent)
+      #expect(response.headers[.accessControlAllowHeaders]?.contains("authorization") == true)
+      // Not one of the origins that are configured; with clients, this machine's pages are not either.
+      #expect(response.headers[.accessControlAllowOrigin] == nil)
+      let local = try await guarded.tested.send(.options, path, [.origin: "http://localhost:3000"])
+      #expect(local.headers[.accessControlAllowOrigin] == nil)
+    }
+  }
+}

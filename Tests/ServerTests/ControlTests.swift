@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+import Audit
+import CDSHooks
+import Decision
+import FHIR
+import Foundation
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import Server
+import Synchronization
+import Testing
+
+/// What an operator says while the service runs: in force at once, on record, and nobody's request is lost.
+@Suite struct ControlTests {
+  static let request = Result { try Fixture.bytes("hooks/patient-view-septic.json") }
+
+  static func stop(_ scope: Control.Stop.Scope, _ id: String? = nil) -> Control.Stop {
+    Control.Stop(scope, id: id, by: "ann", reason: "units changed", since: septicEnd)
+  }
+
+  static func notes(_ tested: ServiceUnderTest) throws -> [String] {
+    try tested.records().map(\.entry).filter { $0.kind == .control }.map { "\($0.outcome ?? ""): \($0.note ?? "")" }
+  }
+
+  @Test func aStopIsInForceOnRecordAndOutlivesARestart() async throws {
+    let tested = try ServiceUnderTest()
+    let body = try Self.request.get()
+    for stop in [Self.stop(.all), Self.stop(.service, "patient-risk")] {
+      try await tested.control(Control(stops: [stop]))
+      let response = try await tested.call(body)
+      #expect(response.status == .serviceUnavailable)
+      #expect(try response.json()["issue"]?.elements.first?["details"]?["coding"]?.elements.first?["code"] == "CDS036")
+      let other = try await tested.send(
+        .post, "/cds-services/patient-risk-v3", [.contentType: "application/json"], body)
+      #expect(other.status == (stop.scope == .all ? .serviceUnavailable : .ok))
+      // What clinicians did with earlier cards is still told.
+      let feedback = try await tested.send(
+        .post, "/cds-services/patient-risk/feedback", [.contentType: "application/json"],
+        Array(
+          #"{"feedback":[{"card":"4e0a3a1e-3d8b-8e5c-9d6f-0123456789ab","outcome":"overridden","outcomeTimestamp":"2026-03-12T13:30:00Z"}]}"#
+            .utf8))
+      #expect(feedback.status == .ok)
+    }
+    #expect(try Self.notes(tested).contains("stopped: everything, by ann: units changed"))
+    // The same file is read by the next process.
+    #expect(try Control(in: tested.trail.directory).stops.count == 1)
+    try await tested.control(Control())
+    #expect(try await tested.call(body).status == .ok)
+    #expect(try Self.notes(tested).last == "resumed: service patient-risk")
+  }
+
+  @Test func aStoppedModelLeavesTheOthersAndTheAnswerCanBeGivenAgain() async throws {
+    let tested = try ServiceUnderTest()
+    try await tested.control(Control(stops: [Self.stop(.model, "small-diagnosis")]))
+    let response = try await tested.call(try Self.request.get())
+    let summaries = try response.json()["cards"]?.elements.compactMap { $0["summary"]?.string } ?? []
+    #expect(summaries.count == 2 && summaries[0].contains("stopped") && !summaries[1].contains("stopped"))
+    let entry = try #require(try tested.records().last).entry
+    let state = try #require(AnswerState(record: entry.payload?.state))
+    #expect(state.stoppedModels == ["small-diagnosis"])
+  }
+
+  @Test func aFileThatIsNoControlChangesNothing() async throws {
+    let tested = try ServiceUnderTest()
+    try await tested.control(Control(stops: [Self.stop(.service, "patient-risk")]))
+    try Data("{".utf8).write(to: URL(filePath: Control.file(in: tested.trail.directory)))
+    await tested.obey()
+    #expect(try await tested.call(try Self.request.get()).status == .serviceUnavailable)
+    #expect(try Self.notes(tested).last == "refused: CTL001")
+    // It is said once, not ten times a second.
+    await tested.obey()
+    #expect(try Self.notes(tested).count == 2)
+  }
+
+  @Test func aModelIsActivatedAndRolledBackUnderLoad() async throws {
+    let old = try SmallModels.assessor.get()
+    let renamed = try SmallModels.assessor(version: "0.0.2")
+    let tested = try ServiceUnderTest(load: { versions in
+      switch versions["small-diagnosis"] {
+      case nil: old
+      case "0.0.2": renamed
+      default: throw CDSHooksError(.internalError)
+      }
+    })
+    let body = try Self.request.get()
+    let done = Flag()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<4 {
+        group.addTask {
+          while !done.isSet {
+            let response = try await tested.call(body)
+            #expect(response.status == .ok)
+          }
+        }
+      }
+      group.addTask {
+        for versions in [["small-diagnosis": "0.0.2"], [:], ["small-diagnosis": "9.9.9"], ["small-diagnosis": "0.0.2"]]
+        {
+          try await tested.control(Control(versions: versions))
+          #expect(try await tested.call(body).status == .ok)
+        }
+        done.set()
+      }
+      try await group.waitForAll()
+    }
+    let outcomes = try tested.records().map(\.entry).filter { $0.kind == .control }.map(\.outcome)
+    #expect(outcomes == ["activated", "activated", "refused", "activated"])
+    // Every answer names the model that gave it.
+    for entry in try tested.records().map(\.entry) where entry.kind == .answer {
+      let version = entry.models.first { $0.id == "small-diagnosis" }?.version
+      let card = entry.payload.flatMap { try? Document($0.outputs, syntax: .json).root }
+      #expect(card.flatMap { Array($0.elements("models")).first?["version"]?.string } == version)
+    }
+    #expect(tested.service.assessor.packages[0].manifest.version == "0.0.2")
+  }
+
+  /// What was shown is remembered from the trail, and what a clinician acted on is not shown again.
+  @Test func theMemoryOfAlertsSurvivesARestart() async throws {
+    let alerting = AlertPolicy(acknowledgedHours: 8)
+    let tested = try ServiceUnderTest(alerting: alerting)
+    let body = try Self.request.get()
+    let cards = try await tested.call(body).json()["cards"]?.elements ?? []
+    #expect(!cards.isEmpty)
+    let told: JSON = [
+      "feedback": .array(
+        cards.map {
+          ["card": $0["uuid"], "outcome": "overridden", "outcomeTimestamp": .string(septicEnd.description)]
+        })
+    ]
+    let feedback = try await tested.send(
+      .post, "/cds-services/patient-risk/feedback", [.contentType: "application/json"], told.encoded())
+    #expect(feedback.status == .ok)
+    #expect(try await tested.call(body).json()["cards"] == [])
+    let held = try #require(try tested.records().last).entry.cards.compactMap(\.heldBack)
+    #expect(held.count { $0 == "acknowledged" } == cards.count)
+    // Another process on the same trail.
+    let next = try tested.restarted(alerting: alerting)
+    #expect(try await next.call(body).json()["cards"] == [])
+    // Hours later it is news again.
+    next.set(Instant(milliseconds: septicEnd.milliseconds + 9 * 3_600_000))
+    #expect(try await next.call(body).status == .ok)
+    #expect(try next.records().last?.entry.cards.contains { $0.heldBack == "acknowledged" } == false)
+  }
+}
+
+/// Says across tasks that something is over.
+private final class Flag: Sendable {
+  private let value = Mutex(false)
+
+  var isSet: Bool { value.withLock { $0 } }
+
+  func set() { value.withLock { $0 = true } }
+}
