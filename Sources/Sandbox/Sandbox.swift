@@ -3,6 +3,7 @@ import FHIR
 import HTTPTypes
 package import Hummingbird
 package import Logging
+import ServiceLifecycle
 import Synchronization
 
 /// A small FHIR server over a folder of resources, for trying a client against: it checks tokens, pages, sorts, and fails on
@@ -81,7 +82,9 @@ package final class Sandbox: Sendable {
     switch faults.withLock({ $0[type] ?? $0["*"] }) {
     case .status(let status): return Response(HTTPResponse.Status(code: status), Self.outcome("exception"))
     case .outcome: return Response(.ok, Self.outcome("exception"))
-    case .delay(let seconds): try await Task.sleep(for: .seconds(seconds))
+    case .delay(let seconds):
+      // A server that is told to stop waits for no answer that is only slow.
+      try await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(seconds)) }
     case .redirect(let url): return Response(status: .found, headers: [.location: url])
     case .garbage:
       return Response(

@@ -81,11 +81,15 @@ import Testing
     let metadata = try await tested.send(.get, "/v2/models/small-diagnosis/versions/0.0.1").json()
     #expect(metadata["versions"] == ["0.0.1"])
     #expect(metadata["inputs"]?.elements.map { $0["name"] } == ["features", "hour", "absent"])
+    let (values, hour, _) = try await Self.features(tested)
+    let body: JSON = [
+      "inputs": [
+        Self.tensor("features", "FP32", [1, values.count], values), Self.tensor("hour", "FP64", [1], [hour]),
+      ]
+    ]
+    #expect(try await Self.infer(tested, body).status == .ok)
     try await tested.control(Control(stops: [ControlTests.stop(.model, "small-diagnosis")]))
     #expect(try await tested.send(.get, "/v2/models/small-diagnosis/ready").status == .serviceUnavailable)
-    let (values, hour, _) = try await Self.features(tested)
-    _ = values
-    let body: JSON = ["inputs": [Self.tensor("hour", "FP32", [1, 1], [hour])]]
     #expect(try await Self.infer(tested, body).status == .serviceUnavailable)
     for path in ["/v2/", "/v2/models", "/v2/models/none", "/v2/models/small-diagnosis/versions/9.9.9", "/v2/x"] {
       let response = try await tested.send(.get, path)
