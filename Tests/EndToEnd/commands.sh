@@ -82,7 +82,7 @@ exits 0 import physionet2019 "$work/set" --output "$work/stays.ndjson"
 exits 0 replay "$work/stays.ndjson" --output /dev/null
 exits 73 import physionet2019 "$work/set" --output "$work/absent/stays.ndjson"
 exits 0 evaluate diagnosis --path "$work/set" --json --predictions "$work/out.csv" --report "$work/report.html" --bootstrap 5
-if head -1 "$work/out.csv" | grep -q '^id,hour,probability,alarm' && grep -q '<svg' "$work/report.html"; then passed=$((passed + 1))
+if head -1 "$work/out.csv" | grep '^id,hour,probability,alarm' >/dev/null && grep -q '<svg' "$work/report.html"; then passed=$((passed + 1))
 else failed=$((failed + 1)); echo 'commands: no predictions or no report'; fi
 exits 0 models list --json
 model=$(ls -d Profiles/models/icu-prognosis/* | tail -1)

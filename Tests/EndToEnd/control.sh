@@ -34,7 +34,7 @@ cp -r Profiles "$work/Profiles"
 model=$work/Profiles/models/icu-prognosis
 version=$(ls "$model" | tail -1)
 cp -r "$model/$version" "$model/9.0.0"
-sed -i "s/\"version\": *\"$version\"/\"version\": \"9.0.0\"/" "$model/9.0.0/manifest.json"
+sed -i "s/\"version\" *: *\"$version\"/\"version\": \"9.0.0\"/" "$model/9.0.0/manifest.json"
 (cd "$model/9.0.0" && rm -f SHA256SUMS.sig && awk '{print $2}' SHA256SUMS >"$work/names" && xargs sha256sum <"$work/names" >SHA256SUMS)
 
 start
@@ -51,7 +51,7 @@ within 200; check 'within a second' $?
 "$vigil" control stop --model icu-prognosis --reason 'drift' --by ann --data "$work/var" >/dev/null
 for _ in $(seq 40); do call >/dev/null; grep -q 'the model is stopped' "$work/answer" && break; sleep 0.02; done
 grep -q 'the model is stopped' "$work/answer"; check 'a stopped model says so' $?
-"$vigil" control show --data "$work/var" | grep -q 'model icu-prognosis, by ann: drift'; check 'show says who and why' $?
+"$vigil" control show --data "$work/var" | grep 'model icu-prognosis, by ann: drift' >/dev/null; check 'show says who and why' $?
 "$vigil" control resume --model icu-prognosis --data "$work/var" >/dev/null
 "$vigil" control resume --all --data "$work/var" >/dev/null 2>&1; [ $? = 1 ]; check 'what is not stopped is not resumed' $?
 

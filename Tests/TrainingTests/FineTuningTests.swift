@@ -19,7 +19,8 @@ import Training
     let plan = try Data(contentsOf: URL(fileURLWithPath: repository("Profiles/recommendations/icu-prognosis.json")))
     let package = try ModelPackage(
       manifest: experiment.configuration.manifest(thresholds: decisions.compactMapValues(\.threshold)),
-      profile: profile, encoding: model.encoder.encoding, ensemble: model.ensemble, calibrations: decisions.mapValues(\.calibration),
+      profile: profile, encoding: model.encoder.encoding, ensemble: model.ensemble,
+      calibrations: decisions.mapValues(\.calibration),
       conformal: try experiment.conformal(validation), distribution: distribution(profile),
       plan: try PlanDefinition(try Document([UInt8](plan), syntax: .json)), digest: "parent")
     return (package, experiment.configuration)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A CDS client's token, by nothing but openssl and Python's own library: token.py KEY KID AUD [NAME=VALUE...]
+"""A CDS client's token, by nothing but openssl and Python's own library: client-token.py KEY KID AUD [NAME=VALUE...]
 With --jwks instead of KID AUD: the key's public half as a key set."""
 import base64, json, subprocess, sys, time, uuid
 
