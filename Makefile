@@ -43,6 +43,8 @@ test: packages ## run all tests (in the release configuration, so that there is 
 	@bash Tests/EndToEnd/operations.sh
 	@echo "make: stopping, activating and rolling back under load, conformance, configuration"
 	@bash Tests/EndToEnd/control.sh
+	@echo "make: the reviewer's work on the trail"
+	@bash Tests/EndToEnd/trail.sh
 	@echo "make: real messages and rubbish"
 	@python3 Tests/EndToEnd/corpus.py
 

@@ -74,7 +74,7 @@ package struct AuditPayload: Sendable, Equatable {
   static func commitment(to bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
 
   static func randomSalt() -> [UInt8] {
-    var generator = SystemRandomNumberGenerator()
-    return (0..<4).flatMap { _ in TaggedFields.bigEndian(generator.next()) }
+    // From the generator that makes the keys; the bytes are copied out while the key lives.
+    unsafe SymmetricKey(size: .bits256).withUnsafeBytes { unsafe Array($0) }
   }
 }

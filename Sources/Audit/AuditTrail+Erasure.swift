@@ -56,8 +56,12 @@ extension AuditTrail {
             AND NOT EXISTS (SELECT 1 FROM hold WHERE pseudonym = ? AND released IS NULL)
           """, arguments: [Data(pseudonym)])
       if database.changesCount != ids.count { throw AuditError(.held) }
+      // Whose the holds of the past were is forgotten too; that and when there were holds stays.
+      try database.execute(
+        sql: "UPDATE hold SET pseudonym = zeroblob(32) WHERE pseudonym = ?", arguments: [Data(pseudonym)])
+      // Before the next entry is written: one that waits behind this and was sealed under the key is sealed anew.
+      database.afterNextTransaction { _ in self.subjects.destroyed(ids, of: pseudonym) }
     }
-    subjects.forget(pseudonym)
     do {
       // The old page lies in the write-ahead log until that is emptied.
       try TrailStore.emptyLog(of: database)

@@ -98,6 +98,17 @@ package final class AuditTrail: Sendable {
   package func append(
     _ entry: AuditEntry, deed: (@Sendable (Database, Int64) throws -> Void)? = nil
   ) async throws(AuditError) -> Int64 {
+    do throws(AuditError) {
+      return try await appendOnce(entry, deed)
+    } catch  where error.code == .erased {
+      // The patient was erased between the sealing and the commit: what was said since then is under a key of its own.
+      return try await appendOnce(entry, deed)
+    }
+  }
+
+  private func appendOnce(
+    _ entry: AuditEntry, _ deed: (@Sendable (Database, Int64) throws -> Void)?
+  ) async throws(AuditError) -> Int64 {
     var entry = entry
     var payload: SealedPayload?
     // What belongs to no patient has a key as well: nothing lies in the trail in plain text.
@@ -181,7 +192,12 @@ package final class AuditTrail: Sendable {
 
   /// Runs on the writer's queue until nothing waits.
   private func writeAll(_ database: Database) {
-    while let (batch, treeBefore) = takeBatch() {
+    while let (taken, treeBefore) = takeBatch() {
+      var batch = taken
+      let isLate = batch.partition { $0.subject.map(subjects.isDestroyed) ?? false }
+      for late in batch[isLate...] { late.done.resume(returning: .failure(AuditError(.erased))) }
+      batch.removeSubrange(isLate...)
+      if batch.isEmpty { continue }
       var tree = treeBefore
       do {
         try database.inTransaction(.immediate) {

@@ -20,6 +20,10 @@ func fullEntry(_ number: Int, payloadBytes: Int = 300) -> AuditEntry {
     AuditEntry.Model(id: "prognosis", version: "1.0.0", digest: [1, 2]),
     AuditEntry.Model(id: "diagnosis", version: "", digest: []),
   ]
+  entry.cards = [
+    AuditEntry.Card(key: [1, 2, 3, UInt8(truncatingIfNeeded: number)], model: "prognosis", outcome: "death"),
+    AuditEntry.Card(key: [4, 5, 6], model: "diagnosis", outcome: "sepsis", heldBack: "cool-down"),
+  ]
   entry.reason = "X1"
   entry.count = 3
   entry.origin = "127.0.0.1"

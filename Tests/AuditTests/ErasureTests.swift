@@ -99,11 +99,42 @@ import Testing
     _ = try await trail.release(patient, Self.deed)
     await #expect(throws: AuditError(.notFound)) { try await trail.release(patient, Self.deed) }
     #expect(try await trail.erase(patient, Self.deed) == 4)
+    #expect(try filesHold(patient, in: directory) == [], "the list of holds forgets whose they were")
+    let result = try TrailVerification(directory.data, against: .init(log: trail.logKey))
+    #expect(result.faults == [])
     await #expect(throws: AuditError(.notFound)) { try await trail.erase(patient, Self.deed) }
     #expect(
       try AuditReader(directory: directory.data).list(limit: 9).map(\.entry.kind) == [
         .erasure, .release, .hold, .answer,
       ])
+  }
+
+  /// An answer that is under way while its patient is erased is not lost, and is not sealed under the key that is gone.
+  @Test func answersThatMeetAnErasureAreUnderAKeyOfTheirOwn() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    let patient = trail.pseudonyms.patient("p")
+    for number in 1...10 {
+      _ = try await trail.append(entry(number, patient: patient))
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for other in 1...16 {
+          group.addTask { _ = try await trail.append(entry(other, patient: patient)) }
+          if other == 8 { group.addTask { _ = try await trail.erase(patient, Self.deed) } }
+        }
+        try await group.waitForAll()
+      }
+    }
+    var anchors = TrailVerification.Anchors(log: trail.logKey)
+    anchors.root = try directory.data.loadRootKey()
+    let result = try TrailVerification(directory.data, against: anchors)
+    #expect(result.isIntact, "\(result.faults)")
+    #expect(result.records == 180 && result.opened + result.erased == 170)
+    let reader = try AuditReader(directory: directory.data)
+    let last = try #require(try reader.list(limit: 1).first)
+    let erasure = try #require(try reader.list(limit: 180).first { $0.entry.kind == .erasure })
+    for sequence in (erasure.sequence + 1)..<(last.sequence + 1) {
+      #expect(try reader.record(sequence).entry.payload != nil, "committed after the last erasure, and readable")
+    }
   }
 
   @Test func withoutTheRootKeyNothingIsOpened() async throws {

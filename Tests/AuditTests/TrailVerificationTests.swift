@@ -24,17 +24,17 @@ import Testing
       sql: "UPDATE record SET leaf = flip(leaf, 20) WHERE sequence = 590", code: .leafChanged, sequence: 590),
     .init(
       testDescription: "a record taken out",
-      sql: "DELETE FROM payload WHERE sequence = 300; DELETE FROM shown_card; "
+      sql: "DELETE FROM payload WHERE sequence = 300; DELETE FROM shown_card WHERE sequence = 300; "
         + "DELETE FROM record WHERE sequence = 300", code: .recordMissing, sequence: 300),
     .init(
       testDescription: "the last records cut off",
-      sql: "DELETE FROM payload WHERE sequence > 595; DELETE FROM record WHERE sequence > 595",
+      sql: "DELETE FROM payload WHERE sequence > 595; DELETE FROM hold; DELETE FROM record WHERE sequence > 595",
       code: .tileChanged, sequence: 596),
     .init(
       testDescription: "a record put in at the end",
       sql:
-        "INSERT INTO record (sequence, leaf, time, kind) SELECT 601, leaf, time, kind FROM record WHERE sequence = 600",
-      code: .tileChanged, sequence: 601),
+        "INSERT INTO record (sequence, leaf, time, kind) SELECT 604, leaf, time, kind FROM record WHERE sequence = 603",
+      code: .tileChanged, sequence: 604),
     .init(
       testDescription: "two leaves swapped",
       sql: """
@@ -76,7 +76,7 @@ import Testing
       sequence: 513),
     .init(
       testDescription: "the head's signature", sql: "UPDATE head SET note = replace(note, ' ', '  ')",
-      code: .checkpointUnsigned, sequence: 600),
+      code: .checkpointUnsigned, sequence: 603),
     .init(
       testDescription: "a data key", sql: "UPDATE subject_key SET wrapped = flip(wrapped, 20) WHERE id = 1",
       code: .payloadChanged, sequence: 1),
@@ -84,16 +84,51 @@ import Testing
       testDescription: "a data key destroyed in silence",
       sql: "UPDATE subject_key SET wrapped = NULL, pseudonym = NULL WHERE id = 2", code: .keyLost, sequence: 2),
     .init(
+      testDescription: "a leaf that is none", sql: "UPDATE record SET leaf = x'0102' WHERE sequence = 17",
+      code: .leafUnreadable, sequence: 17),
+    .init(
+      testDescription: "content of no record",
+      sql: "INSERT INTO payload (sequence, encoding, bytes, subject) VALUES (700, 2, x'00', 1)",
+      code: .payloadUnexpected, sequence: 700),
+    .init(
+      testDescription: "a legal hold released in silence", sql: "UPDATE hold SET released = 600 WHERE sequence = 603",
+      code: .holdDiffers, sequence: 603),
+    .init(
+      testDescription: "a legal hold given to another patient",
+      sql: "UPDATE hold SET pseudonym = (SELECT pseudonym FROM subject_key WHERE id = 3) WHERE sequence = 603",
+      code: .holdDiffers, sequence: 603),
+    .init(
+      testDescription: "a legal hold taken away", sql: "DELETE FROM hold WHERE sequence = 601", code: .holdDiffers,
+      sequence: 601),
+    .init(
+      testDescription: "a legal hold that nobody put on",
+      sql: "INSERT INTO hold (pseudonym, sequence) SELECT pseudonym, 44 FROM hold LIMIT 1", code: .holdDiffers,
+      sequence: 44),
+    .init(
+      testDescription: "a card held back that was shown",
+      sql: "INSERT INTO shown_card (card, sequence) VALUES (x'040506', 33)", code: .cardIndexDiffers, sequence: 33),
+    .init(
+      testDescription: "a card shown taken out", sql: "DELETE FROM shown_card WHERE sequence = 34",
+      code: .cardIndexDiffers, sequence: 34),
+    .init(
+      testDescription: "a card shown by no record",
+      sql: "INSERT INTO shown_card (card, sequence) VALUES (x'00', 900)", code: .cardIndexDiffers, sequence: 900),
+    .init(
       testDescription: "a card shown that was not",
       sql: "INSERT INTO shown_card (card, sequence) VALUES (x'00', 33)", code: .cardIndexDiffers, sequence: 33),
   ]
 
-  /// 600 answers for seven patients, made once: every test works on a copy of the folder.
+  /// 600 answers for seven patients, a hold, its release and another, made once: every test works on a copy of the folder.
   private static let original = Task { () throws -> TemporaryDirectory in
     let directory = TemporaryDirectory()
     let trail = try AuditTrail(directory: directory.data)
     // One after the other, so that each number is the entry's own.
     for number in 1...600 { _ = try await trail.append(fullEntry(number, payloadBytes: 0)) }
+    let patient = fullEntry(1).patient ?? []
+    let deed = AuditTrail.Deed(user: "u", reason: "case", time: Instant(milliseconds: 1_800_000_000_000))
+    _ = try await trail.hold(patient, deed)
+    _ = try await trail.release(patient, deed)
+    _ = try await trail.hold(patient, deed)
     try trail.close()
     return directory
   }
@@ -138,7 +173,7 @@ import Testing
   @Test func anUntouchedTrailIsIntact() async throws {
     let result = try verify(try await copy())
     #expect(result.faults == [])
-    #expect(result.records == 600 && result.payloads == 600 && result.opened == 600)
+    #expect(result.records == 603 && result.payloads == 600 && result.opened == 600)
     #expect(result.checkpoints == 4, "at nothing, 256, 512 and the head")
   }
 
@@ -166,7 +201,7 @@ import Testing
     #expect(try verify(shorter, checkpoints: [kept]).faults.first?.code == .anchorAhead)
 
     let longer = try AuditTrail(directory: shorter.data)
-    for number in 4...601 { _ = try await longer.append(fullEntry(number, payloadBytes: 0)) }
+    for number in 4...604 { _ = try await longer.append(fullEntry(number, payloadBytes: 0)) }
     try longer.close()
     // Signed by another key: it is not this log's word.
     #expect(try verify(shorter, checkpoints: [kept]).faults.map(\.code) == [.checkpointUnsigned])

@@ -10,21 +10,20 @@ struct SubjectKey: Sendable {
   let id: Int64
   /// 32 bytes.
   let bytes: [UInt8]
+  /// What stands in a leaf for the patient: HMAC-SHA256, so that it says nothing without the key.
+  let token: [UInt8]
 
   init(id: Int64, bytes: [UInt8]) {
     self.id = id
     self.bytes = bytes
+    token = Array(
+      HMAC<SHA256>.authenticationCode(for: Array("vigil trail subject".utf8), using: SymmetricKey(data: bytes)))
   }
 
   /// A new key from the system's random source.
   init(id: Int64) {
     // The bytes are copied out while the key lives.
     self.init(id: id, bytes: unsafe SymmetricKey(size: .bits256).withUnsafeBytes { unsafe Array($0) })
-  }
-
-  /// What stands in a leaf for the patient: HMAC-SHA256, so that it says nothing without the key.
-  var token: [UInt8] {
-    Array(HMAC<SHA256>.authenticationCode(for: Array("vigil trail subject".utf8), using: SymmetricKey(data: bytes)))
   }
 
   /// Seals a payload: AES-256-GCM with a random nonce; nonce, ciphertext and tag. The commitment in the leaf binds it to its

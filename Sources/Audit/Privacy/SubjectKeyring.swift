@@ -10,6 +10,8 @@ final class SubjectKeyring: Sendable {
     var keys: [[UInt8]: SubjectKey] = [:]
     /// Ids of keys that are not in the database yet.
     var unstored: Set<Int64> = []
+    /// Ids of keys that this process destroyed: nothing more is sealed under them.
+    var destroyed: Set<Int64> = []
     var nextID: Int64
   }
 
@@ -41,8 +43,10 @@ final class SubjectKeyring: Sendable {
         let kept = state.unstored
         state.keys = state.keys.filter { kept.contains($0.value.id) }
       }
-      let key = stored ?? SubjectKey(id: state.nextID)
-      if stored == nil {
+      // What was read a moment before an erasure is no key any more.
+      let living = stored.flatMap { state.destroyed.contains($0.id) ? nil : $0 }
+      let key = living ?? SubjectKey(id: state.nextID)
+      if living == nil {
         state.nextID += 1
         state.unstored.insert(key.id)
       }
@@ -65,9 +69,17 @@ final class SubjectKeyring: Sendable {
     state.withLock { $0.unstored.subtract(ids) }
   }
 
-  /// Forgets a patient's key, which has been destroyed.
-  func forget(_ pseudonym: [UInt8]) {
-    state.withLock { _ = $0.keys.removeValue(forKey: pseudonym) }
+  /// Says that the transaction in which a patient's keys were destroyed is on the disk.
+  func destroyed(_ ids: [Int64], of pseudonym: [UInt8]) {
+    state.withLock { state in
+      state.destroyed.formUnion(ids)
+      state.keys[pseudonym] = nil
+    }
+  }
+
+  /// Whether a key was destroyed after it was handed out.
+  func isDestroyed(_ key: SubjectKey) -> Bool {
+    state.withLock { $0.destroyed.contains(key.id) }
   }
 
   private func load(_ pseudonym: [UInt8]) throws(AuditError) -> SubjectKey? {

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import FHIR
 import Foundation
 import Glibc
 
 /// How another process of the same user gets something done to a trail that a running service writes: it lays a request into the
 /// folder's `inbox`, and the service does it and answers beside it. A file takes its name only when it is whole and on the disk.
 package struct TrailInbox: Sendable {
+  /// Seconds that an answer waits to be collected, many times what an asker waits.
+  private static let answerIsKept = 600.0
+
   private let directory: DataDirectory
   private var folder: String { directory.path + "/inbox" }
 
@@ -31,8 +35,23 @@ package struct TrailInbox: Sendable {
     return sequence
   }
 
+  /// Answers whose asker went away before they came: those made long before the newest.
+  private func forgetOldAnswers(_ names: [String]) {
+    let answers = names.filter { $0.hasSuffix(".done") }.map { "\(folder)/\($0)" }
+    guard answers.count > 1 else { return }
+    let made = answers.map { path in
+      ((try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date) ?? .distantPast
+    }
+    guard let newest = made.max() else { return }
+    for (path, date) in zip(answers, made) where newest.timeIntervalSince(date) > Self.answerIsKept {
+      try? FileManager.default.removeItem(atPath: path)
+    }
+  }
+
   private func ask(_ entry: AuditEntry, _ patience: Int) async throws(AuditError) -> Int64 {
-    let request = "\(folder)/\(UUID().uuidString)"
+    // Names sort by time, so that what was asked first is done first.
+    let time = String(entry.time.milliseconds)
+    let request = "\(folder)/\(String(repeating: "0", count: max(0, 16 - time.count)) + time)-\(UUID().uuidString)"
     do {
       try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -55,9 +74,10 @@ package struct TrailInbox: Sendable {
     throw AuditError(.overloaded)
   }
 
-  /// Does what lies in the inbox, oldest name first.
+  /// Does what lies in the inbox, oldest request first.
   package func serve(_ trail: AuditTrail) async {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    forgetOldAnswers(names)
     for name in names.sorted() where name.hasSuffix(".entry") {
       let path = "\(folder)/\(name)"
       // Taken before it is done: a crash between leaves it undone and unanswered, never done twice.

@@ -23,6 +23,8 @@ package struct TrailFault: Sendable, Equatable {
     case anchorDiffers = "VER017"
     case databaseDamaged = "VER018"
     case timeWentBack = "VER019"
+    case holdDiffers = "VER020"
+    case keyUsedAfterErasure = "VER021"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -46,6 +48,8 @@ package struct TrailFault: Sendable, Equatable {
         "a saved checkpoint is of more records than there are: the trail was cut or replaced by an older one"
       case .anchorDiffers: "a saved checkpoint is of other records: the trail was rewritten"
       case .databaseDamaged: "SQLite finds its file damaged"
+      case .holdDiffers: "the list of legal holds does not say what the records say"
+      case .keyUsedAfterErasure: "something was sealed under a data key after a record said that it was destroyed"
       case .timeWentBack: "the clock was earlier than at the record before"
       }
     }

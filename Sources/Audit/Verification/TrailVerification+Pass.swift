@@ -21,6 +21,7 @@ extension TrailVerification {
     private var keys: [Int64: (pseudonym: [UInt8]?, wrapped: [UInt8]?)] = [:]
     private var subjectTokens: [Int64: [UInt8]] = [:]
     private var destroyed: [Int64: Int64] = [:]
+    private var holds = VerifiedHolds()
     private var lastTime = Int64.min
 
     private enum Origin { case kept, head, anchor }
@@ -58,21 +59,29 @@ extension TrailVerification {
           FROM record LEFT JOIN payload ON payload.sequence = record.sequence ORDER BY record.sequence
           """)
       try meetNotes()
-      let cards = try database.makeStatement(sql: "SELECT card FROM shown_card WHERE sequence = ? ORDER BY card")
+      // Both walks go up the sequence numbers together; a lookup for each record would read the whole index each time.
+      let cards = try Row.fetchCursor(database, sql: "SELECT sequence, card FROM shown_card ORDER BY sequence")
+      var card = try cards.next()
       while let row = try rows.next() {
         if faults.count >= TrailVerification.mostFaults { return }
         let sequence: Int64 = row[0]
         while tree.frontier.size + 1 < sequence {
           guard try addMissing() else { return }
         }
-        try add(row, sequence)
-        if let leaf = VerifiedLeaf(Array(row[1] as Data)), leaf.kind == "answer" || !leaf.cards.isEmpty {
-          let listed = try Data.fetchAll(cards, arguments: [sequence]).map { Array($0) }
-          let shown = leaf.kind == "answer" ? Set(leaf.cards) : []
-          if Set(listed) != shown { report(.cardIndexDiffers, sequence) }
+        let shown = try add(row, sequence)
+        var listed: Set<[UInt8]> = []
+        while let next = card, (next[0] as Int64) <= sequence {
+          if (next[0] as Int64) == sequence {
+            listed.insert(Array(next[1] as Data))
+          } else {
+            report(.cardIndexDiffers, next[0])
+          }
+          card = try cards.next()
         }
+        if let shown, listed != shown { report(.cardIndexDiffers, sequence) }
         if sequence % 16_384 == 0 { progress(Int(sequence), Int(notes.first?.size ?? sequence)) }
       }
+      if let card { report(.cardIndexDiffers, card[0]) }
       try finish(database)
     }
 
@@ -89,17 +98,20 @@ extension TrailVerification {
       return tree.frontier.size == sequence && faults.count < TrailVerification.mostFaults
     }
 
-    private mutating func add(_ row: Row, _ sequence: Int64) throws {
+    /// Checks one record; returns the keys of the cards that it says were shown, nil when it says nothing.
+    private mutating func add(_ row: Row, _ sequence: Int64) throws -> Set<[UInt8]>? {
       let bytes = Array(row[1] as Data)
       try tree.append(.leaf(bytes), faults: &faults)
-      if let leaf = VerifiedLeaf(bytes), leaf.sequence == sequence {
+      let leaf = VerifiedLeaf(bytes)
+      if let leaf, leaf.sequence == sequence {
         check(leaf, row, sequence)
         try checkPayload(leaf, row, sequence)
-        checkDeeds(leaf, sequence)
+        checkDeeds(leaf, row[7], sequence)
       } else {
         report(.leafUnreadable, sequence)
       }
       try meetNotes()
+      return leaf.map { $0.kind == "answer" ? Set($0.shownCards) : [] }
     }
 
     private mutating func check(_ leaf: VerifiedLeaf, _ row: Row, _ sequence: Int64) {
@@ -114,6 +126,7 @@ extension TrailVerification {
       if let subject, let token = leaf.subject {
         isSubjects = subjectTokens[subject, default: token] == token && keys[subject] != nil
         subjectTokens[subject] = token
+        if destroyed[subject] != nil { report(.keyUsedAfterErasure, sequence) }
       }
       if !agrees || !isSubjects { report(.columnsDiffer, sequence) }
       if let time = leaf.time {
@@ -150,9 +163,11 @@ extension TrailVerification {
       opened += 1
     }
 
-    /// What a record says was done: keys destroyed, the log's key changed.
-    private mutating func checkDeeds(_ leaf: VerifiedLeaf, _ sequence: Int64) {
+    /// What a record says was done: keys destroyed, holds put on and released, the log's key changed.
+    private mutating func checkDeeds(_ leaf: VerifiedLeaf, _ subject: Int64?, _ sequence: Int64) {
       switch leaf.kind {
+      case "hold": holds.hold(subject, sequence)
+      case "release": holds.release(subject, sequence)
       case "erasure":
         for id in ErasureNote.keys(in: leaf.note ?? "") { destroyed[id] = sequence }
       case "key":
@@ -196,6 +211,9 @@ extension TrailVerification {
         report(
           .keyLost,
           try Int64.fetchOne(database, sql: "SELECT min(sequence) FROM record WHERE subject = ?", arguments: [id]))
+      }
+      for sequence in try holds.differences(database, pseudonyms: keys.mapValues(\.pseudonym)) {
+        report(.holdDiffers, sequence)
       }
       let orphans = try Int64.fetchAll(
         database, sql: "SELECT sequence FROM payload WHERE sequence NOT IN (SELECT sequence FROM record) LIMIT 10")

@@ -12,8 +12,8 @@ struct VerifiedLeaf {
   private(set) var status: Int64?
   private(set) var note: String?
   private(set) var commitment: [UInt8]?
-  /// The cards' keys, in the leaf's order.
-  private(set) var cards: [[UInt8]] = []
+  /// Keys of the cards that were shown, in the leaf's order; those that were held back are not among them.
+  private(set) var shownCards: [[UInt8]] = []
   private(set) var subject: [UInt8]?
   private(set) var sealedDigest: [UInt8]?
 
@@ -35,8 +35,8 @@ struct VerifiedLeaf {
       case 16: note = String(validating: value, as: UTF8.self)
       case 17: commitment = Array(value)
       case 18:
-        guard let keys = Self.cardKeys(value) else { return nil }
-        cards = keys
+        guard let keys = Self.shownCards(value) else { return nil }
+        shownCards = keys
       case 20: subject = Array(value)
       case 21: sealedDigest = Array(value)
       default: break
@@ -59,8 +59,9 @@ struct VerifiedLeaf {
     bytes.count == 8 ? bytes.reduce(0) { $0 << 8 | Int64($1) } : nil
   }
 
-  /// Each card as four bytes of length and fields behind a version byte; its key is the first.
-  private static func cardKeys(_ bytes: ArraySlice<UInt8>) -> [[UInt8]]? {
+  /// Each card as four bytes of length and fields behind a version byte; its key is the first, and a fifth says why it was not
+  /// shown.
+  private static func shownCards(_ bytes: ArraySlice<UInt8>) -> [[UInt8]]? {
     var rest = bytes
     var keys: [[UInt8]] = []
     while !rest.isEmpty {
@@ -70,7 +71,12 @@ struct VerifiedLeaf {
       guard length >= 1, rest.count >= length else { return nil }
       var card = rest.prefix(length).dropFirst()
       guard let (tag, key) = field(&card), tag == 1 else { return nil }
-      keys.append(Array(key))
+      var isHeldBack = false
+      while !card.isEmpty {
+        guard let (tag, _) = field(&card) else { return nil }
+        isHeldBack = isHeldBack || tag == 5
+      }
+      if !isHeldBack { keys.append(Array(key)) }
       rest = rest.dropFirst(length)
     }
     return keys

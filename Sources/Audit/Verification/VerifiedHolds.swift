@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import GRDB
+
+/// The legal holds as the records tell of them, to compare with the table that erasures ask.
+struct VerifiedHolds {
+  /// By the sequence number of the record that put the hold on: whose it is, and the record that released it.
+  private var holds: [Int64: (subject: Int64?, released: Int64?)] = [:]
+
+  mutating func hold(_ subject: Int64?, _ sequence: Int64) {
+    holds[sequence] = (subject, nil)
+  }
+
+  /// A release ends all holds on the patient that are in force.
+  mutating func release(_ subject: Int64?, _ sequence: Int64) {
+    for (key, hold) in holds where hold.subject == subject && hold.released == nil { holds[key]?.released = sequence }
+  }
+
+  /// Records whose hold the table does not have as it should, or has without a record, in order.
+  ///
+  /// - Parameter pseudonyms: those that the subjects' keys are listed under; nil when the key was destroyed.
+  func differences(_ database: Database, pseudonyms: [Int64: [UInt8]?]) throws -> [Int64] {
+    var differing: Set<Int64> = []
+    var left = holds
+    for row in try Row.fetchAll(database, sql: "SELECT sequence, pseudonym, released FROM hold") {
+      let sequence: Int64 = row[0]
+      let pseudonym = Array(row[1] as Data)
+      guard let hold = left.removeValue(forKey: sequence) else {
+        differing.insert(sequence)
+        continue
+      }
+      // Of an erased patient nobody knows whose the hold was.
+      let expected = hold.subject.flatMap { pseudonyms[$0] ?? nil } ?? [UInt8](repeating: 0, count: pseudonym.count)
+      if hold.released != row[2] as Int64? || pseudonym != expected { differing.insert(sequence) }
+    }
+    return differing.union(left.keys).sorted()
+  }
+}
