@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// A set is fetched when a token needs it: the first time, when its time is over, and when a token names a key that it lacks,
 /// which is how clients rotate keys. Who sends tokens with made-up names of keys causes one fetch in `retry` and no more, and
-/// callers that come while a fetch is under way wait for that one.
+/// callers that come while a fetch is under way wait for that one, unless the set that is kept has their key.
 package final class KeySetCache: Sendable {
   /// What came from an address.
   package struct Fetched: Sendable {
@@ -67,9 +67,9 @@ package final class KeySetCache: Sendable {
   ) async throws(TokenRefusal) -> VerificationKeySet {
     let step = entries.withLock { entries -> Step in
       var entry = entries[url] ?? Entry()
+      // Before a fetch under way is waited for: a made-up name of a key, and a slow server, must not keep a good caller.
+      if now < entry.freshUntil, entry.set.key(for: jws) != nil { return .use(entry.set) }
       if let task = entry.fetching { return .wait(task) }
-      let isFresh = now < entry.freshUntil
-      if isFresh, entry.set.key(for: jws) != nil { return .use(entry.set) }
       guard
         entry.lastAttempt.milliseconds == .min || abs(now.milliseconds - entry.lastAttempt.milliseconds) >= Self.retry
       else { return now < entry.usableUntil ? .use(entry.set) : .unavailable }

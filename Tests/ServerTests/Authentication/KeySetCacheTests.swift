@@ -109,4 +109,22 @@ import Testing
     #expect(found == 50)
     #expect(publisher.asked.count == 1)
   }
+
+  /// A token with a made-up name of a key, while the client's server does not answer, keeps nobody whose key is there.
+  @Test(.timeLimit(.minutes(1))) func aMadeUpNameKeepsNobodyWaiting() async throws {
+    let publisher = Publisher(try forge.keySet())
+    let gate = AsyncStream<Void>.makeStream()
+    let cache = KeySetCache { _, _ in
+      let fetched = publisher.serve(TokenForge.keySetURL)
+      if publisher.asked.count > 1 { for await _ in gate.stream {} }
+      return fetched
+    }
+    #expect(try await has(cache, at: 0))
+    let forged = Task { try await has(cache, "made up", at: 31) }
+    while publisher.asked.count < 2 { await Task.yield() }
+    // The fetch ends only after this: whoever waited for it would wait for ever.
+    #expect(try await has(cache, at: 31))
+    gate.continuation.finish()
+    #expect(try await !forged.value)
+  }
 }
