@@ -85,6 +85,16 @@ package final class Sandbox: Sendable {
     case .delay(let seconds):
       // A server that is told to stop waits for no answer that is only slow.
       try await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(seconds)) }
+    case .drip(let seconds):
+      var response = Response(status: .ok, headers: [.contentType: "application/fhir+json"])
+      response.body = ResponseBody { writer in
+        while true {
+          // White space may precede any JSON text.
+          try await writer.write(ByteBuffer(string: " "))
+          try await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(seconds)) }
+        }
+      }
+      return response
     case .redirect(let url): return Response(status: .found, headers: [.location: url])
     case .garbage:
       return Response(

@@ -8,6 +8,8 @@ package enum SandboxFault: Sendable, Equatable {
   case outcome
   /// Waits this many seconds before it answers.
   case delay(Double)
+  /// Sends the head at once, then a byte every so many seconds.
+  case drip(Double)
   /// Redirects to this URL.
   case redirect(String)
   /// Answers with text that is no JSON.
@@ -17,7 +19,7 @@ package enum SandboxFault: Sendable, Equatable {
   /// The next page is said to be at this URL.
   case nextAt(String)
 
-  /// Reads `500`, `outcome`, `delay:2.5`, `redirect:URL`, `garbage`, `endless` or `next:URL`; nil for anything else.
+  /// Reads `500`, `outcome`, `delay:2.5`, `drip:0.5`, `redirect:URL`, `garbage`, `endless` or `next:URL`; nil for anything else.
   package init?(_ text: String) {
     let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
     switch (parts.first, parts.count) {
@@ -27,6 +29,9 @@ package enum SandboxFault: Sendable, Equatable {
     case ("delay", 2):
       guard let seconds = Double(parts[1]), (0...3600).contains(seconds) else { return nil }
       self = .delay(seconds)
+    case ("drip", 2):
+      guard let seconds = Double(parts[1]), (0...3600).contains(seconds) else { return nil }
+      self = .drip(seconds)
     case ("redirect", 2): self = .redirect(parts[1])
     case ("next", 2): self = .nextAt(parts[1])
     case (let number?, 1):

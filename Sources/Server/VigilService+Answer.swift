@@ -29,7 +29,7 @@ extension VigilService {
       return (call, isWhole ? try assess(call, by: assessor, stopped: stopped, at: instant) : nil)
     }
     if let whole { return try await commit(whole, of: assessor, to: bytes, mediaType: "application/json", context) }
-    let fetched = try await fetch(for: call, trace: context.trace)
+    let fetched = try await fetch(for: call, context)
     let answer = try await compute(context, bytes: bytes.count + (fetched?.count ?? 0)) { () throws(CDSHooksError) in
       try assess(call, fetched: fetched, by: assessor, stopped: stopped, at: now())
     }

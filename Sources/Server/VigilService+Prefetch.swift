@@ -2,24 +2,23 @@
 import CDSHooks
 import Decision
 import FHIR
-import NIOCore
 
 extension VigilService {
   /// What a call lacks, fetched from its client's FHIR server; nil when it lacks nothing.
   ///
-  /// - Parameter trace: the caller's, passed on.
-  /// - Throws: `CDSHooksError.missingData` (412) naming the first key that is required and cannot be had, and why.
-  func fetch(for call: HookCall, trace: TraceContext?) async throws(CDSHooksError) -> [UInt8]? {
+  /// - Throws: `CDSHooksError.missingData` (412) naming the first key that is required and cannot be had, and why;
+  ///   `.overloaded` when there is no room for what is fetched.
+  func fetch(for call: HookCall, _ context: ServiceContext) async throws(CDSHooksError) -> [UInt8]? {
     let instant = now()
     let needs = call.needs(at: instant)
     // Without a key that is required there is no answer; only for the others it is not worth failing.
     let required = needs.first { $0.template.isRequired && $0.need != .query(.emptyRead) }
     guard !needs.isEmpty else { return nil }
     let deadline = ContinuousClock.now + .seconds(configuration.fetchLimits.seconds)
-    let budget = FetchBudget(configuration.fetchLimits)
+    let budget = FetchBudget(configuration.fetchLimits, share: context.share)
     let access: FHIRServerAccess
     do throws(FetchFailure) {
-      access = try await self.access(for: call.request, trace: trace, deadline: deadline, budget: budget)
+      access = try await self.access(for: call.request, trace: context.trace, deadline: deadline, budget: budget)
     } catch {
       guard let required else { return nil }
       if case .pages = required.need, error == .noAccess {
@@ -41,7 +40,6 @@ extension VigilService {
     guard let (server, entry) = configuration.outbound.permitted(text) else { throw .notPermitted }
     let client = try await clients.client(for: server, isInternal: entry.isInternal, deadline: deadline)
     return FHIRServerAccess(
-      server: server, client: client, authorization: authorization, trace: trace,
-      deadline: .now() + .milliseconds(Int64(configuration.fetchLimits.seconds * 1000)), budget: budget)
+      server: server, client: client, authorization: authorization, trace: trace, deadline: deadline, budget: budget)
   }
 }

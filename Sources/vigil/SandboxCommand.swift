@@ -17,7 +17,7 @@ struct SandboxCommand: AsyncParsableCommand {
 
       Reads and type-level searches by patient, code, category, date, status and _id, with _sort, _count, _include of an
       encounter's locations and next links. Every request must carry the token. Failures on demand, by type or for all:
-      --fault Observation=503, --fault Encounter=delay:3, --fault '*=outcome', garbage, endless, redirect:URL, next:URL.
+      --fault Observation=503, --fault Encounter=delay:3, drip:0.5, --fault '*=outcome', garbage, endless, redirect:URL, next:URL.
 
       Exit codes: 0 stopped as told, 64 wrong usage, 66 the folder holds no resources, 69 the address is taken.
       """)

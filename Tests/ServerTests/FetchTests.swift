@@ -43,13 +43,14 @@ import Testing
 
   /// Runs the sandbox on a port, and a service that may call it.
   static func serve(
-    _ sandbox: Sandbox, fetchLimits: FetchLimits = FetchLimits(), isPermitted: Bool = true,
+    _ sandbox: Sandbox, limits: ServerLimits = ServerLimits(), fetchLimits: FetchLimits = FetchLimits(),
+    isPermitted: Bool = true,
     _ body: @escaping @Sendable (ServiceUnderTest, _ server: String) async throws -> Void
   ) async throws {
     try await sandbox.application(logger: Logger(label: "sandbox") { _ in KeptLog() }).test(.live) { client in
       let server = "http://127.0.0.1:\(try #require(client.port))/fhir"
       let policy = OutboundPolicy(isPermitted ? [try .init(server, isInternal: false)] : [])
-      let tested = try ServiceUnderTest(outbound: policy, fetchLimits: fetchLimits)
+      let tested = try ServiceUnderTest(limits: limits, outbound: policy, fetchLimits: fetchLimits)
       try await body(tested, server)
       await tested.service.clients.shutdown()
     }
@@ -135,17 +136,18 @@ import Testing
     ("Patient", .redirect("http://169.254.169.254/latest"), "patient", "status 302"),
     ("Encounter", .endless, "encounters", "more pages"),
     ("Encounter", .nextAt("http://169.254.169.254/fhir/Encounter?page=2"), "encounters", "another server"),
-    ("Observation", .delay(600), "vital-signs", "in time"),
+    ("Observation", .delay(600), "vital-signs", "in time"), ("Observation", .drip(0.1), "vital-signs", "in time"),
   ]
 
-  @Test(arguments: failing.indices)
+  @Test(.timeLimit(.minutes(2)), arguments: failing.indices)
   func whatCannotBeHadIsNamed(_ index: Int) async throws {
     let (type, fault, key, reason) = Self.failing[index]
     var limits = FetchLimits()
     limits.requests = 40
     // Long enough for what answers on a machine with other work.
     limits.seconds = 60
-    if case .delay = fault { limits.seconds = 1 }
+    let isSlow = [.delay(600), .drip(0.1)].contains(fault)
+    if isSlow { limits.seconds = 1 }
     try await Self.serve(try Self.sandbox([type: fault]), fetchLimits: limits) { tested, server in
       let response = try await tested.call(Self.request(server: server))
       #expect(response.status == .preconditionFailed)
@@ -154,11 +156,36 @@ import Testing
       let diagnostics = issue["diagnostics"]?.string ?? ""
       #expect(diagnostics.contains(reason), "\(diagnostics)")
       // Where time is over, whatever had not come is named first.
-      if case .delay = fault { return }
+      if isSlow { return }
       #expect(issue["expression"]?.elements == [.string("prefetch.\(key)")])
       #expect(diagnostics.hasPrefix("\(key): "), "\(diagnostics)")
       #expect(try tested.records().map(\.entry.kind) == [.rejection])
       #expect(try !tested.isOnDisk(Self.token) && !tested.log.text.contains(Self.token))
+    }
+  }
+
+  /// What is fetched lies in memory as what is sent does: where there is no room for it the call is refused whole.
+  @Test func whatIsFetchedNeedsRoomAsWell() async throws {
+    var limits = ServerLimits()
+    limits.bodiesBytes = 50_000
+    try await Self.serve(try Self.sandbox(), limits: limits) { tested, server in
+      for _ in 0..<2 {
+        let response = try await tested.call(Self.request(server: server))
+        #expect(response.status == .serviceUnavailable && response.headers[.retryAfter] != nil, "\(response.text)")
+      }
+      // What it took is given back.
+      #expect(try await tested.call([UInt8](repeating: 0x20, count: 49_000)).status == .badRequest)
+    }
+  }
+
+  /// A client's key server that sends a byte now and then.
+  @Test(.timeLimit(.minutes(2))) func aKeySetThatDripsIsGivenUp() async throws {
+    let sandbox = try Self.sandbox(["Patient": .drip(0.1)])
+    try await sandbox.application(logger: Logger(label: "sandbox") { _ in KeptLog() }).test(.live) { client in
+      let clients = OutboundClients()
+      let url = "http://127.0.0.1:\(try #require(client.port))/fhir/Patient/syn-septic"
+      #expect(await clients.keySet(at: url, isInternal: true) == nil)
+      await clients.shutdown()
     }
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Synchronization
 
-/// The bytes of bodies that are in memory at once, of all requests together: what bounds the process however many connections
+/// The bytes of bodies that are in memory at once, sent and fetched, of all requests together: what bounds the process however many connections
 /// send however much.
 package final class BodyBudget: Sendable {
   private let left: Mutex<Int>

@@ -2,7 +2,7 @@
 import Synchronization
 
 /// One request's part of the budget of bodies, given back when the request is over.
-final class BodyShare: Sendable {
+package final class BodyShare: Sendable {
   private let budget: BodyBudget
   private let taken = Mutex(0)
 

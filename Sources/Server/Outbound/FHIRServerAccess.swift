@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import AsyncHTTPClient
 import CDSHooks
-import NIOCore
 import NIOHTTP1
 
 /// One call's access to its client's FHIR server. The token lives in this value and in the requests it makes, nowhere else.
@@ -11,16 +10,16 @@ struct FHIRServerAccess: Sendable {
   private let client: HTTPClient
   private let authorization: FHIRAuthorization
   private let trace: TraceContext?
-  private let deadline: NIODeadline
+  private let deadline: ContinuousClock.Instant
   private let budget: FetchBudget
 
   /// - Parameters:
   ///   - client: pinned to the server's address.
   ///   - trace: the trace that the requests belong to, if there is one.
-  ///   - deadline: when the last answer must have come.
+  ///   - deadline: when the last byte of the last answer must have come.
   init(
     server: ServerURL, client: HTTPClient, authorization: FHIRAuthorization, trace: TraceContext?,
-    deadline: NIODeadline, budget: FetchBudget
+    deadline: ContinuousClock.Instant, budget: FetchBudget
   ) {
     self.server = server
     self.client = client
@@ -40,14 +39,7 @@ struct FHIRServerAccess: Sendable {
     request.headers.add(name: "user-agent", value: "vigil")
     if let trace { request.headers.add(name: "traceparent", value: trace.traceparent) }
     do {
-      let response = try await client.execute(request, deadline: deadline)
-      guard response.status == .ok else { throw FetchFailure.status(Int(response.status.code)) }
-      var body: [UInt8] = []
-      for try await chunk in response.body {
-        try budget.take(bytes: chunk.readableBytes)
-        body += chunk.readableBytesView
-      }
-      return body
+      return try await client.body(of: request, before: deadline) { chunk in try budget.take(bytes: chunk) }.bytes
     } catch let failure as FetchFailure {
       throw failure
     } catch let error as HTTPClientError

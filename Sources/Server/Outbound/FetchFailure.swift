@@ -22,6 +22,8 @@ package enum FetchFailure: Error, Sendable, Hashable {
   case outcome
   /// More came than is read.
   case tooLarge
+  /// There is no room for it beside the bodies of the other requests; a moment later there is.
+  case noRoom
   /// More pages follow than are read.
   case tooManyPages
   /// The next page is said to be at another server.
@@ -42,6 +44,7 @@ package enum FetchFailure: Error, Sendable, Hashable {
     case .notFHIR: "the FHIR server's answer is not a FHIR resource in JSON"
     case .outcome: "the FHIR server answered with an OperationOutcome"
     case .tooLarge: "the FHIR server's answer is larger than this service reads"
+    case .noRoom: "this service has no room for it at the moment"
     case .tooManyPages: "the FHIR server's answer has more pages than this service reads"
     case .elsewhere: "the next page is said to be at another server"
     case .noValue: "the context lacks a value that its query needs"

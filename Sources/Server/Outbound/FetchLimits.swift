@@ -18,10 +18,20 @@ package struct FetchLimits: Sendable, Equatable {
 /// What is left of the limits while a call's requests run side by side.
 package final class FetchBudget: Sendable {
   private let left: Mutex<(requests: Int, bytes: Int)>
+  /// The request's part of the room that the bodies of all requests have together.
+  private let share: BodyShare?
 
   /// All of the limits.
-  package init(_ limits: FetchLimits) {
-    left = Mutex((limits.requests, limits.bytes))
+  ///
+  /// - Parameter share: where room is taken for what is fetched, as it is for what is sent.
+  package convenience init(_ limits: FetchLimits, share: BodyShare? = nil) {
+    self.init(requests: limits.requests, bytes: limits.bytes, share: share)
+  }
+
+  /// So many requests and bytes.
+  init(requests: Int, bytes: Int, share: BodyShare? = nil) {
+    left = Mutex((requests, bytes))
+    self.share = share
   }
 
   /// Takes one request.
@@ -40,5 +50,6 @@ package final class FetchBudget: Sendable {
       return left.bytes >= 0
     }
     guard isLeft else { throw .tooLarge }
+    guard share?.take(count) != false else { throw .noRoom }
   }
 }

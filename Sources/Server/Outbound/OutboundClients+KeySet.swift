@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import AsyncHTTPClient
-import NIOCore
 import NIOHTTP1
 
 extension OutboundClients {
@@ -9,17 +8,15 @@ extension OutboundClients {
   /// - Returns: nil when it cannot be had, for whatever reason.
   package func keySet(at text: String, isInternal: Bool) async -> KeySetCache.Fetched? {
     guard let entry = try? OutboundPolicy.Entry(text, isInternal: isInternal) else { return nil }
+    let deadline = ContinuousClock.now + .seconds(2)
     do {
-      let client = try await client(
-        for: entry.base, isInternal: entry.isInternal, deadline: .now + .seconds(2))
+      let client = try await client(for: entry.base, isInternal: entry.isInternal, deadline: deadline)
       var request = HTTPClientRequest(url: entry.base.text)
       request.headers.add(name: "accept", value: "application/jwk-set+json, application/json")
       request.headers.add(name: "user-agent", value: "vigil")
-      let response = try await client.execute(request, deadline: .now() + .seconds(2))
-      guard response.status == .ok else { return nil }
-      let body = try await response.body.collect(upTo: KeySetCache.mostBytes)
-      return KeySetCache.Fetched(
-        bytes: Array(body.readableBytesView), maxAge: Self.maxAge(response.headers["cache-control"]))
+      let budget = FetchBudget(requests: 1, bytes: KeySetCache.mostBytes)
+      let (headers, bytes) = try await client.body(of: request, before: deadline) { try budget.take(bytes: $0) }
+      return KeySetCache.Fetched(bytes: bytes, maxAge: Self.maxAge(headers["cache-control"]))
     } catch {
       return nil
     }

@@ -36,7 +36,8 @@ package struct PrefetchFetching: Sendable {
   /// - Parameters:
   ///   - server: the server's base, to follow its links.
   ///   - get: the way there.
-  /// - Throws: `CDSHooksError.missingData` (412) naming the first key that is required and cannot be had, and why.
+  /// - Throws: `CDSHooksError.missingData` (412) naming the first key that is required and cannot be had, and why;
+  ///   `.overloaded` when there is no room for what is fetched.
   package func run(server: ServerURL, get: @escaping Get) async throws(CDSHooksError) -> [UInt8]? {
     var waiting = call.needs(at: instant)
     var scope = PrefetchScope(call.request, at: instant)
@@ -58,6 +59,8 @@ package struct PrefetchFetching: Sendable {
           found[key] = pages
         case .failure(let failure):
           if item.need == .query(.emptyRead) { continue }
+          // Nothing is wrong with the chart: the same call is answered in full a moment later.
+          if failure == .noRoom { throw CDSHooksError(.overloaded) }
           guard !item.template.isRequired else { throw Self.missing(key, failure) }
           found[key] = Pages(bodies: [Self.outcome(failure).encoded()])
         }
