@@ -20,6 +20,9 @@ package struct Assessment: Sendable {
   /// All findings, by model and outcome.
   package var findings: [Finding] { models.flatMap(\.findings) }
 
+  /// When the stay began that the models speak of; nil where the chart does not say.
+  var stayOrigin: Instant? { models.lazy.compactMap(\.origin).first }
+
   /// Resources left out for one reason.
   package struct LeftOut: Sendable, Equatable {
     /// The permanent code, such as `no-subject`.

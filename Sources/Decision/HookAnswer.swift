@@ -18,7 +18,8 @@ extension Assessor {
     var assessment = assess(
       chart, at: instant, encounterID: request.context.encounterID, stopped: state.stoppedModels)
     let orders = OrdersInPlace(
-      drafts: request.context.resources("draftOrders"), chart: chart, terminology: terminology)
+      drafts: request.context.resources("draftOrders"), chart: chart, encounterID: request.context.encounterID,
+      since: assessment.stayOrigin, terminology: terminology)
     let unit = chart.unit(at: instant, encounterID: request.context.encounterID)
     var state = state
     state.history.shownOnUnits = state.history.shownOnUnits.filter { $0.key == unit }
@@ -97,8 +98,7 @@ private struct HookPresentation {
     of assessment: Assessment, _ terminology: Terminology
   ) -> [(card: Card?, shown: Answer.Shown)] {
     // Another stay is another finding; what is not known to be one keeps to the patient.
-    let stay = assessment.models.lazy.compactMap(\.origin).first
-    let channel = "\(call.service.id)|\(stay?.description ?? "")"
+    let channel = "\(call.service.id)|\(assessment.stayOrigin?.description ?? "")"
     let policy = call.match.alerting
     var shown: [(card: Card?, shown: Answer.Shown)] = []
     for (card, found) in zip(assessment.cards(channel: channel), assessment.cardFindings) {

@@ -1,23 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 import FHIR
 
-/// What is ordered for a patient already, and what is being ordered in this session: none of it is suggested again.
+/// What is ordered for a patient already in this stay, and what is being ordered in this session: none of it is suggested again.
+///
+/// What nobody has given, or what may be left over from another stay, is not in place: a suggestion too many costs a glance, one
+/// too few a treatment.
 struct OrdersInPlace {
+  /// `intent` of what is to be done, not only proposed or planned (R4 request-intent).
+  private static let orders: [StaticString] = [
+    "order", "original-order", "reflex-order", "filler-order", "instance-order",
+  ]
+
   private var codings: [(system: String, code: String)] = []
   private let terminology: Terminology
 
   /// - Parameters:
   ///   - drafts: the orders of the session, of an order hook's context.
   ///   - chart: the patient's chart, with the orders that were sent or fetched.
-  init(drafts: [Node], chart: Chart, terminology: Terminology) {
+  ///   - encounterID: the encounter of the call.
+  ///   - origin: when the stay began; nil where the chart does not say.
+  init(drafts: [Node], chart: Chart, encounterID: String?, since origin: Instant?, terminology: Terminology) {
     self.terminology = terminology
-    let orders = chart.others + chart.medicationRequests.map(\.node)
-    let open = orders.filter { order in
-      ["active", "draft", "on-hold"].contains { order["status"]?.equals($0) == true }
+    let drafted = drafts.filter { order in ["draft", "active"].contains { order["status"]?.equals($0) == true } }
+    let given = (chart.others + chart.medicationRequests.map(\.node)).filter { order in
+      order["status"]?.equals("active") == true && Self.orders.contains { order["intent"]?.equals($0) == true }
+        && Self.isOfStay(order, encounterID: encounterID, since: origin)
     }
-    for order in drafts + open where !order.hasModifierExtension {
+    for order in drafted + given where !order.hasModifierExtension {
       guard ["ServiceRequest", "ProcedureRequest", "MedicationRequest"].contains(order.resourceType) else { continue }
-      if let status = order["status"], status.equals("entered-in-error") || status.equals("revoked") { continue }
       // What must not be done is not ordered (R4 servicerequest.html, doNotPerform).
       if order["doNotPerform"]?.boolean == true { continue }
       let concepts = [order.concept("code"), order.concept("medicationCodeableConcept"), order.concept("medication")]
@@ -26,6 +36,15 @@ struct OrdersInPlace {
         codings.append((system, code))
       }
     }
+  }
+
+  /// Whether an order was given in the encounter of the call, or certainly since the stay began: a day alone is taken from its
+  /// first moment. STU3 names the encounter `context`.
+  private static func isOfStay(_ order: Node, encounterID: String?, since origin: Instant?) -> Bool {
+    let encounter = order.reference("encounter") ?? order.reference("context")
+    if let encounterID, case .resource(_, "Encounter", encounterID, _)? = encounter?.target { return true }
+    guard let origin, let authored = order["authoredOn"]?.string.flatMap({ DateTime($0) }) else { return false }
+    return authored.earliest >= origin
   }
 
   /// Whether one of them orders the same: one of its codes, or another code of the same value set.

@@ -8,9 +8,11 @@ import Testing
 /// What is said at which hook: the same findings, other cards.
 @Suite struct HookAnswerTests {
   /// The septic chart under any hook, with drafts and with what was fetched of orders.
-  static func request(_ hook: String, drafts: [JSON] = [], orders: [JSON] = []) throws -> [UInt8] {
+  static func request(
+    _ hook: String, drafts: [JSON] = [], orders: [JSON] = [], of chart: String = "septic"
+  ) throws -> [UInt8] {
     var request = JSON(
-      try Document(try Samples.bytes("FixturesFHIR/hooks/patient-view-septic.json"), syntax: .json).root)
+      try Document(try Samples.bytes("FixturesFHIR/hooks/patient-view-\(chart).json"), syntax: .json).root)
     request["hook"] = .string(hook)
     if hook.hasPrefix("order") {
       let bundle: JSON = [
@@ -33,10 +35,15 @@ import Testing
     return request.encoded()
   }
 
-  static func order(_ code: String, system: String = "http://loinc.org", status: String = "active") -> JSON {
+  static func order(
+    _ code: String, system: String = "http://loinc.org", status: String = "active", intent: String = "order",
+    patient: String = "syn-septic", encounter: String? = "Encounter/syn-septic-inpatient", authored: String? = nil
+  ) -> JSON {
     [
-      "resourceType": "ServiceRequest", "id": "draft", "status": .string(status), "intent": "order",
-      "subject": ["reference": "Patient/syn-septic"],
+      "resourceType": "ServiceRequest", "id": "draft", "status": .string(status), "intent": .string(intent),
+      "subject": ["reference": .string("Patient/\(patient)")],
+      "encounter": encounter.map { ["reference": .string($0)] },
+      "authoredOn": authored.map(JSON.string),
       "code": ["coding": [["system": .string(system), "code": .string(code)]]],
     ]
   }
@@ -56,11 +63,12 @@ import Testing
   }
 
   static func answer(
-    _ request: [UInt8], _ id: String = "patient-risk", isKidneyAtRisk: Bool = false
+    _ request: [UInt8], _ id: String = "patient-risk", isKidneyAtRisk: Bool = false,
+    of chart: String = "septic-deterioration"
   ) throws -> Answer {
     let assessor = try assessor(isKidneyAtRisk: isKidneyAtRisk)
     let call = try HookCall(request, service: id, in: assessor.services)
-    let instant = Samples.instant(try Samples.chart("septic-deterioration"), assessor)
+    let instant = Samples.instant(try Samples.chart(chart), assessor)
     return try assessor.answer(call, at: instant)
   }
 
@@ -132,6 +140,50 @@ import Testing
     let ordered = record.elements("withheld").filter { $0["reason"]?.equals("ordered") == true }
     #expect(ordered.count == 2 - labels.count)
     #expect(card["detail"]?.string?.contains("**Ordered already**") == !ordered.isEmpty)
+  }
+
+  /// Orders of another time or that nobody has given do not stand for treatment: the suggestion stays.
+  static let notInPlace: [(String, JSON)] = [
+    ("of the year before", order("600-7", encounter: "Encounter/old", authored: "2025-03-12T08:00:00Z")),
+    ("of no known time", order("600-7", encounter: nil)),
+    ("of the day of admission, no hour", order("600-7", encounter: nil, authored: "2026-03-10")),
+    ("a proposal", order("600-7", intent: "proposal")), ("a plan", order("600-7", intent: "plan")),
+    ("without an intent", order("600-7", intent: "")), ("of another server", order("600-7", encounter: "urn:uuid:x")),
+    ("on hold", order("600-7", status: "on-hold")), ("a draft of somebody else", order("600-7", status: "draft")),
+    ("ended by nobody knows what", order("600-7", status: "unknown")),
+  ]
+
+  @Test(arguments: notInPlace.indices)
+  func anOrderOfAnotherTimeIsNotInPlace(_ index: Int) throws {
+    let (name, order) = Self.notInPlace[index]
+    let card = try Self.cards(try Self.answer(try Self.request("order-sign", orders: [order])))[0]
+    #expect(Self.labels(card).contains("Order: Blood culture"), "\(name)")
+    #expect(card["detail"]?.string?.contains("**Ordered already**") == false, "\(name)")
+  }
+
+  @Test func anOrderOfThisStayIsInPlaceWhateverItsEncounter() throws {
+    for order in [
+      Self.order("600-7", encounter: "Encounter/other", authored: "2026-03-12T08:00:00Z"),
+      Self.order("600-7", intent: "filler-order", encounter: "Encounter/syn-septic-inpatient/_history/2"),
+    ] {
+      let card = try Self.cards(try Self.answer(try Self.request("order-sign", orders: [order])))[0]
+      #expect(!Self.labels(card).contains("Order: Blood culture"))
+    }
+  }
+
+  /// The whole way, with the services that are shipped: tests that are ordered are no treatment, so the alarm sounds. Of a
+  /// finding that is urgent and not critical, since no policy would hold that one back.
+  @Test func ordersInPlaceSilenceNoAlarm() throws {
+    let orders = ["600-7", "2524-7"].map { code in
+      var order = Self.order(code, patient: "syn-stable", encounter: "Encounter/syn-stable-inpatient")
+      order["id"] = .string(code)
+      return order
+    }
+    let answer = try Self.answer(
+      try Self.request("order-sign", orders: orders, of: "stable"), of: "stable-postoperative")
+    let card = try #require(try Self.cards(answer).first)
+    #expect(card["indicator"]?.string == "warning" && Self.labels(card).isEmpty)
+    #expect(card["detail"]?.string?.contains("**Ordered already**") == true)
   }
 
   static func drug(_ code: String, system: String = "http://www.whocc.no/atc") -> JSON {
