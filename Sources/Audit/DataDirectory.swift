@@ -163,10 +163,11 @@ package struct DataDirectory: Sendable {
     return Array(bytes)
   }
 
-  /// Writes a file (mode 0600) aside and renames it: a crash half way leaves nothing short behind.
-  func write(_ bytes: [UInt8], to path: String) throws(AuditError) {
+  /// Writes a file aside and renames it: a crash half way leaves nothing short behind.
+  package func write(_ bytes: [UInt8], to path: String, mode: UInt16 = 0o600) throws(AuditError) {
     do {
       let file = try openFile(path + ".new", O_WRONLY | O_CREAT | O_TRUNC)
+      guard fchmod(file.fileDescriptor, mode_t(mode)) == 0 else { throw AuditError(.keyUnusable, systemCode: errno) }
       try file.write(contentsOf: Data(bytes))
       try file.synchronize()
       try file.close()

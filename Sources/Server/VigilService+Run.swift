@@ -17,10 +17,10 @@ extension VigilService {
     try remember()
     start.configuration = AuditRecord.bytes(hexadecimal: assessor.digest)
     start.models = models(of: assessor)
-    start.note = "\(configuration.host):\(configuration.port)"
+    // What was stopped before the start is stopped at the first request, and on record again.
+    let stopped = inForce.control.stops.map { "stopped: \($0.target), by \($0.by)" }
+    start.note = (["\(configuration.host):\(configuration.port)"] + stopped).joined(separator: "; ")
     _ = try await trail.append(start)
-    // What was stopped before the start is stopped at the first request.
-    await obey(logger)
     do {
       var group = ServiceGroupConfiguration(
         services: [application(logger: logger, onReady: onReady)], gracefulShutdownSignals: [.sigterm, .sigint],

@@ -28,16 +28,16 @@ struct ControlActivate: ParsableCommand {
   var trustedKey: [String] = []
 
   func run() throws {
-    var chosen: [String: String] = [:]
+    let chosen = version == "newest" ? nil : version
     do {
-      chosen = try Control(in: .init(path: data)).versions
-      chosen[model] = version == "newest" ? nil : version
+      var versions = try Control(in: .init(path: data)).versions
+      versions[model] = chosen
       let keys = try trustedKey.map { path throws(ModelPackageError) in try PackagePublicKey.read(path) }
-      let assessor = try Assessor.load(profiles, versions: chosen, trusting: keys.isEmpty ? nil : keys)
+      let assessor = try Assessor.load(profiles, versions: versions, trusting: keys.isEmpty ? nil : keys)
       guard let active = assessor.packages.first(where: { $0.manifest.id == model }) else {
         throw Failure.configuration("there is no model \(model)").exit()
       }
-      try Control.change(data) { $0.versions = chosen }
+      try Control.change(data) { $0.versions[model] = chosen }
       print("Chosen: \(model) \(active.manifest.version), package \(active.digest.prefix(12)).")
     } catch let error as ExitCode {
       throw error

@@ -35,14 +35,11 @@ struct ControlTarget: ParsableArguments {
 extension Control {
   /// Changes the file of a data directory.
   static func change(_ data: String, _ change: (inout Control) -> Void) throws {
-    let directory = DataDirectory(path: data)
     guard FileManager.default.fileExists(atPath: data) else {
       throw Failure.trail("\(data): there is no data directory").exit()
     }
     do {
-      var control = try Control(in: directory)
-      change(&control)
-      try control.write(in: directory)
+      try Control.change(in: DataDirectory(path: data), change)
     } catch {
       throw Failure.trail("\(error.rawValue): \(error.title)").exit()
     }

@@ -26,7 +26,8 @@ struct Serve: AsyncParsableCommand {
 
       Exit codes: 0 stopped as told, or checked and in order, 64 wrong usage, 69 the address is taken, 73 the data directory or the trail cannot be
       written or belongs to a running service, 78 the address is not loopback and there are no TLS and clients, the
-      configuration, the certificates, the clients or the profiles cannot be read, or a model is not signed by a trusted key.
+      configuration, the certificates, the clients, the profiles or what vigil control wrote cannot be read, a chosen version of
+      a model cannot be used, or a model is not signed by a trusted key.
       """)
 
   @Option(help: "File of the configuration, YAML: any of the options by its long name.") var config: String?
@@ -74,7 +75,11 @@ struct Serve: AsyncParsableCommand {
       let load: InForce.Loading = { [profiles] versions in
         try Assessor.load(profiles, versions: versions, trusting: keys.isEmpty ? nil : keys)
       }
-      inForce = InForce(try load([:]), load: load)
+      // What was stopped stays stopped and what was chosen answers, or nothing does.
+      let control = try Control(in: DataDirectory(path: data))
+      inForce = InForce(try load(control.versions), control: control, load: load)
+    } catch let fault as Control.Fault {
+      throw Failure.configuration("\(fault.rawValue): \(fault.title)").exit()
     } catch {
       throw Failure.configuration("\(error)").exit()
     }

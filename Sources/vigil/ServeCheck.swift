@@ -51,12 +51,7 @@ struct ServeCheck {
         throw Failure.configuration("\(error)").exit()
       }
     }
-    do {
-      let control = try Control(in: DataDirectory(path: data))
-      for stop in control.stops { print("stopped  \(stop.target), by \(stop.by) since \(stop.since)") }
-    } catch {
-      throw Failure.configuration("\(error.rawValue): \(error.title)").exit()
-    }
+    for stop in inForce.control.stops { print("stopped  \(stop.target), by \(stop.by) since \(stop.since)") }
     let folder =
       FileManager.default.fileExists(atPath: data) ? data : URL(filePath: data).deletingLastPathComponent().path
     guard FileManager.default.isWritableFile(atPath: folder) else {

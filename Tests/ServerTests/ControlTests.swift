@@ -73,6 +73,52 @@ import Testing
     #expect(try Self.notes(tested).count == 2)
   }
 
+  /// A file that is there and cannot be read, and one that is gone, resume nothing (an operator resumes by saying so).
+  @Test func aFileThatCannotBeReadResumesNothing() async throws {
+    let tested = try ServiceUnderTest()
+    try await tested.control(Control(stops: [Self.stop(.all)]))
+    let file = Control.file(in: tested.trail.directory)
+    try FileManager.default.removeItem(atPath: file)
+    await tested.obey()
+    // A folder in its place: every read of it fails, whoever reads.
+    try FileManager.default.createDirectory(atPath: file, withIntermediateDirectories: false)
+    for _ in 0..<2 { await tested.obey() }
+    #expect(try await tested.call(try Self.request.get()).status == .serviceUnavailable)
+    #expect(try Self.notes(tested) == ["stopped: everything, by ann: units changed", "refused: CTL003"])
+    try FileManager.default.removeItem(atPath: file)
+    try await tested.control(Control())
+    #expect(try await tested.call(try Self.request.get()).status == .ok)
+  }
+
+  @Test func theServiceBeginsWithWhatWasStopped() async throws {
+    let control = Control(stops: [Self.stop(.all)])
+    let tested = try ServiceUnderTest(control: control)
+    // Nothing is new: what was stopped is no news, and the start has it on record.
+    try await tested.control(control)
+    #expect(try await tested.call(try Self.request.get()).status == .serviceUnavailable)
+    #expect(try Self.notes(tested).isEmpty)
+    try await tested.control(Control())
+    #expect(try await tested.call(try Self.request.get()).status == .ok)
+  }
+
+  /// Each reads what is there and writes it with a stop more: none of them is lost.
+  @Test func ofTwoOperatorsBothAreHeard() async throws {
+    let tested = try ServiceUnderTest()
+    let directory = tested.trail.directory
+    await withThrowingTaskGroup(of: Void.self) { group in
+      for number in 0..<64 {
+        group.addTask {
+          try Control.change(in: directory) { $0.stops.append(Self.stop(.model, "\(number)")) }
+        }
+      }
+    }
+    #expect(try Control(in: directory).stoppedModels.count == 64)
+    // What cannot be read is not written over: it may hold a stop.
+    try Data("{\"stops\":[".utf8).write(to: URL(filePath: Control.file(in: directory)))
+    #expect(throws: Control.Fault.invalid) { try Control.change(in: directory) { $0.stops = [] } }
+    #expect(FileManager.default.contents(atPath: Control.file(in: directory))?.count == 10)
+  }
+
   @Test func aModelIsActivatedAndRolledBackUnderLoad() async throws {
     let old = try SmallModels.assessor.get()
     let renamed = try SmallModels.assessor(version: "0.0.2")

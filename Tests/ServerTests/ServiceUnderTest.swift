@@ -26,6 +26,7 @@ final class ServiceUnderTest: Sendable {
     access: AccessControl? = nil, outbound: OutboundPolicy = OutboundPolicy(),
     fetchLimits: FetchLimits = FetchLimits(), clients: OutboundClients = OutboundClients(),
     reading: HookRequest.Reading = .tolerant, load: InForce.Loading? = nil, alerting: AlertPolicy? = nil,
+    control: Control = Control(),
     after previous: ServiceUnderTest? = nil
   ) throws {
     self.previous = previous
@@ -36,7 +37,8 @@ final class ServiceUnderTest: Sendable {
     self.clock = clock
     service = VigilService(
       inForce: InForce(
-        try alerting.map { try SmallModels.assessor(alerting: $0) } ?? SmallModels.assessor.get(), load: load),
+        try alerting.map { try SmallModels.assessor(alerting: $0) } ?? SmallModels.assessor.get(), control: control,
+        load: load),
       trail: trail,
       configuration: try ServerConfiguration(
         port: 0, limits: limits, origins: origins, outbound: outbound, fetchLimits: fetchLimits, reading: reading),

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Audit
 package import FHIR
-import Foundation
 
 /// What an operator says to a running service: what is stopped, and which version of a model answers.
 ///
@@ -58,12 +56,6 @@ package struct Control: Sendable, Equatable, Codable {
     self.versions = versions
   }
 
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    stops = try container.decodeIfPresent([Stop].self, forKey: .stops) ?? []
-    versions = try container.decodeIfPresent([String: String].self, forKey: .versions) ?? [:]
-  }
-
   /// Whether a service does not answer.
   package func stopsService(_ id: String) -> Bool {
     stops.contains { $0.scope == .all || ($0.scope == .service && $0.id == id) }
@@ -71,54 +63,4 @@ package struct Control: Sendable, Equatable, Codable {
 
   /// Ids of the models that are not asked.
   package var stoppedModels: Set<String> { Set(stops.filter { $0.scope == .model }.compactMap(\.id)) }
-}
-
-extension Control {
-  /// Why the file is not read. It is the operator's own.
-  package enum Fault: String, Error, Sendable, CaseIterable {
-    case invalid = "CTL001"
-    case unwritable = "CTL002"
-
-    /// One sentence a person can act on.
-    package var title: String {
-      switch self {
-      case .invalid: "control.json is not what vigil control writes; what held before holds on"
-      case .unwritable: "control.json cannot be written"
-      }
-    }
-  }
-
-  /// Where it lies.
-  package static func file(in directory: DataDirectory) -> String { directory.path + "/control.json" }
-
-  /// The bytes of the file; nil where there is none.
-  static func bytes(in directory: DataDirectory) -> Data? { FileManager.default.contents(atPath: file(in: directory)) }
-
-  /// Reads the bytes of a file; nothing is stopped where there is none.
-  init(_ bytes: Data?) throws(Fault) {
-    guard let bytes else {
-      self.init()
-      return
-    }
-    do {
-      self = try JSONDecoder().decode(Control.self, from: bytes)
-    } catch {
-      throw .invalid
-    }
-  }
-
-  /// Reads the file of a data directory.
-  package init(in directory: DataDirectory) throws(Fault) { try self.init(Self.bytes(in: directory)) }
-
-  /// Writes the file, whole or not at all.
-  package func write(in directory: DataDirectory) throws(Fault) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    do {
-      // Written aside and renamed by Foundation: a reader sees the old file or the new one.
-      try encoder.encode(self).write(to: URL(filePath: Self.file(in: directory)), options: .atomic)
-    } catch {
-      throw .unwritable
-    }
-  }
 }

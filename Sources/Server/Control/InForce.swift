@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Decision
-import Foundation
 import Synchronization
 
 /// What is in force now: the models and services that answer, and what the operator stopped. A request takes it once, at its
@@ -17,31 +16,36 @@ package final class InForce: Sendable {
 
   private struct State {
     var current: Current
-    /// The bytes of the control file as they were last read.
-    var read: Data?
+    /// What came of the last look at the control file.
+    var read: Result<Control, Control.Fault>
   }
 
   private let state: Mutex<State>
   /// How models are loaded; nil where they stay what they are.
   let load: Loading?
 
-  /// Models that answer, with nothing stopped.
-  package init(_ assessor: Assessor, load: Loading? = nil) {
-    state = Mutex(State(current: Current(assessor: assessor, control: Control())))
+  /// Models that answer.
+  ///
+  /// - Parameter control: what the operator said before; its versions are those of the assessor.
+  package init(_ assessor: Assessor, control: Control = Control(), load: Loading? = nil) {
+    state = Mutex(State(current: Current(assessor: assessor, control: control), read: .success(control)))
     self.load = load
   }
 
   /// The models and services that answer now.
   package var assessor: Assessor { current.assessor }
 
+  /// What the operator said that is in force now.
+  package var control: Control { current.control }
+
   /// What holds now.
   var current: Current { state.withLock { $0.current } }
 
-  /// Whether these bytes of the control file have not been seen; they then have.
-  func isNew(_ bytes: Data?) -> Bool {
+  /// Whether the control file does not say what it said at the last look; it then does.
+  func isNew(_ read: Result<Control, Control.Fault>) -> Bool {
     state.withLock { state in
-      defer { state.read = bytes }
-      return state.read != bytes
+      defer { state.read = read }
+      return state.read != read
     }
   }
 

@@ -7,14 +7,14 @@ import ServiceLifecycle
 
 extension VigilService {
   /// Reads the control file and does what it says when it has changed. A stop is in force first and on record then; a model
-  /// answers once it is loaded, and a model that cannot be loaded changes nothing.
+  /// answers once it is loaded, and a model that cannot be loaded changes nothing. What cannot be read changes nothing either.
   package func obey(_ logger: Logger) async {
-    let bytes = Control.bytes(in: trail.directory)
-    guard inForce.isNew(bytes) else { return }
-    let before = inForce.current.control
+    let read = Result { () throws(Control.Fault) in try said() }
+    guard inForce.isNew(read) else { return }
+    let before = inForce.control
     let control: Control
     do throws(Control.Fault) {
-      control = try Control(bytes)
+      control = try read.get()
     } catch {
       logger.error("control refused", metadata: ["code": "\(error.rawValue)"])
       return await note("refused", error.rawValue, logger)
@@ -37,6 +37,13 @@ extension VigilService {
       logger.error("activation refused", metadata: ["code": "\(code)"])
       await note("refused", "activation: \(code)", logger)
     }
+  }
+
+  /// What the control file says. `vigil control` never takes it away, so one that is gone resumes nothing.
+  private func said() throws(Control.Fault) -> Control {
+    if let control = try Control.read(in: trail.directory) { return control }
+    guard inForce.control == Control() else { throw .unreadable }
+    return Control()
   }
 
   private func note(_ outcome: String, _ text: String, _ logger: Logger) async {
