@@ -24,7 +24,7 @@ build: packages ## build the release binary
 run: build ## start the service, open a chart, print the cards, keep serving
 	@exec $(VIGIL) serve --port $(PORT) --open-chart FixturesFHIR/hooks/patient-view-septic.json
 
-test: APT += python3 openssl sqlite3
+test: APT += python3 python3-lxml python3-jsonschema openssl sqlite3
 test: packages ## run all tests (in the release configuration, so that there is one build)
 	@echo "make: building and running the tests"
 	@swift build -c release --build-tests
@@ -46,7 +46,7 @@ test: packages ## run all tests (in the release configuration, so that there is 
 	@echo "make: the reviewer's work on the trail"
 	@bash Tests/EndToEnd/trail.sh
 	@echo "make: real messages and rubbish"
-	@python3 Tests/EndToEnd/corpus.py
+	@$(firstword $(wildcard /usr/bin/python3) python3) Tests/EndToEnd/corpus.py
 
 check: packages ## format, fixtures, warnings as errors, imports, tests
 	@swift format lint --strict --recursive --parallel Sources Tests Package.swift

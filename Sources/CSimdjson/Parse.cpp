@@ -96,6 +96,7 @@ size_t vigil_json_parse_lines(const uint8_t *input, size_t length, const vigil_l
     if (!vigil::is_blank(p, stop)) {
       vigil_line &line = lines[count++];
       line.number = number;
+      line.start = size_t(p - input);
       line.first = tape->node_count;
       line.offset = size_t(stop - p) > longest ? longest : 0;
       line.fault = size_t(stop - p) > longest ? VIGIL_TOO_LARGE

@@ -12,12 +12,14 @@ package struct Document: Sendable {
   package let issues: [Issue]
   let tape: Tape
   private let first: UInt32
+  /// Where its text begins in the tape's.
+  private let start: Int
 
   /// Reads `bytes` in the given syntax. Throws the first fault found.
   package init(_ bytes: [UInt8], syntax: Syntax, limits: Limits = .standard) throws(FHIRError) {
     guard bytes.count <= limits.bytes else { throw FHIRError(.tooLarge, offset: limits.bytes) }
     self.syntax = syntax
-    first = 0
+    (first, start) = (0, 0)
     switch syntax {
     case .json: (tape, issues) = (try Tape(json: bytes, limits: limits), [])
     case .xml: (tape, issues) = try Tape.read(xml: bytes, limits: limits)
@@ -46,13 +48,16 @@ package struct Document: Sendable {
     }
   }
 
-  /// A line of NDJSON: the value at `first` of a tape of many.
-  init(line tape: Tape, first: UInt32) {
-    (syntax, issues, self.tape, self.first) = (.json, [], tape, first)
+  /// A line of NDJSON: the value at `first` of a tape of many, whose line begins at `start`.
+  init(line tape: Tape, first: UInt32, start: Int) {
+    (syntax, issues, self.tape, self.first, self.start) = (.json, [], tape, first, start)
   }
 
   /// The topmost value: the resource.
   package var root: Node { Node(tape: tape, index: first) }
+
+  /// The line of NDJSON that it was read from, without the line end.
+  package var line: ArraySlice<UInt8> { tape.bytes[start..<(tape.bytes.newline(from: start) ?? tape.bytes.count)] }
 
   /// Values in the document: objects, arrays and primitives.
   package var nodeCount: Int { Int(tape.view.next(first) - first) }
@@ -102,7 +107,9 @@ extension Tape {
     let tape = unsafe isEmpty ? nil : Tape(bytes: bytes, record: record)
     return lines.map { line in
       let number = Int(line.number)
-      if line.fault == 0, let tape { return (number, .success(Document(line: tape, first: line.first))) }
+      if line.fault == 0, let tape {
+        return (number, .success(Document(line: tape, first: line.first, start: line.start)))
+      }
       let place = tape.flatMap { line.end > line.first ? Node(tape: $0, index: line.end - 1) : nil }
       let code = FHIRError.Code(fault: vigil_fault(UInt32(line.fault)))
       return (number, .failure(FHIRError(code, offset: line.offset, path: place?.path)))

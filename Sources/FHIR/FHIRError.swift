@@ -52,6 +52,7 @@ package struct FHIRError: Error, Sendable, Equatable {
     case badZip = "FHR035"
     case encryptedFile = "FHR036"
     case tooManyFiles = "FHR037"
+    case noRoom = "FHR038"
     // XML 1.0 and FHIR's rules for it (R4 xml.html)
     case notWellFormed = "FHR040"
     case documentType = "FHR041"
@@ -105,6 +106,7 @@ package struct FHIRError: Error, Sendable, Equatable {
       case .badZip: "the zip archive or a file in it is damaged, or packed by a method that is not known"
       case .encryptedFile: "the file in the zip archive is encrypted"
       case .tooManyFiles: "the zip archive holds more files than allowed"
+      case .noRoom: "there is no room on disk for what does not fit in memory"
       case .notWellFormed: "the text is not well-formed XML"
       case .documentType: "the text has a document type declaration, which FHIR forbids"
       case .undeclaredEntity: "an entity other than the five predefined ones is named"

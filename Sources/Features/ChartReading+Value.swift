@@ -10,7 +10,7 @@ extension ChartReading {
     guard !observations.rows[row].isAbsent else { throw .absent }
     let form = observations.rows[row].form
     guard form != .none else { throw .noValue }
-    if reader.slots[slot].isPresence { return (isInUse(row) ? 1 : 0, UnitConversions.inUse) }
+    if reader.slots[slot].isPresence { return (try isInUse(row) ? 1 : 0, UnitConversions.inUse) }
     var (number, conversion) = (observations.rows[row].value, UnitConversions.none)
     if form == .quantity {
       // A bound is not a value: R4 datatypes.html#Quantity, `comparator` is a modifier element.
@@ -31,16 +31,18 @@ extension ChartReading {
     Observation.Value(of: chart.node(at: observations.rows[row].place))
   }
 
-  /// Whether a reading says that a device is in use: any does but no, none and nothing.
-  private func isInUse(_ row: Int) -> Bool {
+  /// Whether a reading says that a device is in use: any number but nothing, any coded answer but no and none.
+  ///
+  /// - Throws: `notANumber` for words, such as "Standby" or "not ventilated": nobody's words are guessed at.
+  private func isInUse(_ row: Int) throws(Exclusion) -> Bool {
     switch value(in: row) {
     case .boolean(let value): return value
     case .integer(let value): return value != 0
     case .quantity(let quantity): return quantity.value != 0 || (quantity.code ?? quantity.unit ?? "1") != "1"
-    case .concept(let concept):
+    case .concept(let concept) where !concept.codings.isEmpty:
       guard let negative = terminology.position(ofValueSet: "negative-answer") else { return true }
       return !concept.codings.contains { terminology.positions(of: $0.node).contains(negative) }
-    default: return true
+    default: throw .notANumber
     }
   }
 

@@ -9,6 +9,9 @@ package struct ChartInput: Sendable {
   /// The files, in order of their names.
   package let files: [File]
 
+  /// Whether it is read by lines, by its files' names.
+  var isExport: Bool { files.contains { $0.isNDJSON } }
+
   /// A file of its own or one in a zip archive.
   package struct File: Sendable {
     /// Its path; in an archive the archive's path and the name in it.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Decision
 package import FHIR
+package import Foundation
 
 /// Offline assessment of many charts by the function that the service answers with.
 ///
-/// Inputs, the lines of NDJSON and charts are worked on in parallel; rows come out in the order of the inputs, whatever
-/// the number of lanes.
+/// Inputs, the lines of NDJSON and charts are worked on in parallel; rows come out in an order that depends on the inputs
+/// alone, whatever the number of lanes.
 package struct Replay: Sendable {
   /// At which instant a chart is assessed.
   package enum Moment: Sendable, Equatable {
@@ -34,29 +35,49 @@ package struct Replay: Sendable {
     package let summary: ReplaySummary
   }
 
-  /// Assesses every chart of every input; `emit` gets each input's result, in order.
+  /// Assesses every chart of every input; `emit` gets the results in order: one for each input, several for an export that
+  /// does not fit in memory.
   ///
+  /// - Parameters:
+  ///   - held: bytes of text from which on an export is sorted by patient on disk.
+  ///   - folder: the disk.
   /// - Returns: the sum of all summaries.
   /// - Throws: what `emit` throws.
   package func run<Failure: Error>(
-    _ inputs: [ChartInput], emit: @escaping (Result) throws(Failure) -> Void
+    _ inputs: [ChartInput], held: Int = 32 << 20, folder: URL = FileManager.default.temporaryDirectory,
+    emit: @escaping (Result) throws(Failure) -> Void
   ) throws(Failure) -> ReplaySummary {
     var total = ReplaySummary()
-    var waiting = inputs.makeIterator()
-    try lanes.run { () throws(Failure) in
-      waiting.next()
-    } work: { input in
-      result(of: input)
-    } emit: { (result) throws(Failure) in
-      try emit(result)
-      total.add(result.summary)
+    var rest = inputs[...]
+    while let input = rest.first {
+      // Documents are worked on side by side, the lines and parts of an export.
+      let documents = rest.prefix { !$0.isExport }
+      if documents.count > 1 {
+        var waiting = documents.makeIterator()
+        try lanes.run { () throws(Failure) in
+          waiting.next()
+        } work: { input in
+          result(of: ChartReading(input, lanes: lanes), in: input, lanes)
+        } emit: { (result) throws(Failure) in
+          try emit(result)
+          total.add(result.summary)
+        }
+        rest = rest.dropFirst(documents.count)
+      } else {
+        try ChartReading.parts(of: input, lanes: lanes, held: held, folder: folder) { reading, lanes in
+          result(of: reading, in: input, lanes)
+        } emit: { (result) throws(Failure) in
+          try emit(result)
+          total.add(result.summary)
+        }
+        rest = rest.dropFirst()
+      }
     }
     return total
   }
 
-  /// Assesses the charts of one input; what cannot be read is a problem of the summary and never ends the run.
-  package func result(of input: ChartInput) -> Result {
-    let reading = ChartReading(input, lanes: lanes)
+  /// Assesses the charts that were read; what could not be read is a problem of the summary and never ends the run.
+  private func result(of reading: ChartReading, in input: ChartInput, _ lanes: Lanes) -> Result {
     var rows: [ReplayRow] = []
     var waiting = reading.charts.makeIterator()
     lanes.run {

@@ -4,22 +4,29 @@ import FHIR
 import Replay
 
 extension ChartReading {
-  /// Reads the inputs at each path in turn; what is refused is said on standard error.
+  /// Reads the inputs at each path in turn; what is refused is said on standard error. `body` gets each in one part or more.
   ///
   /// - Throws: what `body` throws; exit code 66 when an input cannot be opened, 65 after the last one when something in
   ///   them was refused.
-  static func each(of paths: [String], _ body: (ChartInput, ChartReading) throws -> Void) throws {
+  static func each(of paths: [String], _ body: @escaping (ChartInput, ChartReading) throws -> Void) throws {
     var refused = Tally()
     for path in paths {
       for input in try opened({ () throws(ReplayError) in try ChartInput.inputs(at: path) }) {
-        let reading = ChartReading(input, lanes: .all)
-        for problem in reading.problems { Failure.warn("\(problem.file): \(problem.error)") }
-        refused.add(reading.refused)
-        if reading.charts.isEmpty, reading.refused.total == 0 {
-          Failure.warn("\(input.name): no patient's chart is in it")
-          for issue in reading.issues.prefix(10) { Failure.warn("\(input.name): \(issue.text) (\(issue.path ?? "$"))") }
+        var (charts, problems, issues) = (0, Tally(), [Issue]())
+        try ChartReading.parts(of: input, lanes: .all) { reading, _ in
+          reading
+        } emit: { (reading) throws(any Error) in
+          for problem in reading.problems { Failure.warn("\(problem.file): \(problem.error)") }
+          charts += reading.charts.count
+          problems.add(reading.refused)
+          issues += reading.issues.prefix(10 - issues.count)
+          try body(input, reading)
         }
-        try body(input, reading)
+        if charts == 0, problems.total == 0 {
+          Failure.warn("\(input.name): no patient's chart is in it")
+          for issue in issues { Failure.warn("\(input.name): \(issue.text) (\(issue.path ?? "$"))") }
+        }
+        refused.add(problems)
       }
     }
     if let code = Failure.code(refused) { throw code }

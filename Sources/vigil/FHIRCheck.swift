@@ -12,7 +12,8 @@ struct FHIRCheck: ParsableCommand {
                vigil fhir check --syntax --json *.xml
 
       Without --syntax a file must hold one FHIR resource. With it, any JSON (RFC 8259, UTF-8) or XML (no DTD) within the
-      limits is accepted. Files named .ndjson, gzipped or not, are read line by line: each refused line is named and the rest
+      limits is accepted. Files named .ndjson, gzipped or not, and standard input that
+      begins with a whole document in its first line are read line by line: each refused line is named and the rest
       goes on. Of a folder or a zip archive every JSON, XML and NDJSON file is checked.
 
       Exit codes: 0 all accepted, 1 at least one refused, 64 wrong usage, 66 a file cannot be opened.
@@ -40,7 +41,9 @@ struct FHIRCheck: ParsableCommand {
   private func check(_ file: ChartInput.File, _ refused: inout Tally) {
     do throws(FHIRError) {
       let stream = try file.stream(limits: .standard)
-      if file.isNDJSON {
+      // Standard input has no name that would say so.
+      let start = file.name == "-" ? try stream.peek() : []
+      if file.isNDJSON || NDJSON.isBegun(by: start) {
         let faults = try checkLines(stream, of: file)
         refused.add(faults)
         if faults.total == 0 { say(file.name, nil) }

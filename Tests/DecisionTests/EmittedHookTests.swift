@@ -81,8 +81,9 @@ import Testing
       sys.exit(1 if errors else 0)
       """
     let resources = EmittedResourceTests.schemas.map { [$0.appendingPathComponent("fhir.schema.json").path] } ?? []
-    let status = EmittedResourceTests.run("python3", ["-c", script, schema, file.path] + resources)
-    if status == 77 || status == 127 { return print("skipped: python jsonschema is not installed") }
+    guard let status = EmittedResourceTests.python(["-c", script, schema, file.path] + resources) else {
+      return print("skipped: Python's jsonschema is not installed")
+    }
     #expect(status == 0)
   }
 }

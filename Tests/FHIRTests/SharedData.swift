@@ -40,6 +40,21 @@ enum SharedData {
       .filter { $0.pathExtension == suffix }.sorted { $0.path < $1.path }
   }
 
+  /// Whether XML files are valid by a schema; nil, with a message, where Python's lxml is not installed.
+  ///
+  /// - Parameter list: gets the paths of those that are.
+  static func validates(_ files: [String], by schema: URL, listing list: URL? = nil) -> Bool? {
+    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("Schemas/validate-xml.py").path
+    // The system's own Python has what Debian's packages bring, whatever else is first on the path.
+    for python in ["python3", "/usr/bin/python3"] {
+      let status = run(python, [script, schema.path] + files, output: list)
+      if status == 0 || status == 1 { return status == 0 }
+    }
+    print("skipped: Python's lxml is not installed")
+    return nil
+  }
+
   /// Runs a command found on the path, its output dropped; its exit status, or nil when it cannot be run.
   static func run(_ command: String, _ arguments: [String], output: URL? = nil) -> Int32? {
     let process = Process()

@@ -7,7 +7,7 @@ import Testing
 /// From text to features the heap is asked a few times a resource, whatever the machine: a count, not a time.
 @Suite struct AllocationTests {
   #if os(Linux)
-    @Test(arguments: [("septic-deterioration", 7.5), ("stable-postoperative", 7.8)])
+    @Test(arguments: [("septic-deterioration", 2.7), ("stable-postoperative", 2.7)])
     func countPerResourceIsPinned(name: String, most: Double) throws {
       let bytes = try Fixture.bytes("FixturesFHIR/\(name).json")
       let (profile, terminology) = (try Fixture.prognosis.get(), try Fixture.terminology.get())

@@ -415,6 +415,20 @@ import Testing
     #expect(try Fixture.diagnosis.get().values("mechanical-ventilation", in: timeline) == [expected])
   }
 
+  @Test(
+    arguments: [
+      #""valueString":"none""#, #""valueString":"Standby""#, #""valueString":"CMV/ASSIST""#,
+      #""valueCodeableConcept":{"text":"Not ventilated"}"#, #""valueCodeableConcept":{"coding":[]}"#,
+      #""valueRange":{"low":{"value":1}}"#,
+    ])
+  func wordsAreNotGuessedAt(value: String) throws {
+    var chart = TestChart()
+    chart.add("20124-4", value)
+    let timeline = try chart.timeline()
+    #expect(try Fixture.diagnosis.get().values("mechanical-ventilation", in: timeline).isEmpty)
+    #expect(timeline.ignored.map(\.reason) == [.notANumber])
+  }
+
   /// As many units as values cost no more than one, and each is converted.
   @Test func everyValueMayHaveAUnitOfItsOwn() throws {
     var chart = TestChart()

@@ -25,6 +25,20 @@ import Testing
     #expect(text == String(decoding: try Data(contentsOf: file), as: UTF8.self))
   }
 
+  /// The row in the guide is the first that the command prints.
+  @Test func theGuideShowsARow() throws {
+    let guide = try String(contentsOf: URL(filePath: "\(Samples.root)/docs/analysts.md"), encoding: .utf8)
+    let shown = try #require(guide.split(separator: "```json\n").dropFirst().first?.split(separator: "```").first)
+    let example = JSON(
+      try Document(Array(shown.replacing(",\n              ...]", with: "]").utf8), syntax: .json).root)
+    let row = try #require(try Samples.run(Samples.path("septic-deterioration.json")).rows.first).json
+    for member in ["patient", "at"] { #expect(example[member] == row[member]) }
+    guard case .array(let shownFindings)? = example["findings"], case .array(let findings)? = row["findings"] else {
+      throw FHIRError(.empty)
+    }
+    #expect(shownFindings.first == findings.first)
+  }
+
   @Test(arguments: ["septic-deterioration", "sparse", "child", "mixed-patients"])
   func linesByTypeGiveWhatTheBundleGives(_ name: String) throws {
     let folder = try TemporaryFolder()
@@ -134,7 +148,7 @@ import Testing
     let path = try folder.write("gone.json", [])
     let inputs = try ChartInput.inputs(at: path)
     try FileManager.default.removeItem(atPath: path)
-    let result = try Samples.replay().result(of: inputs[0])
-    #expect(result.summary.refused.count(of: "FHR034") == 1)
+    let summary = try Samples.replay().run(inputs) { _ in }
+    #expect(summary.refused.count(of: "FHR034") == 1)
   }
 }

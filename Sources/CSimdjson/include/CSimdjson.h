@@ -72,6 +72,7 @@ int vigil_json_parse(const uint8_t *input, size_t length, const vigil_limits *li
 
 /// What one line of NDJSON gave.
 typedef struct {
+  size_t start;     ///< where it starts in the text
   size_t offset;    ///< where it was refused, from its start
   uint32_t number;  ///< its number in the text, from 0
   uint32_t first;   ///< its first node: the value

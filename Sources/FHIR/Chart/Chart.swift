@@ -11,7 +11,10 @@ package struct Chart: Sendable {
   /// The patient's logical id, from the resource or else as its subjects name it.
   package internal(set) var patientID: String?
   /// What was left out and why, and which versions of FHIR other than R4 were met.
-  package internal(set) var issues: [Issue] = []
+  package var issues: [Issue] { sharedIssues + ownIssues }
+  /// What is reported in every chart of the input, and what in this one alone.
+  var sharedIssues: [Issue] = []
+  var ownIssues: [Issue] = []
   /// All resources of the input, which charts share, with the number of the chart that each belongs to.
   private(set) var table = ResourceTable()
   var owners: [Int32] = []

@@ -9,9 +9,12 @@ package struct FoundDocument: Sendable {
   /// a population's export is not worth keeping.
   package init?(_ document: Document) {
     resource = GatheredResource(document.root.tape.view, number: 0, index: document.root.index)
-    if let resource, resource.kind == .other, !resource.type.equals("Location"), !resource.type.equals("Medication") {
-      return nil
-    }
+    if let resource, resource.kind == .other, !Self.isReferredTo(resource) { return nil }
     self.document = document
+  }
+
+  /// Whether a resource of a type that charts do not read is found by reference.
+  static func isReferredTo(_ resource: GatheredResource) -> Bool {
+    resource.type.equals("Location") || resource.type.equals("Medication")
   }
 }

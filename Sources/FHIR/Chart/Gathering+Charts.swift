@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Gathering {
-  /// One chart for each patient. What has no known patient is reported in every chart.
+  /// One chart for each patient. What was left out is reported in the chart of its patient, and in every chart where it has
+  /// none that is known.
   package mutating func charts() -> [Chart] {
     dropDeleted()
     openContainers()
@@ -27,7 +28,8 @@ extension Gathering {
         shared.append(Int32(position))
         owner = Chart.nobody
       case .unknown(let doubt):
-        report(table.resources[position].issue(.warning, doubt.code, doubt.text, in: table))
+        let resource = table.resources[position]
+        note(resource.issue(.warning, doubt.code, doubt.text, in: table), about: resource)
         owner = Chart.unknown
       }
       if let last = owners.last, last != owner {
@@ -39,10 +41,20 @@ extension Gathering {
     if let last = owners.last, last >= 0 {
       charts[Int(last)].own.append(contentsOf: Int32(run)..<Int32(owners.count))
     }
+    var sharedIssues: [Issue] = []
+    for note in notes {
+      if let resource = note.resource, case .patient(let patient) = sorter.owner(ofLeftOut: resource),
+        patient < chartOf.count, chartOf[patient] >= 0
+      {
+        charts[Int(chartOf[patient])].ownIssues.append(note.issue)
+      } else {
+        sharedIssues.append(note.issue)
+      }
+    }
     for chart in charts.indices {
       charts[chart].shared = shared
       charts[chart].owners = owners
-      charts[chart].issues = issues
+      charts[chart].sharedIssues = sharedIssues
     }
     return charts
   }
@@ -50,7 +62,8 @@ extension Gathering {
   /// A patient without the resource where it may not be read as it stands.
   private mutating func known(_ patient: PatientSorter.Entry) -> PatientSorter.Entry {
     guard let resource = patient.resource, Patient(node: table.node(resource)).isExcluded else { return patient }
-    report(resource.issue(.warning, "modifier", "a Patient is modified in a way that is not understood", in: table))
+    let text: StaticString = "a Patient is modified in a way that is not understood"
+    note(resource.issue(.warning, "modifier", text, in: table), about: resource)
     return PatientSorter.Entry(resource: nil, id: patient.id)
   }
 
@@ -64,16 +77,16 @@ extension Gathering {
     var chart = mine.map { charts[$0] } ?? Chart()
     if mine == nil {
       chart.patientID = id
-      chart.issues = issues
+      chart.sharedIssues = issues
       if matches.count > 1 {
-        chart.issues.append(Issue(.error, "ambiguous-patient", "several servers' patients have the id asked for"))
+        chart.ownIssues.append(Issue(.error, "ambiguous-patient", "several servers' patients have the id asked for"))
       }
     }
     for position in charts.indices where position != mine {
       for other in charts[position].own {
         let resource = table.resources[Int(other)]
         let text: StaticString = "the resource is another patient's"
-        chart.issues.append(resource.issue(.warning, "other-patient", text, in: table))
+        chart.ownIssues.append(resource.issue(.warning, "other-patient", text, in: table))
       }
     }
     return chart

@@ -4,7 +4,8 @@
 package struct Gathering: Sendable {
   private(set) var table = ResourceTable()
   /// What was left out and why, so far.
-  package private(set) var issues: [Issue] = []
+  package var issues: [Issue] { notes.map(\.issue) }
+  private(set) var notes: [Note] = []
   // Resources without an id are told apart by their fullUrl.
   private var unnamed: [TextSlice: Int] = [:]
   /// What a history says was deleted, and how many resources were held before.
@@ -20,7 +21,15 @@ package struct Gathering: Sendable {
 
   package init() {}
 
-  mutating func report(_ issue: Issue) { issues.append(issue) }
+  /// Something to tell, with the resource that it is about; of nothing in particular where nil.
+  struct Note: Sendable {
+    let issue: Issue
+    var resource: GatheredResource?
+  }
+
+  mutating func note(_ issue: Issue, about resource: GatheredResource? = nil) {
+    notes.append(Note(issue: issue, resource: resource))
+  }
 
   /// Takes a resource, or those that a Bundle or Parameters resource holds.
   package mutating func add(_ node: Node) {
@@ -49,18 +58,25 @@ package struct Gathering: Sendable {
         if let resource = parameter["resource"] { add(resource) }
       }
     case .operationOutcome: add(OperationOutcome(node: node))
-    default: issues.append(Issue(.error, "not-a-resource", "a value without resourceType was left out", at: node))
+    default: note(Issue(.error, "not-a-resource", "a value without resourceType was left out", at: node))
     }
   }
 
   /// Says when a resource is not of R4, once for each other version; elements are read in the shape they have.
   private mutating func recognise(_ resource: GatheredResource) {
     let possible = FHIRVersions(of: resource, table.view(of: resource))
-    if possible.contains(.r4) { return }
-    let code: StaticString = possible.isEmpty ? "mixed-versions" : "fhir-version"
-    if !possible.isEmpty, !versions.isDisjoint(with: possible) { return }
+    if possible.isEmpty {
+      note(resource.issue(.information, "mixed-versions", possible.note, in: table), about: resource)
+    } else if isNew(possible) {
+      note(resource.issue(.information, "fhir-version", possible.note, in: table))
+    }
+  }
+
+  /// Whether versions that leave out R4 are met for the first time.
+  mutating func isNew(_ possible: FHIRVersions) -> Bool {
+    guard !possible.contains(.r4), versions.isDisjoint(with: possible) else { return false }
     versions.formUnion(possible)
-    issues.append(resource.issue(.information, code, possible.note, in: table))
+    return true
   }
 
   private mutating func keep(_ resource: GatheredResource) {
@@ -80,7 +96,7 @@ package struct Gathering: Sendable {
     let replaces = resource.replaces(held, in: table)
     if replaces { table.replace(earlier, by: resource) }
     let older = replaces ? held : resource
-    issues.append(older.issue(.information, "superseded", "another version of the resource is used", in: table))
+    note(older.issue(.information, "superseded", "another version of the resource is used", in: table), about: older)
   }
 
   private mutating func add(_ bundle: Bundle, number: Int32) {
@@ -136,7 +152,7 @@ package struct Gathering: Sendable {
   }
 
   private mutating func leaveOutModified(_ node: Node) {
-    issues.append(Issue(.warning, "modifier", "a Bundle is modified in a way that is not understood", at: node))
+    note(Issue(.warning, "modifier", "a Bundle is modified in a way that is not understood", at: node))
   }
 
   // R4 http.html#paging: a server names the page itself and the next one.
@@ -152,7 +168,7 @@ package struct Gathering: Sendable {
 
   /// Says which Bundles go on elsewhere.
   mutating func reportMissingPages() {
-    for page in nextPages where !pages.contains(page.url) { issues.append(page.issue) }
+    for page in nextPages where !pages.contains(page.url) { note(page.issue) }
     nextPages = []
   }
 
@@ -168,7 +184,7 @@ package struct Gathering: Sendable {
         guard let resource = GatheredResource(element.index, in: container, table.view(of: container)) else { continue }
         if isExcluded {
           let text: StaticString = "the resource is contained in one that is left out"
-          issues.append(resource.issue(.information, "container-left-out", text, in: table))
+          note(resource.issue(.information, "container-left-out", text, in: table), about: container)
         } else {
           table.append(resource)
         }
@@ -181,7 +197,7 @@ package struct Gathering: Sendable {
     for problem in outcome.node.elements("issue") {
       let isGrave = problem["severity"].map { $0.equals("error") || $0.equals("fatal") } ?? false
       let text = "the sender reports a problem in an OperationOutcome"
-      issues.append(Issue(isGrave ? .warning : .information, "operation-outcome", text, at: problem))
+      note(Issue(isGrave ? .warning : .information, "operation-outcome", text, at: problem))
     }
   }
 
@@ -190,7 +206,7 @@ package struct Gathering: Sendable {
     if let outcome = response["outcome"].flatMap({ OperationOutcome($0) }) { add(outcome) }
     guard let status = response["status"].flatMap(TextSlice.init), status.count > 0 else { return }
     if status[0] == UInt8(ascii: "4") || status[0] == UInt8(ascii: "5") {
-      issues.append(Issue(.warning, "response-error", "a request in a batch failed", at: response))
+      note(Issue(.warning, "response-error", "a request in a batch failed", at: response))
     }
   }
 
@@ -218,7 +234,7 @@ package struct Gathering: Sendable {
     deletions = []
     for position in deleted.sorted() {
       let resource = table.resources[position]
-      issues.append(resource.issue(.information, "deleted", "the resource was deleted", in: table))
+      note(resource.issue(.information, "deleted", "the resource was deleted", in: table), about: resource)
     }
     table = table.removing(deleted)
   }

@@ -81,6 +81,15 @@ struct PatientSorter {
     return owner(of: resource)
   }
 
+  /// Whose a resource is that does not stand in the table: one of an earlier version, or deleted.
+  mutating func owner(ofLeftOut resource: GatheredResource) -> Owner {
+    if resource.kind == .patient {
+      guard case .one(let position) = table.find(resource), let patient = patientAt[position] else { return .nobody }
+      return .patient(patient)
+    }
+    return resource.subject == 0 ? .nobody : owner(of: resource)
+  }
+
   private mutating func owner(of resource: GatheredResource) -> Owner {
     var subject = Node(tape: table.tape(of: resource), index: resource.subject)
     if subject.kind == .array {

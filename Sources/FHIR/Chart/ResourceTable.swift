@@ -9,6 +9,8 @@ struct ResourceTable: Sendable {
   /// The tapes that the resources stand on, kept alive for them, and what stands in each.
   private var tapes: [Tape] = []
   private(set) var views: [TapeView] = []
+  /// Bytes of text that the tapes hold.
+  private(set) var textBytes = 0
   // Open addressing: positions in `resources`, -1 where free; at most half are taken. Resources of one type and id
   // on several servers are further along the same run.
   private var slots = [Int32](repeating: -1, count: 16)
@@ -25,6 +27,7 @@ struct ResourceTable: Sendable {
   mutating func keep(_ tape: Tape) -> Int32 {
     if tapes.last !== tape {
       tapes.append(tape)
+      textBytes += tape.bytes.count
       views.append(tape.view)
     }
     return Int32(tapes.count - 1)
@@ -37,6 +40,9 @@ struct ResourceTable: Sendable {
     if needed > resources.capacity { resources.reserveCapacity(max(needed, resources.capacity * 2)) }
     if needed * 2 > slots.count { spread(over: needed * 2) }
   }
+
+  /// How many tapes are kept.
+  var tapeCount: Int { tapes.count }
 
   /// The tape that a resource of this table stands on.
   func tape(of resource: GatheredResource) -> Tape { tapes[Int(resource.tape)] }
@@ -52,6 +58,7 @@ struct ResourceTable: Sendable {
     var table = ResourceTable()
     table.tapes = tapes
     table.views = views
+    table.textBytes = textBytes
     for position in resources.indices where !positions.contains(position) { table.append(resources[position]) }
     return table
   }

@@ -41,6 +41,14 @@ package struct NDJSON: Sendable {
     }
   }
 
+  /// Whether text begins with a line that is a document by itself, and another line follows that may be one.
+  package static func isBegun(by text: [UInt8], limits: Limits = .standard) -> Bool {
+    guard let end = text.newline(from: 0), text.first == UInt8(ascii: "{"),
+      text.dropFirst(end + 1).first == UInt8(ascii: "{")
+    else { return false }
+    return (try? Document(Array(text[..<end]), syntax: .json, limits: limits)) != nil
+  }
+
   private func lines(of block: LineBlocks.Block, _ body: (Line) -> Void) {
     for line in Tape.lines(of: block.bytes, limits: limits) {
       let number = block.firstLine + line.number

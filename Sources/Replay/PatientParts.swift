@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+import FHIR
+import Foundation
+
+/// Lines of NDJSON on disk, sorted into parts by patient: what a hash join in bounded memory puts aside
+/// (Kitsuregawa, Tanaka, Moto-oka 1983).
+///
+/// The files are in the system's folder for temporary files and have no name, so that nothing is left of them when the
+/// process ends, however it ends.
+struct PatientParts: Sendable {
+  /// The number of parts.
+  static let count = 256
+
+  private var parts = [NamelessFile](repeating: NamelessFile(), count: PatientParts.count)
+  /// Which resources were met in which patients' lines, as pairs of numbers, by the first.
+  private var identities = [NamelessFile](repeating: NamelessFile(), count: PatientParts.count)
+  /// Which digit of the patients' numbers, to the base `count`, tells the part.
+  private let digit: Int
+  private let folder: URL
+
+  init(digit: Int, folder: URL) { (self.digit, self.folder) = (digit, folder) }
+
+  /// Puts a line with the resources that are in it into the part of the patient with a number.
+  ///
+  /// - Throws: `noRoom` when the disk does not take it.
+  mutating func add(_ line: ArraySlice<UInt8>, _ resources: [UInt64], of number: UInt64) throws(FHIRError) {
+    let index = Int(number >> (8 * UInt64(digit)) % UInt64(Self.count))
+    try parts[index].write(line, in: folder)
+    try parts[index].write([UInt8(ascii: "\n")], in: folder)
+    // A part of a part holds what the whole was asked about.
+    guard digit == 0 else { return }
+    for resource in resources {
+      let pair = [resource, number].flatMap { value in (0..<8).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) } }
+      try identities[Int(resource % UInt64(Self.count))].write(pair[...], in: folder)
+    }
+  }
+
+  /// Writes what is still in memory; called once, before anything is read.
+  mutating func finish() throws(FHIRError) {
+    for index in parts.indices { try parts[index].flush(in: folder) }
+    for index in identities.indices { try identities[index].flush(in: folder) }
+  }
+
+  /// The parts that hold anything.
+  var indices: [Int] { parts.indices.filter { parts[$0].bytes > 0 } }
+
+  /// The lines of one part; each of several readers begins at the start.
+  func stream(_ index: Int) throws(FHIRError) -> ByteStream { try parts[index].stream() }
+
+  /// Whether versions of one resource were met in several patients' lines: only together do they tell whose it is now.
+  func areContested(_ lanes: Lanes) throws(FHIRError) -> Bool {
+    var (found, waiting) = (false, identities.makeIterator())
+    try lanes.run { () throws(FHIRError) in
+      waiting.next()
+    } work: { file in
+      Result { () throws(FHIRError) in try Self.isContested(file) }
+    } emit: { (result) throws(FHIRError) in
+      if try result.get() { found = true }
+    }
+    return found
+  }
+
+  private static func isContested(_ file: NamelessFile) throws(FHIRError) -> Bool {
+    let bytes = try file.stream().rest(limit: .max)
+    func number(at start: Int) -> UInt64 { (0..<8).reduce(0) { $0 | UInt64(bytes[start + $1]) << ($1 * 8) } }
+    var owners: [UInt64: UInt64] = [:]
+    owners.reserveCapacity(bytes.count / 16)
+    for pair in stride(from: 0, to: bytes.count, by: 16) {
+      let owner = number(at: pair + 8)
+      if owners.updateValue(owner, forKey: number(at: pair)) ?? owner != owner { return true }
+    }
+    return false
+  }
+}
+
+/// A file without a name, made when the first bytes come.
+private struct NamelessFile: Sendable {
+  private static let buffered = 32 << 10
+
+  private var file: FileHandle?
+  private var buffer: [UInt8] = []
+  private(set) var bytes = 0
+
+  mutating func write(_ more: ArraySlice<UInt8>, in folder: URL) throws(FHIRError) {
+    buffer += more
+    bytes += more.count
+    if buffer.count >= Self.buffered { try flush(in: folder) }
+  }
+
+  mutating func flush(in folder: URL) throws(FHIRError) {
+    guard !buffer.isEmpty else { return }
+    do {
+      let file = try self.file ?? Self.made(in: folder)
+      self.file = file
+      try file.write(contentsOf: Data(buffer))
+    } catch {
+      throw FHIRError(.noRoom)
+    }
+    buffer.removeAll(keepingCapacity: true)
+  }
+
+  func stream() throws(FHIRError) -> ByteStream {
+    guard let file else { return ByteStream([]) }
+    return try ByteStream(path: "/proc/self/fd/\(file.fileDescriptor)")
+  }
+
+  private static func made(in folder: URL) throws -> FileHandle {
+    let url = folder.appendingPathComponent("vigil-" + UUID().uuidString)
+    guard FileManager.default.createFile(atPath: url.path, contents: nil, attributes: [.posixPermissions: 0o600])
+    else { throw FHIRError(.noRoom) }
+    defer { try? FileManager.default.removeItem(at: url) }
+    return try FileHandle(forUpdating: url)
+  }
+}
