@@ -54,13 +54,15 @@ package struct AuditEntry: Sendable, Equatable {
   package var time: Instant
   /// What was done.
   package var kind: Kind
+  /// Id of the client that called; nil where no clients are configured.
+  package var client: String?
   /// Id of the service asked, `$assess` for `/fhir/$assess`.
   package var service: String?
   /// The hook that fired.
   package var hook: String?
   /// The client's id of the firing.
   package var hookInstance: String?
-  /// Keyed pseudonym of the patient (`PseudonymKey`). Neither it nor the identifier enters a leaf: there stands `AuditRecord.subject`.
+  /// Keyed pseudonym of the client's patient (`PseudonymKey`). Neither it nor the identifier enters a leaf: there stands `AuditRecord.subject`.
   package var patient: [UInt8]?
   /// HTTP status of the answer.
   package var status: Int?

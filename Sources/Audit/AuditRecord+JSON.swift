@@ -9,6 +9,7 @@ extension AuditRecord {
       "sequence": .number(Int(sequence)),
       "time": .string(entry.time.description),
       "kind": .string(entry.kind.rawValue),
+      "client": entry.client.map(JSON.string),
       "service": entry.service.map(JSON.string),
       "hook": entry.hook.map(JSON.string),
       "hookInstance": entry.hookInstance.map(JSON.string),

@@ -10,7 +10,7 @@ extension AuditRecord {
     static let hookInstance: UInt8 = 6, patient: UInt8 = 7, status: UInt8 = 8, duration: UInt8 = 9, instant: UInt8 = 10
     static let configuration: UInt8 = 11, models: UInt8 = 12, reason: UInt8 = 13, count: UInt8 = 14, origin: UInt8 = 15
     static let note: UInt8 = 16, commitment: UInt8 = 17, cards: UInt8 = 18, outcome: UInt8 = 19
-    static let subject: UInt8 = 20, sealedDigest: UInt8 = 21, unit: UInt8 = 22
+    static let subject: UInt8 = 20, sealedDigest: UInt8 = 21, unit: UInt8 = 22, client: UInt8 = 23
   }
 
   /// The canonical bytes of this record: what a Merkle tree hashes. The payload is present only by its commitment.
@@ -39,6 +39,7 @@ extension AuditRecord {
     fields.append(Tag.subject, subject)
     fields.append(Tag.sealedDigest, sealedDigest)
     fields.append(Tag.unit, entry.unit)
+    fields.append(Tag.client, entry.client)
     return fields.bytes
   }
 
@@ -68,6 +69,7 @@ extension AuditRecord {
     }
     entry.outcome = TaggedFields.text(fields[Tag.outcome])
     entry.unit = TaggedFields.text(fields[Tag.unit])
+    entry.client = TaggedFields.text(fields[Tag.client])
     entry.reason = TaggedFields.text(fields[Tag.reason])
     entry.count = TaggedFields.number(fields[Tag.count])
     entry.origin = TaggedFields.text(fields[Tag.origin])

@@ -13,15 +13,22 @@ package struct PseudonymKey: Sendable {
 
   /// HMAC-SHA256 of a patient's identifier, 32 bytes. The purpose is part of what is hashed, so that a pseudonym made for the
   /// trail matches none made for another use.
-  package func patient(_ identifier: String) -> [UInt8] {
-    Array(HMAC<SHA256>.authenticationCode(for: Array("vigil trail patient\u{0}\(identifier)".utf8), using: key))
-  }
+  ///
+  /// - Parameter client: id of the client whose patient it is, since every client counts its own; empty where none are configured.
+  package func patient(_ identifier: String, of client: String = "") -> [UInt8] { code("patient", identifier, client) }
 
   /// The same of a card's uuid, in any case and with or without `urn:uuid:`; its first 16 bytes, as long as a uuid.
-  package func card(_ uuid: String) -> [UInt8] {
+  package func card(_ uuid: String, of client: String = "") -> [UInt8] {
     let lower = uuid.lowercased()
-    let bare = lower.hasPrefix("urn:uuid:") ? String(lower.dropFirst(9)) : lower
-    return Array(
-      HMAC<SHA256>.authenticationCode(for: Array("vigil trail card\u{0}\(bare)".utf8), using: key).prefix(16))
+    return Array(code("card", lower.hasPrefix("urn:uuid:") ? String(lower.dropFirst(9)) : lower, client).prefix(16))
+  }
+
+  private func code(_ kind: String, _ identifier: String, _ client: String) -> [UInt8] {
+    // The length before the client, so that no two pairs give one text; without one, the text of before there were clients.
+    let text =
+      client.isEmpty
+      ? "vigil trail \(kind)\u{0}\(identifier)"
+      : "vigil trail client \(kind)\u{0}\(client.utf8.count):\(client)\(identifier)"
+    return Array(HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: key))
   }
 }

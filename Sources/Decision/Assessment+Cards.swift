@@ -6,8 +6,8 @@ extension Assessment {
   /// For each model a card of its primary outcome, which says why where there is no probability, and one for each other
   /// outcome whose band is high; in the models' and outcomes' order.
   ///
-  /// - Parameter channel: what the cards are shown on, so that a later one replaces an earlier one: the service and the
-  ///   stay. A card's uuid is made of it, the patient, the model and the outcome: a finding keeps its uuid from call to
+  /// - Parameter channel: what the cards are shown on, so that a later one replaces an earlier one: the service, the
+  ///   stay and the client. A card's uuid is made of it, the patient, the model and the outcome: a finding keeps its uuid from call to
   ///   call and from hook to hook, and feedback finds it (cds-hooks 2.0, Update Stale Guidance).
   package func cards(channel: String) -> [Card] {
     models.flatMap { model in

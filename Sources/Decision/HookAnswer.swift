@@ -98,7 +98,9 @@ private struct HookPresentation {
     of assessment: Assessment, _ terminology: Terminology
   ) -> [(card: Card?, shown: Answer.Shown)] {
     // Another stay is another finding; what is not known to be one keeps to the patient.
-    let channel = "\(call.service.id)|\(assessment.stayOrigin?.description ?? "")"
+    // Each client counts its own patients; without clients the card is what it always was.
+    let channel =
+      "\(call.service.id)|\(assessment.stayOrigin?.description ?? "")" + (call.client.isEmpty ? "" : "|\(call.client)")
     let policy = call.match.alerting
     var shown: [(card: Card?, shown: Answer.Shown)] = []
     for (card, found) in zip(assessment.cards(channel: channel), assessment.cardFindings) {

@@ -6,6 +6,8 @@ package import FHIR
 package struct HookCall: Sendable {
   /// The request.
   package let request: HookRequest
+  /// Id of the client that calls; empty where none are configured.
+  package let client: String
   /// What it calls.
   let match: ServiceCatalog.Match
   /// The body as it may be recorded: without `fhirAuthorization`, every other byte as it came.
@@ -18,11 +20,13 @@ package struct HookCall: Sendable {
   /// - Parameters:
   ///   - id: the id of the service, of the path.
   ///   - services: the services there are.
+  ///   - client: id of the client that calls; empty where none are configured.
   ///   - reading: how this client is read.
   /// - Throws: `CDSHooksError` with status and place: the body breaks JSON or CDS Hooks, the hook is not this service's, or
   ///   what was sent, a draft or the token is another patient's.
   package init(
-    _ bytes: [UInt8], service id: String, in services: ServiceCatalog, reading: HookRequest.Reading = .tolerant
+    _ bytes: [UInt8], service id: String, in services: ServiceCatalog, from client: String = "",
+    reading: HookRequest.Reading = .tolerant
   ) throws(CDSHooksError) {
     let parsed: Document
     do {
@@ -30,6 +34,7 @@ package struct HookCall: Sendable {
     } catch {
       throw CDSHooksError(error)
     }
+    self.client = client
     request = try HookRequest(parsed, reading: reading)
     guard let match = services.match(id: id, hook: request.hook) else {
       throw CDSHooksError(.unsupportedHook, path: "hook")

@@ -46,6 +46,12 @@ package struct AlertTrial: Sendable, Equatable {
     var outcome: String
   }
 
+  /// A place of one client's.
+  private struct Unit: Hashable {
+    var client: String?
+    var id: String
+  }
+
   /// Tries a policy on the answers of a service.
   ///
   /// - Parameters:
@@ -59,7 +65,7 @@ package struct AlertTrial: Sendable, Equatable {
     var table: [Subject: Row] = [:]
     var fates: [[UInt8]: Fate] = [:]
     var past: [[UInt8]: AlertHistory] = [:]
-    var units: [String: [Instant]] = [:]
+    var units: [Unit: [Instant]] = [:]
     var last: Int64 = 0
     while true {
       let page = try trail.records([.answer, .feedback], since: since, after: last, limit: 500)
@@ -79,9 +85,10 @@ package struct AlertTrial: Sendable, Equatable {
         answers += 1
         let instant = entry.instant ?? entry.time
         var history = past[patient] ?? AlertHistory()
-        if let unit = candidates.lazy.compactMap(\.unit).first {
+        if let id = candidates.lazy.compactMap(\.unit).first {
+          let unit = Unit(client: entry.client, id: id)
           units[unit, default: []].removeAll { instant.hours(since: $0) >= AlertHistory.ceilingHours }
-          history.shownOnUnits = [unit: units[unit, default: []].count]
+          history.shownOnUnits = [id: units[unit, default: []].count]
         }
         var now: [AlertHistory.Event] = []
         for (candidate, card) in zip(candidates, entry.cards) {
@@ -100,7 +107,7 @@ package struct AlertTrial: Sendable, Equatable {
               .init(
                 model: candidate.model, outcome: candidate.outcome, instant: instant,
                 urgency: AlertHistory.urgency(of: candidate.indicator)))
-            if let unit = candidate.unit { units[unit, default: []].append(instant) }
+            if let id = candidate.unit { units[Unit(client: entry.client, id: id), default: []].append(instant) }
           }
           table[subject] = row
           if wasShown || reason == nil {

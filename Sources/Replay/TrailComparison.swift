@@ -62,7 +62,7 @@ package struct TrailComparison: Sendable, Equatable {
     }
     let answer: Answer
     do throws(CDSHooksError) {
-      answer = try assessor.answer(again: payload, service: service, at: instant)
+      answer = try assessor.answer(again: payload, service: service, client: entry.client ?? "", at: instant)
     } catch {
       return [.refused]
     }
@@ -91,7 +91,7 @@ package struct TrailComparison: Sendable, Equatable {
 extension Assessor {
   /// The answer to a stored request, in the syntax in which it was given.
   fileprivate func answer(
-    again payload: AuditPayload, service: String, at instant: Instant
+    again payload: AuditPayload, service: String, client: String, at instant: Instant
   ) throws(CDSHooksError) -> Answer {
     guard let state = AnswerState(record: payload.state) else { throw CDSHooksError(.internalError) }
     if service.hasPrefix("\(Answer.inferenceService)/") {
@@ -100,7 +100,7 @@ extension Assessor {
         at: instant)
     }
     guard service == Answer.bundleService else {
-      let call = try HookCall(payload.request, service: service, in: services)
+      let call = try HookCall(payload.request, service: service, in: services, from: client)
       return try answer(call, fetched: payload.fetched, state: state, at: instant)
     }
     return try answer(

@@ -22,7 +22,8 @@ extension VigilService {
     let bytes = try await body(of: request, context)
     let (call, whole) = try await compute(context, bytes: bytes.count) {
       () throws(CDSHooksError) -> (HookCall, Answer?) in
-      let call = try HookCall(bytes, service: id, in: assessor.services, reading: configuration.reading)
+      let call = try HookCall(
+        bytes, service: id, in: assessor.services, from: context.client ?? "", reading: configuration.reading)
       // Most calls bring all they need and are answered in the same turn.
       let instant = now()
       let isWhole = call.needs(at: instant).isEmpty
@@ -40,8 +41,8 @@ extension VigilService {
   private func assess(
     _ call: HookCall, fetched: [UInt8]? = nil, by assessor: Assessor, stopped: Set<String>, at instant: Instant
   ) throws(CDSHooksError) -> Answer {
-    let patient = trail.pseudonyms.patient(call.request.context.patientID)
-    let history = memory.history(of: patient, hours: assessor.services.memoryHours, at: instant)
+    let patient = trail.pseudonyms.patient(call.request.context.patientID, of: call.client)
+    let history = memory.history(of: patient, client: call.client, hours: assessor.services.memoryHours, at: instant)
     return try assessor.answer(
       call, fetched: fetched, state: AnswerState(stoppedModels: stopped, history: history), at: instant)
   }
@@ -87,10 +88,12 @@ extension VigilService {
   ) async throws(CDSHooksError) -> Response {
     guard isRecorded else { return Response(mediaType: answer.mediaType, bytes: answer.response) }
     var entry = AuditEntry(time: now(), kind: .answer)
+    let client = context.client ?? ""
+    entry.client = context.client
     entry.service = answer.service
     entry.hook = answer.hook
     entry.hookInstance = answer.hookInstance
-    entry.patient = answer.patientID.map(trail.pseudonyms.patient)
+    entry.patient = answer.patientID.map { trail.pseudonyms.patient($0, of: client) }
     entry.status = 200
     entry.duration = context.elapsed
     entry.instant = answer.instant
@@ -99,8 +102,8 @@ extension VigilService {
     entry.unit = answer.unit
     entry.cards = answer.findings.map { card in
       AuditEntry.Card(
-        key: trail.pseudonyms.card(card.uuid), model: card.model, outcome: card.outcome, indicator: card.indicator,
-        heldBack: card.heldBack?.rawValue)
+        key: trail.pseudonyms.card(card.uuid, of: client), model: card.model, outcome: card.outcome,
+        indicator: card.indicator, heldBack: card.heldBack?.rawValue)
     }
     entry.payload = AuditPayload(
       request: answer.request, requestMediaType: mediaType, features: answer.features, outputs: answer.outputs,

@@ -30,10 +30,12 @@ extension VigilService {
   private func record(
     _ feedback: FeedbackRequest.Entry, service: String, _ context: ServiceContext
   ) async throws(CDSHooksError) {
-    let key = trail.pseudonyms.card(feedback.card)
+    // The key is of the client that tells: another's card is to it as one that never was.
+    let key = trail.pseudonyms.card(feedback.card, of: context.client ?? "")
     do {
       let answer = try await trail.lastAnswer(showing: key)?.entry
       var entry = AuditEntry(time: now(), kind: .feedback)
+      entry.client = context.client
       entry.service = service
       entry.hook = answer?.hook
       entry.hookInstance = answer?.hookInstance

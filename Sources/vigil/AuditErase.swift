@@ -11,15 +11,16 @@ struct AuditErase: AsyncParsableCommand {
 
       The patient's data keys are destroyed: requests, features, answers of theirs cannot be opened any more, also not from a
       backup of the trail, and the patient is not found. Records, checkpoints and proofs stay valid.
+      Every client counts its own patients: --client names whose it is (vigil audit list shows the clients).
       Done by the running service, or by this process when there is none.
       Exit codes: 0 done, 64 wrong usage, 66 the trail knows no such patient, 73 refused or not to be written (the code says why).
       """)
 
-  @Option(help: "The patient's identifier, as the requests give it.") var patient: String
+  @OptionGroup var subject: PatientArguments
   @OptionGroup var deed: DeedArguments
 
   func run() async throws {
-    let sequence = try await deed.perform(.erasure, on: patient)
+    let sequence = try await deed.perform(.erasure, on: subject)
     print("erased, on record as \(sequence)")
   }
 }

@@ -10,15 +10,16 @@ struct AuditHold: AsyncParsableCommand {
       Example: vigil audit hold --patient syn-septic --user j.doe --reason "case 2026-17"
 
       While it is on, erasure of the patient is refused.
+      Every client counts its own patients: --client names whose it is (vigil audit list shows the clients).
       Done by the running service, or by this process when there is none.
       Exit codes: 0 done, 64 wrong usage, 66 the trail knows no such patient, 73 refused or not to be written (the code says why).
       """)
 
-  @Option(help: "The patient's identifier, as the requests give it.") var patient: String
+  @OptionGroup var subject: PatientArguments
   @OptionGroup var deed: DeedArguments
 
   func run() async throws {
-    let sequence = try await deed.perform(.hold, on: patient)
+    let sequence = try await deed.perform(.hold, on: subject)
     print("held, on record as \(sequence)")
   }
 }

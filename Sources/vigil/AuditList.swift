@@ -9,7 +9,7 @@ struct AuditList: AsyncParsableCommand {
     commandName: "list", abstract: "List records of the trail, newest first.",
     discussion: """
       Example: vigil audit list --limit 5
-               vigil audit list --patient syn-septic --json
+               vigil audit list --patient syn-septic --client ehr --json
 
       Works beside a running service, and is itself a record. Exit codes: 0 listed, 64 wrong usage, 73 the trail cannot be read.
       """)
@@ -20,11 +20,13 @@ struct AuditList: AsyncParsableCommand {
   @Option(help: "Only records of this kind (\(AuditEntry.Kind.allCases.map(\.rawValue).joined(separator: ", "))).")
   var kind: AuditEntry.Kind?
   @Option(help: "Only records of the patient with this identifier, found through the key.") var patient: String?
+  @Option(help: "Id of the client whose patient it is; left out where no clients were configured.") var client: String?
   @Option(help: "Who reads; the user of this machine when absent.") var user: String?
   @Flag(help: "Print a JSON array.") var json = false
 
   func validate() throws {
     guard limit > 0 else { throw ValidationError("--limit must be positive") }
+    guard client == nil || patient != nil else { throw ValidationError("--client says whose --patient is meant") }
   }
 
   func run() async throws {
@@ -34,7 +36,7 @@ struct AuditList: AsyncParsableCommand {
       var filter = AuditReader.Filter()
       filter.before = before
       filter.kind = kind
-      if let patient { filter.patient = try directory.loadPseudonymKey().patient(patient) }
+      if let patient { filter.patient = try directory.loadPseudonymKey().patient(patient, of: client ?? "") }
       records = try AuditReader(directory: directory).list(filter, limit: limit)
       try await ReadRecord.append("list", patient: filter.patient, user: user, in: directory)
     } catch {
@@ -52,6 +54,7 @@ struct AuditList: AsyncParsableCommand {
     let entry = record.entry
     var words = ["\(record.sequence)", entry.time.description, entry.kind.rawValue]
     if let status = entry.status { words.append("\(status)") }
+    if let client = entry.client { words.append("client \(client)") }
     if let service = entry.service { words.append(service) }
     if let patient = entry.patient { words.append("patient " + AuditRecord.hexadecimal(Array(patient.prefix(6)))) }
     if let instance = entry.hookInstance { words.append(instance) }

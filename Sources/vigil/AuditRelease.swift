@@ -10,15 +10,16 @@ struct AuditRelease: AsyncParsableCommand {
       Example: vigil audit release --patient syn-septic --user j.doe --reason "case 2026-17 closed"
 
       Erasure of the patient is possible again.
+      Every client counts its own patients: --client names whose it is (vigil audit list shows the clients).
       Done by the running service, or by this process when there is none.
       Exit codes: 0 done, 64 wrong usage, 66 the trail knows no such patient, 73 refused or not to be written (the code says why).
       """)
 
-  @Option(help: "The patient's identifier, as the requests give it.") var patient: String
+  @OptionGroup var subject: PatientArguments
   @OptionGroup var deed: DeedArguments
 
   func run() async throws {
-    let sequence = try await deed.perform(.release, on: patient)
+    let sequence = try await deed.perform(.release, on: subject)
     print("released, on record as \(sequence)")
   }
 }

@@ -17,13 +17,13 @@ struct DeedArguments: ParsableArguments {
   /// Has it done to a patient: by a running service, or by this process when there is none.
   ///
   /// - Returns: the number of the record.
-  func perform(_ kind: AuditEntry.Kind, on patient: String) async throws -> Int64 {
+  func perform(_ kind: AuditEntry.Kind, on subject: PatientArguments) async throws -> Int64 {
     let directory = DataDirectory(path: data)
     do throws(AuditError) {
       var entry = AuditEntry(time: Instant(Date()), kind: kind)
       entry.origin = user
       entry.reason = reason
-      entry.patient = try directory.loadPseudonymKey().patient(patient)
+      entry.patient = try directory.loadPseudonymKey().patient(subject.patient, of: subject.client)
       return try await TrailInbox(directory).submit(entry)
     } catch {
       throw error.code == .notFound ? Failure.noInput("\(error)").exit() : Failure.trail("\(error)").exit()

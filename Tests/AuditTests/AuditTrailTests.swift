@@ -24,6 +24,7 @@ func fullEntry(_ number: Int, payloadBytes: Int = 300) -> AuditEntry {
     AuditEntry.Card(key: [1, 2, 3, UInt8(truncatingIfNeeded: number)], model: "prognosis", outcome: "death"),
     AuditEntry.Card(key: [4, 5, 6], model: "diagnosis", outcome: "sepsis", heldBack: "cool-down"),
   ]
+  entry.client = "ehr"
   entry.reason = "X1"
   entry.count = 3
   entry.origin = "127.0.0.1"
@@ -36,6 +37,21 @@ func fullEntry(_ number: Int, payloadBytes: Int = 300) -> AuditEntry {
 }
 
 @Suite struct AuditTrailTests {
+  /// Trails that are kept must find their patients: the bytes were made by another program (Python's hmac).
+  @Test func aPseudonymIsOfAClientsPatient() {
+    let key = PseudonymKey(bytes: [UInt8](repeating: 7, count: 32))
+    func starts(_ pseudonym: [UInt8], _ hexadecimal: String) -> Bool {
+      AuditRecord.hexadecimal(pseudonym).hasPrefix(hexadecimal)
+    }
+    #expect(starts(key.patient("1"), "2f8dad4d59a15b24fdf2c1e91f7273e1"))
+    #expect(starts(key.patient("1", of: "ehr"), "5343a834d79490e5c867641da826ed72"))
+    #expect(starts(key.card("urn:uuid:4E0A"), "4f35a556dae735c62eff2b9ac417a3b7"))
+    #expect(starts(key.card("4e0a", of: "ehr"), "6e8027c848ebcdefee8a9ae903cdecee"))
+    #expect(key.patient("1", of: "") == key.patient("1"))
+    #expect(key.patient("bc", of: "a") != key.patient("c", of: "ab"))
+    #expect(key.patient("1", of: "2:1") != key.patient("2:11", of: "1"))
+  }
+
   @Test func whatIsAppendedIsReadBack() async throws {
     let directory = TemporaryDirectory()
     let trail = try AuditTrail(directory: directory.data)

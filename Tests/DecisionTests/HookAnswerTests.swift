@@ -97,6 +97,19 @@ import Testing
     #expect(Set(other.shown.map(\.uuid)).isDisjoint(with: uuids.values))
   }
 
+  /// Two hospitals have a patient of one id; without clients the card is that of earlier versions.
+  @Test func eachClientHasItsOwnCards() throws {
+    let assessor = try Self.assessor()
+    let instant = Samples.instant(try Samples.chart("septic-deterioration"), assessor)
+    let uuids = try ["", "north", "south", "north"].map { client in
+      let call = try HookCall(
+        try Self.request("patient-view"), service: "patient-risk", in: assessor.services, from: client)
+      return try assessor.answer(call, at: instant).shown.map(\.uuid)
+    }
+    #expect(uuids[1] == uuids[3] && Set(uuids.joined()).count == 3 * uuids[0].count && !uuids[0].isEmpty)
+    #expect(uuids[0] == (try Self.answer(try Self.request("patient-view")).shown.map(\.uuid)))
+  }
+
   @Test func anOrderIsSuggestedAsAWholeResource() throws {
     let card = try Self.cards(try Self.answer(try Self.request("order-sign")))[0]
     #expect(Self.labels(card) == ["Order: Blood culture", "Order: Lactate in blood"])

@@ -54,6 +54,25 @@ import Testing
     #expect(comparison.differences.isEmpty)
   }
 
+  /// A card's name is made of the client that called, which the record names.
+  @Test func aClientsCardIsTheSameAgain() async throws {
+    let folder = try TemporaryFolder()
+    let assessor = try Samples.assessor.get()
+    let request = try Samples.bytes("hooks/patient-view-septic.json")
+    let theirs = try assessor.answer(
+      try HookCall(request, service: "patient-risk", in: assessor.services, from: "north"), at: Self.instant)
+    let reader = try await trail(in: folder) { entry in
+      guard entry.payload?.request == request else { return }
+      entry.client = "north"
+      entry.payload?.response = theirs.response
+    }
+    let comparison = try TrailComparison(reader, assessor: assessor)
+    #expect(comparison.compared == 4 && comparison.identical == 4)
+    let nobodys = try assessor.answer(
+      try HookCall(request, service: "patient-risk", in: assessor.services), at: Self.instant)
+    #expect(theirs.response != nobodys.response)
+  }
+
   @Test func oneByteIsNamed() async throws {
     let folder = try TemporaryFolder()
     let reader = try await trail(in: folder) { entry in

@@ -50,9 +50,9 @@ final class ServiceUnderTest: Sendable {
   }
 
   /// The next process on the same trail.
-  func restarted(alerting: AlertPolicy) throws -> ServiceUnderTest {
+  func restarted(alerting: AlertPolicy, access: AccessControl? = nil) throws -> ServiceUnderTest {
     try trail.close()
-    let next = try ServiceUnderTest(alerting: alerting, after: self)
+    let next = try ServiceUnderTest(access: access, alerting: alerting, after: self)
     try next.service.remember()
     return next
   }

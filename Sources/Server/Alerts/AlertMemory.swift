@@ -12,10 +12,16 @@ final class AlertMemory: Sendable {
     var isShowing: Bool
   }
 
+  /// A place of one client's: each client names its own.
+  private struct Unit: Hashable {
+    var client: String
+    var id: String
+  }
+
   private struct State {
     var patients: [[UInt8]: [Item]] = [:]
     /// When a card was shown on a unit, in the order of the records.
-    var units: [String: [Instant]] = [:]
+    var units: [Unit: [Instant]] = [:]
     var lastSwept = Instant(milliseconds: 0)
   }
 
@@ -61,21 +67,26 @@ final class AlertMemory: Sendable {
         }
         state.patients[patient, default: []].append(item)
       }
-      if entry.kind == .answer, let unit = entry.unit {
-        state.units[unit, default: []] += items.map { _ in instant }
+      if entry.kind == .answer, let id = entry.unit {
+        state.units[Unit(client: entry.client ?? "", id: id), default: []] += items.map { _ in instant }
       }
       if entry.time.hours(since: state.lastSwept) > Self.sweepHours { Self.sweep(&state, hours, entry.time) }
     }
   }
 
   /// What happened within the last hours.
-  func history(of patient: [UInt8], hours: Double, at now: Instant) -> AlertHistory {
+  ///
+  /// - Parameters:
+  ///   - patient: pseudonym of the client's patient.
+  ///   - client: whose units are counted; empty where no clients are configured.
+  func history(of patient: [UInt8], client: String, hours: Double, at now: Instant) -> AlertHistory {
     guard hours > 0 else { return AlertHistory() }
     return state.withLock { state in
       let items = (state.patients[patient] ?? []).filter { now.hours(since: $0.event.instant) < hours }
-      let shown = state.units.compactMapValues { instants -> Int? in
+      var shown: [String: Int] = [:]
+      for (unit, instants) in state.units where unit.client == client {
         let count = instants.count { now.hours(since: $0) < AlertHistory.ceilingHours }
-        return count > 0 ? count : nil
+        if count > 0 { shown[unit.id] = count }
       }
       return AlertHistory(
         showings: items.filter(\.isShowing).map(\.event),

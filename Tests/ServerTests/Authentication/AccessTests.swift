@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Audit
+import Decision
 import FHIR
 import Foundation
 import Hummingbird
@@ -13,9 +14,12 @@ import Testing
   private final class Guarded: Sendable {
     let forge: TokenForge
     let tested: ServiceUnderTest
+    let access: AccessControl
     private let folder: String
 
-    init(rate: Double? = nil, limits: ServerLimits = ServerLimits()) async throws {
+    init(
+      rate: Double? = nil, limits: ServerLimits = ServerLimits(), alerting: AlertPolicy? = nil
+    ) async throws {
       folder = NSTemporaryDirectory() + "vigil-access-" + UUID().uuidString
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       let forge = TokenForge()
@@ -27,17 +31,17 @@ import Testing
       }
       let clients: JSON = [
         "clients": [
-          client("ehr", TokenForge.issuer, ["client"]),
+          client("ehr", TokenForge.issuer, ["client"]), client("south", "https://south.example.org", ["client"]),
           client("prometheus", "https://monitor.example.org", ["monitor"]),
           client("admin", "https://admin.example.org", ["administrator"]),
         ]
       ]
       try Data(clients.encoded()).write(to: URL(filePath: folder + "/clients.json"))
-      let access = try await AccessControl(
+      access = try await AccessControl(
         file: folder + "/clients.json", externalURL: TokenForge.externalURL, keySets: KeySetCache { _, _ in nil },
         replays: try ReplayStore(path: folder + "/tokens.sqlite", boot: "one", now: TokenForge.now),
         limits: limits)
-      tested = try ServiceUnderTest(at: TokenForge.now, access: access)
+      tested = try ServiceUnderTest(at: TokenForge.now, access: access, alerting: alerting)
       self.forge = forge
     }
 
@@ -169,6 +173,58 @@ import Testing
       #expect(response.headers[.accessControlAllowOrigin] == nil)
       let local = try await guarded.tested.send(.options, path, [.origin: "http://localhost:3000"])
       #expect(local.headers[.accessControlAllowOrigin] == nil)
+    }
+  }
+
+  /// Two hospitals, each with a patient of one id on a unit of one name: what one does with its cards holds nothing back at
+  /// the other, after a restart neither, and counts for no card of the other's.
+  @Test func twoClientsPatientsOfOneIDAreTwo() async throws {
+    let south = "https://south.example.org"
+    let guarded = try await Guarded(alerting: AlertPolicy(acknowledgedHours: 8, unitCeiling: 100))
+    let body = try Fixture.bytes("hooks/patient-view-septic.json")
+    func uuids(_ issuer: String) async throws -> [String] {
+      let response = try await guarded.send(.post, Self.hook, try guarded.token(Self.hook, issuer: issuer), body)
+      #expect(response.status == .ok)
+      return try response.json()["cards"]?.elements.compactMap { $0["uuid"]?.string } ?? []
+    }
+    func setAside(_ cards: [String], _ issuer: String) async throws {
+      let told: JSON = [
+        "feedback": .array(
+          cards.map {
+            [
+              "card": .string($0), "outcome": "overridden", "outcomeTimestamp": .string(TokenForge.now.description),
+            ]
+          })
+      ]
+      let path = "\(Self.hook)/feedback"
+      let token = try guarded.token(path, issuer: issuer)
+      #expect(try await guarded.send(.post, path, token, told.encoded()).status == .ok)
+    }
+    let north = try await uuids(TokenForge.issuer)
+    #expect(!north.isEmpty)
+    // The other knows the card's name and tells of it: nothing comes of it.
+    try await setAside(north, south)
+    #expect(try await uuids(TokenForge.issuer) == north)
+    try await setAside(north, TokenForge.issuer)
+    #expect(try await uuids(TokenForge.issuer).isEmpty)
+    let other = try await uuids(south)
+    #expect(other.count == north.count && Set(other).isDisjoint(with: north))
+    let answers = try guarded.tested.records().map(\.entry).filter { $0.kind == .answer }
+    #expect(answers.map(\.client) == ["ehr", "ehr", "ehr", "south"])
+    #expect(Set(answers.compactMap(\.patient)).count == 2)
+    // Of the unit's cards each saw its own.
+    let seen = try answers.map {
+      try #require(AnswerState(record: $0.payload?.state)).history.shownOnUnits.values.first
+    }
+    #expect(seen == [nil, north.count, 2 * north.count, nil])
+    // What the next process reads from the trail is kept apart as well.
+    let next = try guarded.tested.restarted(
+      alerting: AlertPolicy(acknowledgedHours: 8, unitCeiling: 100), access: guarded.access)
+    for (issuer, cards) in [(TokenForge.issuer, []), (south, other)] {
+      let token = try guarded.token(Self.hook, issuer: issuer)
+      let headers: HTTPFields = [.contentType: "application/json", .authorization: "Bearer \(token)"]
+      let response = try await next.send(.post, Self.hook, headers, body)
+      #expect(try response.json()["cards"]?.elements.compactMap { $0["uuid"]?.string } == cards)
     }
   }
 }
