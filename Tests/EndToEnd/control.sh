@@ -79,6 +79,41 @@ grep -q ' 0 failed, 0 warnings' "$work/conformance"; check 'without a warning' $
 [ $failed = 0 ] || grep -E 'failed|warning|- ' "$work/conformance"
 "$vigil" conformance http://127.0.0.1:1 >/dev/null 2>&1; [ $? = 69 ]; check 'nobody at home is told' $?
 kill -TERM $pid; wait $pid; check 'the service stops as told' $?
+
+# A stop fails safe. With room for few open files and more callers than that the control file cannot be opened.
+control=$work/var/control.json
+(ulimit -n 60; exec "$vigil" serve --port "$port" --data "$work/var" --profiles "$work/Profiles") >"$work/few" 2>&1 & pid=$!
+for _ in $(seq 600); do curl -sf "$base/readyz" >/dev/null && break; sleep 0.05; done
+"$vigil" control stop --all --reason 'wrong units' --data "$work/var" >/dev/null; within 503
+check 'all is stopped' $?
+python3 -c 'import socket, sys, time
+kept = [socket.create_connection(("127.0.0.1", int(sys.argv[1]))) for _ in range(80)]
+time.sleep(2)' "$port"
+[ "$(call)" = 503 ]; check 'and stays so while no file can be opened' $?
+grep -q 'CTL003' "$work/few"; check 'which the log says' $?
+mv "$control" "$work/aside"; sleep 0.5; [ "$(call)" = 503 ]; check 'a file that is gone resumes nothing' $?
+head -c 30 "$work/aside" >"$control"; sleep 0.5; [ "$(call)" = 503 ]; check 'nor does half a file' $?
+"$vigil" control stop --model icu-prognosis --reason x --data "$work/var" >/dev/null 2>&1; [ $? = 73 ]; check 'which is not written over' $?
+kill -TERM $pid; wait $pid
+"$vigil" audit list --data "$work/var" --kind control --limit 3 >"$work/list"; ! grep -q resumed "$work/list"; check 'nothing was resumed' $?
+timeout 20 "$vigil" serve --port "$port" --data "$work/var" --profiles "$work/Profiles" >"$work/few" 2>&1; [ $? = 78 ]
+check 'no service starts on half a file' $?
+grep -q 'CTL001' "$work/few"; check 'and says why' $?
+mv "$work/aside" "$control"
+for n in 1 2 3 4 5 6 7 8; do "$vigil" control stop --model "m$n" --reason x --data "$work/var" >/dev/null & stops[$n]=$!; done; wait "${stops[@]}"
+[ "$("$vigil" control show --data "$work/var" | grep -c 'model m')" = 8 ]; check 'of eight operators at once all are heard' $?
+rm "$control"
+# A chosen version answers, or nothing does.
+cp -r "$model/9.0.0" "$model/10.0.0"; echo x >>"$model/10.0.0/weights.safetensors"
+"$vigil" control activate icu-prognosis "$version" --data "$work/var" --profiles "$work/Profiles" >/dev/null
+start; call >/dev/null; grep -q "icu-prognosis $version" "$work/answer"; check 'a broken newest model keeps no older one that was chosen' $?
+kill -TERM $pid; wait $pid
+"$vigil" control activate icu-prognosis newest --data "$work/var" --profiles "$work/Profiles" >/dev/null 2>&1; [ $? = 78 ]
+check 'a broken one is not chosen' $?
+mv "$model/$version" "$work/kept"
+timeout 20 "$vigil" serve --port "$port" --data "$work/var" --profiles "$work/Profiles" >/dev/null 2>&1; [ $? = 78 ]
+check 'without the chosen version no service starts' $?
+mv "$work/kept" "$model/$version"; rm -r "$model/10.0.0" "$control"
 "$vigil" replay --against "$work/var" --profiles "$work/Profiles" >"$work/against" 2>&1; status=$?
 [ $status = 0 ] || grep -q '"models"\|models' "$work/against"; check 'what differs again is the models alone' $?
 printf '{"coolDownHours": 4}' >"$work/policy.json"

@@ -43,6 +43,7 @@ python3 -m http.server --directory "$work/published" --bind 127.0.0.1 "$keyport"
 cat >"$work/clients.json" <<JSON
 {"clients": [
   {"id": "ehr", "issuer": "https://ehr.example.org", "jku": "http://127.0.0.1:$keyport/jwks.json", "internal": true},
+  {"id": "south", "issuer": "https://south.example.org", "jku": "http://127.0.0.1:$keyport/jwks.json", "internal": true},
   {"id": "monitor", "certificates": ["monitor.example.org"], "roles": ["monitor"]}
 ]}
 JSON
@@ -103,6 +104,15 @@ seen=$(sign $url); call "$seen"; is 'a token before the kill' 200 "$status"
 kill -9 $service; wait $service 2>/dev/null
 start
 call "$seen"; is 'the same token after a kill and a restart' 401 "$status"
+
+# Two clients, each with a patient of one id
+call "$(sign $url iss=https://south.example.org)"; is 'another client' 200 "$status"
+answers() { "$vigil" audit list --data "$work/var" --kind answer --patient syn-sparse --client "$1" --json | grep -c '"client"'; }
+is 'the patient of one' 2 "$(answers ehr)"
+is 'and of the other' 1 "$(answers south)"
+"$vigil" audit erase --data "$work/var" --patient syn-sparse --client south --user ann --reason trial >/dev/null; is 'one is erased' 0 $?
+is 'and found no more' 0 "$(answers south)"
+is 'the other stays' 2 "$(answers ehr)"
 
 # Certificates of clients
 ask GET /metrics; is 'metrics without a certificate' 401 "$status"
