@@ -23,6 +23,11 @@ package struct AuditEntry: Sendable, Equatable {
       self.version = version
       self.digest = digest
     }
+
+    /// The same with the digest as model packages give it.
+    package init(id: String, version: String, hexadecimal digest: String) {
+      self.init(id: id, version: version, digest: AuditRecord.bytes(hexadecimal: digest) ?? [])
+    }
   }
 
   /// A card that was shown or held back, or that a feedback is about.

@@ -40,11 +40,7 @@ package struct HookCall: Sendable {
       throw CDSHooksError(.unsupportedHook, path: "hook")
     }
     self.match = match
-    let hasToken = parsed.root["fhirAuthorization"] != nil
-    guard let recorded = hasToken ? HookRequest.withoutAuthorization(bytes) : bytes else {
-      throw CDSHooksError(.internalError)
-    }
-    self.recorded = recorded
+    recorded = HookRequest.withoutAuthorization(bytes, parsed.root)
     sent = try Self.chart(of: request)
     try checkPatient()
   }

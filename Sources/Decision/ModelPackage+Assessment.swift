@@ -43,16 +43,10 @@ extension ModelPackage {
     var finding = Finding(
       outcome: predictor.outcome, conclusion: .notAssessed([]), memberLogits: predictor.memberLogits(logits))
     let risk = predictor.risk(finding.memberLogits, groups: assessment.groups)
-    var reasons: [Finding.Reason] = []
-    let needs = predictor.outcome.requires.filter { need in !need.contains { isCurrent($0, reading) } }
-    if !needs.isEmpty { reasons.append(Finding.Reason(needs: needs.map { $0.map(profile.title(of:)) })) }
-    if let last = predictor.outcome.lastHour, let hour = assessment.hour, hour > last {
-      let first = profile.eligibility.fromHour
-      reasons.append(Finding.Reason(Ineligibility.tooLate(hour: hour, trained: first...max(first, last))))
-    }
-    if let reason = excluding(predictor.outcome, assessment) { reasons.append(reason) }
-    if let unlikeness = assessment.unlikeness, unlikeness.isAlarm { reasons.append(Finding.Reason(unlikeness)) }
-    if ![risk.probability, risk.low, risk.high].allSatisfy(\.isFinite) { reasons.append(.notFinite) }
+    let reasons = reasons(
+      toHold: risk, of: predictor.outcome, hour: reading.hour, excluding: excluding(predictor.outcome, assessment),
+      unlikeness: assessment.unlikeness
+    ) { isCurrent($0, reading) }
     guard reasons.isEmpty else {
       finding.conclusion = .notAssessed(reasons)
       return finding
@@ -60,6 +54,30 @@ extension ModelPackage {
     finding.conclusion = .assessed(risk)
     finding.recommendation = recommendation(predictor.outcome, risk, reading)
     return finding
+  }
+
+  /// Why nothing is stated of an outcome of a patient who may be assessed, whether a chart or a row of features is at hand; empty
+  /// when the risk is stated.
+  ///
+  /// - Parameters:
+  ///   - excluding: why the patient is none of those of whom the networks learned.
+  ///   - isCurrent: whether a signal or derived series has a value that is not stale.
+  func reasons(
+    toHold risk: Finding.Risk, of outcome: ModelManifest.Outcome, hour: Double, excluding: Finding.Reason?,
+    unlikeness: Unlikeness?, isCurrent: (String) -> Bool
+  ) -> [Finding.Reason] {
+    var reasons: [Finding.Reason] = []
+    let needs = outcome.requires.filter { need in !need.contains(where: isCurrent) }
+    if !needs.isEmpty { reasons.append(Finding.Reason(needs: needs.map { $0.map(profile.title(of:)) })) }
+    let hours = profile.eligibility.hours
+    if let last = outcome.lastHour, hour > last, hour <= hours.upperBound {
+      let trained = hours.lowerBound...max(hours.lowerBound, last)
+      reasons.append(Finding.Reason(Ineligibility.tooLate(hour: hour, trained: trained)))
+    }
+    if let excluding { reasons.append(excluding) }
+    if let unlikeness, unlikeness.isAlarm { reasons.append(Finding.Reason(unlikeness)) }
+    if ![risk.probability, risk.low, risk.high].allSatisfy(\.isFinite) { reasons.append(.notFinite) }
+    return reasons
   }
 
   /// Whether a signal or derived series has a value that is not stale. What was measured long ago is no basis for a

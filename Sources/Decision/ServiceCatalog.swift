@@ -64,7 +64,9 @@ package struct ServiceCatalog: Sendable {
     var rules: [String] = []
     for definition in definitions {
       rules += definition.hooks.map { "\(definition.title)|\($0.name)|\($0.shows.rawValue)" }
-      rules += (definition.cautions ?? []).map { "\($0.outcome)|\($0.valueSet)|\($0.text)|\($0.source.url)" }
+      rules += (definition.cautions ?? []).map {
+        "\($0.outcome)|\($0.valueSet)|\($0.text)|\($0.source.label)|\($0.source.url)"
+      }
       let policies = [definition.alerting] + definition.hooks.map(\.alerting)
       rules += policies.map { $0?.content ?? "" }
     }

@@ -66,10 +66,8 @@ package struct TrailComparison: Sendable, Equatable {
     } catch {
       return [.refused]
     }
-    let models = assessor.packages.map { package in
-      AuditEntry.Model(
-        id: package.manifest.id, version: package.manifest.version,
-        digest: AuditRecord.bytes(hexadecimal: package.digest) ?? [])
+    let models = assessor.packages.map {
+      AuditEntry.Model(id: $0.manifest.id, version: $0.manifest.version, hexadecimal: $0.digest)
     }
     let same: [(Difference.Part, Bool)] = [
       (.configuration, AuditRecord.bytes(hexadecimal: assessor.digest) == entry.configuration),

@@ -75,11 +75,7 @@ extension VigilService {
 
   /// The model packages that answers depend on, as they stand in records.
   func models(of assessor: Assessor) -> [AuditEntry.Model] {
-    assessor.packages.map { package in
-      AuditEntry.Model(
-        id: package.manifest.id, version: package.manifest.version,
-        digest: AuditRecord.bytes(hexadecimal: package.digest) ?? [])
-    }
+    assessor.packages.map { .init(id: $0.manifest.id, version: $0.manifest.version, hexadecimal: $0.digest) }
   }
 
   /// Commits the answer to the trail and only then makes it a response: what is not on record is not said.
@@ -112,7 +108,8 @@ extension VigilService {
     entry.note = Self.note(of: answer.deviations)
     do {
       let sequence = try await trail.append(entry)
-      memory.add(entry, hours: assessor.services.memoryHours)
+      // As many hours as are asked for now: another model may have been activated meanwhile.
+      memory.add(entry, as: sequence, hours: self.assessor.services.memoryHours)
       context.logger.info(
         "answered",
         metadata: [

@@ -53,8 +53,8 @@ extension VigilService {
       entry.payload = AuditPayload(
         request: feedback.json.encoded(), requestMediaType: "application/json", features: [], outputs: [], response: [],
         responseMediaType: "")
-      _ = try await trail.append(entry)
-      memory.add(entry, hours: assessor.services.memoryHours)
+      let sequence = try await trail.append(entry)
+      memory.add(entry, as: sequence, hours: assessor.services.memoryHours)
     } catch {
       throw CDSHooksError(.trailUnavailable, detail: error.code.rawValue)
     }

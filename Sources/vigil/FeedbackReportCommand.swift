@@ -17,14 +17,10 @@ struct FeedbackReportCommand: ParsableCommand {
       """)
 
   @Option(help: "Folder of the trail and its key.") var data = "var"
-  @Option(help: "Only records made at or after this moment, such as 2026-03-01T00:00:00Z.") var since: String?
+  @Option(help: "Only records made at or after this moment, such as 2026-03-01T00:00:00Z.") var since: Instant?
   @Flag(help: "As JSON.") var json = false
 
   func run() throws {
-    let since = try since.map { text in
-      guard let instant = Instant(text) else { throw ValidationError("--since is no moment: give date, time and zone") }
-      return instant
-    }
     let report: FeedbackReport
     do {
       report = try FeedbackReport(try AuditReader(directory: DataDirectory(path: data)), since: since)

@@ -24,14 +24,10 @@ struct FeedbackWhatIf: ParsableCommand {
   @Option(help: "Id of the service whose answers are judged.") var service = "patient-risk"
   @Option(help: "Only answers at this hook.") var hook: String?
   @Option(help: "Folder of the trail and its key.") var data = "var"
-  @Option(help: "Only records made at or after this moment, such as 2026-03-01T00:00:00Z.") var since: String?
+  @Option(help: "Only records made at or after this moment, such as 2026-03-01T00:00:00Z.") var since: Instant?
   @Flag(help: "As JSON.") var json = false
 
   func run() throws {
-    let since = try since.map { text in
-      guard let instant = Instant(text) else { throw ValidationError("--since is no moment: give date, time and zone") }
-      return instant
-    }
     guard let bytes = FileManager.default.contents(atPath: policy),
       let policy = try? JSONDecoder().decode(AlertPolicy.self, from: bytes), policy.fault == nil
     else {

@@ -110,6 +110,14 @@ import Testing
     let fewer = Assessor(packages: [assessor.packages[0]], terminology: assessor.terminology)
     #expect(Set([assessor.digest, turned.digest, fewer.digest]).count == 3)
     #expect(try Samples.newAssessor().digest == assessor.digest)
+    // What stands on a card is covered, to the label of a link.
+    var definitions = assessor.services.definitions
+    definitions[0].cautions?[0].source.label += " "
+    let relabelled = Assessor(
+      packages: assessor.packages, terminology: assessor.terminology,
+      services: try ServiceCatalog(
+        definitions, profiles: assessor.packages.map(\.profile), terminology: assessor.terminology))
+    #expect(relabelled.digest != assessor.digest)
   }
 
   @Test func staleValuesAreSaidToBeSo() throws {

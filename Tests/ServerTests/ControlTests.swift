@@ -161,6 +161,34 @@ import Testing
     #expect(tested.service.assessor.packages[0].manifest.version == "0.0.2")
   }
 
+  /// A policy that asks about the past comes in force with a model: what was acted on before is known to it, and counted once.
+  @Test func anActivatedPolicyKnowsThePast() async throws {
+    let alerting = AlertPolicy(acknowledgedHours: 8, unitCeiling: 100)
+    let asking = try SmallModels.assessor(alerting: alerting)
+    let tested = try ServiceUnderTest(load: { _ in asking })
+    let body = try Self.request.get()
+    let cards = try await tested.call(body).json()["cards"]?.elements ?? []
+    let told: JSON = [
+      "feedback": .array(
+        cards.map {
+          [
+            "card": $0["uuid"], "outcome": "accepted", "acceptedSuggestions": [["id": "none"]],
+            "outcomeTimestamp": .string(septicEnd.description),
+          ]
+        })
+    ]
+    let feedback = try await tested.send(
+      .post, "/cds-services/patient-risk/feedback", [.contentType: "application/json"], told.encoded())
+    #expect(feedback.status == .ok)
+    #expect(try await tested.call(body).json()["cards"]?.elements.count == cards.count)
+    try await tested.control(Control(versions: ["small-diagnosis": "0.0.1"]))
+    // Read again, as at the start.
+    try tested.service.remember()
+    #expect(try await tested.call(body).json()["cards"] == [])
+    let state = try #require(AnswerState(record: try tested.records().last?.entry.payload?.state))
+    #expect(state.history.shownOnUnits.values.first == 2 * cards.count)
+  }
+
   /// What was shown is remembered from the trail, and what a clinician acted on is not shown again.
   @Test func theMemoryOfAlertsSurvivesARestart() async throws {
     let alerting = AlertPolicy(acknowledgedHours: 8)

@@ -28,31 +28,26 @@ extension ModelPackage {
   package func findings(of row: FeatureRow) -> [Finding] {
     let logits = ensemble.logits(Matrix(row: encoder.encode(FeatureVector(hour: row.hour, values: row.values))))
     let hours = profile.eligibility.hours
-    var shared: [Finding.Reason] = []
+    var hourly: [Finding.Reason] = []
     if row.hour < hours.lowerBound {
-      shared.append(Finding.Reason(Ineligibility.tooEarly(hour: row.hour, trained: hours)))
+      hourly.append(Finding.Reason(Ineligibility.tooEarly(hour: row.hour, trained: hours)))
     }
     if row.hour > hours.upperBound {
-      shared.append(Finding.Reason(Ineligibility.tooLate(hour: row.hour, trained: hours)))
+      hourly.append(Finding.Reason(Ineligibility.tooLate(hour: row.hour, trained: hours)))
     }
     let unlikeness = unlikeness(of: row.values)
-    if unlikeness.isAlarm { shared.append(Finding.Reason(unlikeness)) }
     return predictors.enumerated().map { position, predictor in
       let outcome = predictor.outcome
       var finding = Finding(
         outcome: outcome, conclusion: .notAssessed([]), memberLogits: predictor.memberLogits(logits))
       let risk = predictor.risk(finding.memberLogits)
-      var reasons = shared
-      let needs = outcome.requires.filter { need in !need.contains { isCurrent($0, row) } }
-      if !needs.isEmpty { reasons.append(Finding.Reason(needs: needs.map { $0.map(profile.title(of:)) })) }
-      if let last = outcome.lastHour, row.hour > last, row.hour <= hours.upperBound {
-        reasons.append(
-          Finding.Reason(Ineligibility.tooLate(hour: row.hour, trained: hours.lowerBound...max(hours.lowerBound, last)))
-        )
-      }
       // What was not said to be absent may be there: of such the networks learned nothing.
-      if outcome.excludes != nil, row.isAbsent?[position] != true { reasons.append(.stateUnknown) }
-      if ![risk.probability, risk.low, risk.high].allSatisfy(\.isFinite) { reasons.append(.notFinite) }
+      let isUnknown = outcome.excludes != nil && row.isAbsent?[position] != true
+      let reasons =
+        hourly
+        + reasons(
+          toHold: risk, of: outcome, hour: row.hour, excluding: isUnknown ? .stateUnknown : nil, unlikeness: unlikeness
+        ) { isCurrent($0, row) }
       finding.conclusion = reasons.isEmpty ? .assessed(risk) : .notAssessed(reasons)
       return finding
     }

@@ -12,6 +12,14 @@ final class AlertMemory: Sendable {
     var isShowing: Bool
   }
 
+  /// Cards that one answer showed.
+  private struct Showing {
+    /// The answer's record.
+    var sequence: Int64
+    var instant: Instant
+    var cards: Int
+  }
+
   /// A place of one client's: each client names its own.
   private struct Unit: Hashable {
     var client: String
@@ -20,8 +28,8 @@ final class AlertMemory: Sendable {
 
   private struct State {
     var patients: [[UInt8]: [Item]] = [:]
-    /// When a card was shown on a unit, in the order of the records.
-    var units: [Unit: [Instant]] = [:]
+    /// What was shown on a unit.
+    var units: [Unit: [Showing]] = [:]
     var lastSwept = Instant(milliseconds: 0)
   }
 
@@ -29,7 +37,7 @@ final class AlertMemory: Sendable {
   private static let sweepHours = 0.25
   private let state = Mutex(State())
 
-  /// Reads what happened before.
+  /// Reads what happened before. What is remembered already is not remembered twice.
   ///
   /// - Throws: `AuditError` when the trail cannot be read.
   func fill(from trail: AuditReader, hours: Double, at now: Instant) throws(AuditError) {
@@ -38,14 +46,14 @@ final class AlertMemory: Sendable {
     var last: Int64 = 0
     while true {
       let page = try trail.records([.answer, .feedback], since: since, after: last, limit: 1000)
-      for record in page { add(record.entry, hours: hours) }
+      for record in page { add(record.entry, as: record.sequence, hours: hours) }
       guard let end = page.last?.sequence else { return }
       last = end
     }
   }
 
-  /// Takes an answer or a feedback that is on record.
-  func add(_ entry: AuditEntry, hours: Double) {
+  /// Takes an answer or a feedback that is on record under a number.
+  func add(_ entry: AuditEntry, as sequence: Int64, hours: Double) {
     guard hours > 0, let patient = entry.patient else { return }
     // A clinician's own clock may run ahead; nothing is acted on after it is told.
     let instant = min(entry.instant ?? entry.time, entry.time)
@@ -68,7 +76,10 @@ final class AlertMemory: Sendable {
         state.patients[patient, default: []].append(item)
       }
       if entry.kind == .answer, let id = entry.unit {
-        state.units[Unit(client: entry.client ?? "", id: id), default: []] += items.map { _ in instant }
+        let unit = Unit(client: entry.client ?? "", id: id)
+        if state.units[unit]?.contains(where: { $0.sequence == sequence }) != true {
+          state.units[unit, default: []].append(Showing(sequence: sequence, instant: instant, cards: items.count))
+        }
       }
       if entry.time.hours(since: state.lastSwept) > Self.sweepHours { Self.sweep(&state, hours, entry.time) }
     }
@@ -84,9 +95,9 @@ final class AlertMemory: Sendable {
     return state.withLock { state in
       let items = (state.patients[patient] ?? []).filter { now.hours(since: $0.event.instant) < hours }
       var shown: [String: Int] = [:]
-      for (unit, instants) in state.units where unit.client == client {
-        let count = instants.count { now.hours(since: $0) < AlertHistory.ceilingHours }
-        if count > 0 { shown[unit.id] = count }
+      for (unit, showings) in state.units where unit.client == client {
+        let recent = showings.filter { now.hours(since: $0.instant) < AlertHistory.ceilingHours }
+        if !recent.isEmpty { shown[unit.id] = recent.reduce(0) { $0 + $1.cards } }
       }
       return AlertHistory(
         showings: items.filter(\.isShowing).map(\.event),
@@ -100,8 +111,8 @@ final class AlertMemory: Sendable {
       let kept = items.filter { now.hours(since: $0.event.instant) < hours }
       return kept.isEmpty ? nil : kept
     }
-    state.units = state.units.compactMapValues { instants in
-      let kept = instants.filter { now.hours(since: $0) < AlertHistory.ceilingHours }
+    state.units = state.units.compactMapValues { showings in
+      let kept = showings.filter { now.hours(since: $0.instant) < AlertHistory.ceilingHours }
       return kept.isEmpty ? nil : kept
     }
   }

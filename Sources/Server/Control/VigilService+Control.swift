@@ -30,10 +30,15 @@ extension VigilService {
     do {
       // Off the threads that answer: reading weights takes a while.
       let assessor = try await Task.detached(priority: .utility) { try load(control.versions) }.value
+      let hours = self.assessor.services.memoryHours
       inForce.set(assessor, versions: control.versions)
+      // Policies that ask about more of the past than those before them must not find it empty.
+      if assessor.services.memoryHours > hours { try remember() }
       await note("activated", models(of: assessor).map { "\($0.id) \($0.version)" }.joined(separator: ", "), logger)
     } catch {
-      let code = (error as? ModelPackageError)?.code.rawValue ?? "the profiles cannot be read"
+      let code =
+        (error as? ModelPackageError)?.code.rawValue ?? (error as? AuditError)?.code.rawValue
+        ?? "the profiles cannot be read"
       logger.error("activation refused", metadata: ["code": "\(code)"])
       await note("refused", "activation: \(code)", logger)
     }
