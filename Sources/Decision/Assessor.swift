@@ -64,8 +64,20 @@ package struct Assessor: Sendable {
   package func predict(
     _ chart: Chart, at instant: Instant, encounterID: String? = nil, stopped: Set<String> = []
   ) -> Assessment {
+    predict(chart, ObservationTable(chart, terminology), at: instant, encounterID, stopped)
+  }
+
+  /// The same at several instants.
+  package func predict(_ chart: Chart, at instants: [Instant]) -> [Assessment] {
     let observations = ObservationTable(chart, terminology)
-    return Assessment(
+    return instants.map { predict(chart, observations, at: $0, nil, []) }
+  }
+
+  private func predict(
+    _ chart: Chart, _ observations: ObservationTable, at instant: Instant, _ encounterID: String?,
+    _ stopped: Set<String>
+  ) -> Assessment {
+    Assessment(
       patientID: chart.patientID, encounterID: encounterID, instant: instant,
       models: zip(packages, readers).map { package, reader in
         package.assess(

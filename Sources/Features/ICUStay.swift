@@ -41,26 +41,10 @@ extension ICUStay {
   /// encounter counts as a whole by its `class`, `type`, `serviceType` or identifier in the same value set. Names and
   /// displays are never read.
   init(in chart: Chart, at instant: Instant, terminology: Terminology) throws(Ineligibility) {
-    guard let valueSet = terminology.position(ofValueSet: Self.valueSet) else { throw .noICUStay }
-    var references = chart.references
-    var periods: [ICUPeriod] = []
-    for encounter in chart.encounters where Self.isPresent(encounter) {
-      periods += ICUPeriod.list(in: encounter, references: &references, terminology: terminology, valueSet: valueSet)
-    }
+    let periods = Self.periods(in: chart, terminology)
     guard !periods.isEmpty else { throw .noICUStay }
     let unknown = periods.filter { $0.start == nil }
-    // Sorted by what they say, never by their place in the chart.
-    let known = periods.filter { $0.start != nil }.sorted { $0.order < $1.order }
-    var stays: [[ICUPeriod]] = []
-    for period in known {
-      if let last = stays.last, let start = period.start,
-        last.contains(where: { $0.reaches(start, withinHours: Self.transferGapHours) })
-      {
-        stays[stays.count - 1].append(period)
-      } else {
-        stays.append([period])
-      }
-    }
+    let stays = Self.joined(periods)
     let begun = stays.last { ($0.first?.start).map { $0 <= instant } ?? false }
     // A period without a start may be the beginning of any stay it does not lie before.
     let chosenStart = begun?.first?.start
@@ -75,7 +59,46 @@ extension ICUStay {
     startText = first.startText
     encounter = first.encounter
     codings = stay.first { !$0.codings.isEmpty }?.codings ?? []
-    end = stay.contains { $0.end == nil } ? nil : stay.compactMap(\.end).max()
+    end = Self.end(of: stay)
+  }
+}
+
+extension ICUStay {
+  /// The coded periods of intensive care in a chart.
+  private static func periods(in chart: Chart, _ terminology: Terminology) -> [ICUPeriod] {
+    guard let valueSet = terminology.position(ofValueSet: Self.valueSet) else { return [] }
+    var references = chart.references
+    return chart.encounters.filter(isPresent).flatMap { encounter in
+      ICUPeriod.list(in: encounter, references: &references, terminology: terminology, valueSet: valueSet)
+    }
+  }
+
+  /// The periods whose start is known, in order of time, those of one stay together.
+  private static func joined(_ periods: [ICUPeriod]) -> [[ICUPeriod]] {
+    // Sorted by what they say, never by their place in the chart.
+    let known = periods.filter { $0.start != nil }.sorted { $0.order < $1.order }
+    var stays: [[ICUPeriod]] = []
+    for period in known {
+      if let last = stays.last, let start = period.start,
+        last.contains(where: { $0.reaches(start, withinHours: transferGapHours) })
+      {
+        stays[stays.count - 1].append(period)
+      } else {
+        stays.append([period])
+      }
+    }
+    return stays
+  }
+
+  private static func end(of stay: [ICUPeriod]) -> Instant? {
+    stay.contains { $0.end == nil } ? nil : stay.compactMap(\.end).max()
+  }
+
+  /// ICU admission and, where the patient has left, the end of every stay whose start is known, in order of time.
+  static func bounds(in chart: Chart, _ terminology: Terminology) -> [(start: Instant, end: Instant?)] {
+    joined(periods(in: chart, terminology)).compactMap { stay in
+      stay.first?.start.map { (start: $0, end: end(of: stay)) }
+    }
   }
 }
 

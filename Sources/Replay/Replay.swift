@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Decision
 package import FHIR
+import Features
 package import Foundation
 
 /// Offline assessment of many charts by the function that the service answers with.
@@ -12,6 +13,8 @@ package struct Replay: Sendable {
   package enum Moment: Sendable, Equatable {
     /// The last moment that the chart tells of.
     case last
+    /// Every full hour of every stay in intensive care: how the risk went.
+    case eachHour
     case instant(Instant)
   }
 
@@ -79,13 +82,14 @@ package struct Replay: Sendable {
   /// Assesses the charts that were read; what could not be read is a problem of the summary and never ends the run.
   private func result(of reading: ChartReading, in input: ChartInput, _ lanes: Lanes) -> Result {
     var rows: [ReplayRow] = []
+    rows.reserveCapacity(reading.charts.count)
     var waiting = reading.charts.makeIterator()
     lanes.run {
       waiting.next()
     } work: { chart in
-      row(of: chart, in: input)
-    } emit: { row in
-      rows.append(row)
+      self.rows(of: chart, in: input)
+    } emit: { more in
+      rows += more
     }
     var summary = ReplaySummary()
     summary.add(reading)
@@ -93,14 +97,16 @@ package struct Replay: Sendable {
     return Result(rows: rows, summary: summary)
   }
 
-  private func row(of chart: Chart, in input: ChartInput) -> ReplayRow {
-    let instant: Instant? =
+  private func rows(of chart: Chart, in input: ChartInput) -> [ReplayRow] {
+    let instants: [Instant] =
       switch moment {
-      case .last: chart.lastInstant
-      case .instant(let instant): instant
+      case .last: [chart.lastInstant].compactMap { $0 }
+      case .eachHour: chart.hoursInICU(assessor.terminology)
+      case .instant(let instant): [instant]
       }
-    return ReplayRow(
-      input: input.name, patientID: chart.patientID, issues: chart.issues,
-      assessment: instant.map { assessor.predict(chart, at: $0) })
+    func row(_ assessment: Assessment?) -> ReplayRow {
+      ReplayRow(input: input.name, patientID: chart.patientID, issues: chart.issues, assessment: assessment)
+    }
+    return instants.isEmpty ? [row(nil)] : assessor.predict(chart, at: instants).map(row)
   }
 }

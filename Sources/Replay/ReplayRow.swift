@@ -11,14 +11,14 @@ package struct ReplayRow: Sendable {
   package let patientID: String?
   /// What was left out of the chart.
   package let issues: [Issue]
-  /// What was said; nil for a chart that tells of no moment, when none was asked for.
+  /// What was said; nil for a chart that tells of no moment, or of no hour in intensive care, where such were asked for.
   package let assessment: Assessment?
 
   /// The row as one JSON object: a line of the NDJSON output.
   package var json: JSON {
     var row: JSON = ["input": .string(input), "patient": patientID.map(JSON.string)]
     guard let assessment else {
-      row["error"] = "the chart tells of no moment; name one"
+      row["error"] = "the chart tells of no such moment"
       return row
     }
     row["at"] = .string(assessment.instant.description)

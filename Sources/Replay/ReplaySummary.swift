@@ -14,6 +14,8 @@ package struct ReplaySummary: Sendable, Equatable {
   package private(set) var problems: [InputProblem] = []
   /// Patients.
   package private(set) var charts = 0
+  /// Assessments: one a patient, or one for each hour.
+  package private(set) var assessments = 0
   /// Patients without any moment to assess at.
   package private(set) var withoutMoment = 0
   /// What was noted in the charts (resources left out, versions of FHIR other than R4), by code.
@@ -70,17 +72,18 @@ package struct ReplaySummary: Sendable, Equatable {
   mutating func add(_ reading: ChartReading) {
     documents += reading.documents
     bytes += reading.bytes
+    charts += reading.charts.count
     refused.add(reading.refused)
     for issue in reading.issues { issues.add(issue.code) }
     problems += reading.problems.prefix(Self.problemsKept - problems.count)
   }
 
   mutating func add(_ row: ReplayRow) {
-    charts += 1
     guard let assessment = row.assessment else {
       withoutMoment += 1
       return
     }
+    assessments += 1
     for assessed in assessment.models {
       var model = models[assessed.model.id] ?? Model()
       for finding in assessed.findings { model.outcomes[finding.outcome.head, default: Outcome()].add(finding) }
@@ -96,6 +99,7 @@ package struct ReplaySummary: Sendable, Equatable {
     refused.add(other.refused)
     problems += other.problems.prefix(Self.problemsKept - problems.count)
     charts += other.charts
+    assessments += other.assessments
     withoutMoment += other.withoutMoment
     issues.add(other.issues)
     for (id, model) in other.models {
@@ -113,7 +117,8 @@ package struct ReplaySummary: Sendable, Equatable {
       "documents": .number(documents), "bytes": .number(bytes),
       "refused": refused.json,
       "problems": .array(problems.map { ["file": .string($0.file), "error": .string($0.error.description)] }),
-      "charts": .number(charts), "withoutMoment": .number(withoutMoment), "issues": issues.json,
+      "charts": .number(charts), "assessments": .number(assessments), "withoutMoment": .number(withoutMoment),
+      "issues": issues.json,
       "models": .object(
         models.keys.sorted().compactMap { id in
           models[id].map { model in

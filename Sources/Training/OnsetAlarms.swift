@@ -6,8 +6,11 @@ package struct OnsetAlarms: Codable, Sendable, Equatable {
   /// Hours before an onset within which an alarm is of it.
   private static let reach = 24.0
 
-  /// Stays in which the outcome began.
+  /// Stays in which the outcome began, at an hour that the labels tell.
   package var stays: Int
+  /// Stays with the outcome whose onset is not known: a label that runs ahead of it is there from their first row on, so that
+  /// it lies anywhere before. Nil where there are none.
+  package var unknownOnsets: Int?
   /// Share of them with an alarm in the 24 hours before.
   package var foundShare: Double?
   /// Median over those of the hours from the first such alarm to the onset.
@@ -51,6 +54,10 @@ package struct OnsetAlarms: Codable, Sendable, Equatable {
     self.stays = 0
     for rows in stays {
       guard let first = rows.first(where: { labels[$0] }) else { continue }
+      if lead != nil, first == rows.lowerBound {
+        unknownOnsets = (unknownOnsets ?? 0) + 1
+        continue
+      }
       self.stays += 1
       var last = first
       while last + 1 < rows.upperBound, labels[last + 1] { last += 1 }

@@ -13,10 +13,11 @@ struct ReplayCommand: ParsableCommand {
     discussion: """
       Example: vigil replay exports/ --output rows.ndjson
                zcat patients.ndjson.gz | vigil replay - --json
+               vigil replay exports/ --at each-hour --output trajectories.ndjson
                vigil replay --against var
 
       A PATH is a file (JSON, XML, NDJSON, gzipped or not), a folder or zip archive of them, or - for standard input. The NDJSON files of
-      one folder are one export and are joined by patient. One row a patient goes to --output (or standard output), a
+      one folder are one export and are joined by patient. One row a patient, or a patient and hour, goes to --output (or standard output), a
       summary of what was used, what was left aside and why to standard error. A bad line or file never ends the run.
 
       With --against every stored request is answered again and compared with what was said, bit for bit.
@@ -27,7 +28,9 @@ struct ReplayCommand: ParsableCommand {
 
   @Argument(help: "Charts to assess.") var paths: [String] = []
   @Option(help: "File for the rows; standard output when absent.") var output: String?
-  @Option(help: "Instant of the assessments (RFC 3339), or last: each chart's last instant.") var at = "last"
+  @Option(
+    help: "Moments of the assessments: last (each chart's last instant), each-hour (in intensive care), or RFC 3339.")
+  var at = "last"
   @Option(help: "Folder of a trail to answer again.") var against: String?
   @Option(help: "Threads that read and assess.") var jobs = ProcessInfo.processInfo.activeProcessorCount
   @Option(help: "Folder of feature profiles, terminology and model packages.") var profiles = "Profiles"
@@ -35,8 +38,16 @@ struct ReplayCommand: ParsableCommand {
 
   func validate() throws {
     guard paths.isEmpty != (against == nil) else { throw ValidationError("name charts, or a trail with --against") }
-    guard at == "last" || Instant(at) != nil else { throw ValidationError("--at takes last or an RFC 3339 instant") }
+    guard moment != nil else { throw ValidationError("--at takes last, each-hour or an RFC 3339 instant") }
     guard jobs > 0 else { throw ValidationError("--jobs must be positive") }
+  }
+
+  private var moment: Replay.Moment? {
+    switch at {
+    case "last": .last
+    case "each-hour": .eachHour
+    default: Instant(at).map(Replay.Moment.instant)
+    }
   }
 
   func run() throws {
@@ -56,7 +67,7 @@ struct ReplayCommand: ParsableCommand {
       throw Failure.noInput("\(error)").exit()
     }
     let file = try handle()
-    let replay = Replay(assessor: assessor, moment: Instant(at).map(Replay.Moment.instant) ?? .last, lanes: Lanes(jobs))
+    let replay = Replay(assessor: assessor, moment: moment ?? .last, lanes: Lanes(jobs))
     let progress = Progress()
     var done = 0
     let summary = try replay.run(inputs) { result in

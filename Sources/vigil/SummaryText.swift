@@ -12,7 +12,8 @@ struct SummaryText {
   /// The text, without a last line end.
   var text: String {
     var lines = [
-      "\(summary.charts) patients in \(summary.documents) documents (\(summary.bytes / 1_000_000) MB)",
+      "\(summary.charts) patients in \(summary.documents) documents (\(summary.bytes / 1_000_000) MB), "
+        + "\(summary.assessments) assessments",
       line("refused", summary.refused), line("noted in charts", summary.issues),
     ]
     lines += summary.problems.map { "  \($0.file): \($0.error)" }
@@ -23,7 +24,7 @@ struct SummaryText {
       for (head, outcome) in model.outcomes.sorted(by: { $0.key < $1.key }) {
         lines.append("  \(head): \(outcome.assessed.total) assessed, \(outcome.withoutAssessment) not")
         lines.append(line("    bands", outcome.assessed))
-        lines.append(line("    reasons not to (one patient may have several)", outcome.notAssessed))
+        lines.append(line("    reasons not to (one assessment may have several)", outcome.notAssessed))
       }
     }
     return lines.joined(separator: "\n")

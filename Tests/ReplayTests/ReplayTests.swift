@@ -152,3 +152,30 @@ import Testing
     #expect(summary.refused.count(of: "FHR034") == 1)
   }
 }
+
+/// One row for each hour of each stay.
+@Suite struct TrajectoryTests {
+  @Test func eachHourIsTheSameAsThatHourAlone() throws {
+    let path = Samples.path("septic-deterioration.json")
+    var rows: [ReplayRow] = []
+    let inputs = try ChartInput.inputs(at: path)
+    let replay = Replay(assessor: try Samples.assessor.get(), moment: .eachHour)
+    let summary = replay.run(inputs) { rows += $0.rows }
+    #expect(summary.charts == 1 && summary.assessments == rows.count && rows.count == 48)
+    for (index, row) in rows.enumerated() where index % 11 == 0 {
+      let instant = try #require(row.assessment?.instant)
+      #expect(row.assessment?.models.compactMap(\.hour) == [Double(index + 1), Double(index + 1)])
+      var alone: [ReplayRow] = []
+      _ = Replay(assessor: try Samples.assessor.get(), moment: .instant(instant)).run(inputs) { alone += $0.rows }
+      #expect(alone.map(\.json) == [row.json])
+    }
+  }
+
+  @Test func whoWasNeverInIntensiveCareHasNoHour() throws {
+    var rows: [ReplayRow] = []
+    let replay = Replay(assessor: try Samples.assessor.get(), moment: .eachHour)
+    let summary = replay.run(try ChartInput.inputs(at: Samples.path("outpatient.json"))) { rows += $0.rows }
+    #expect(rows.count == 1 && rows[0].assessment == nil && rows[0].json["error"] != nil)
+    #expect(summary.charts == 1 && summary.assessments == 0 && summary.withoutMoment == 1)
+  }
+}

@@ -33,6 +33,16 @@ import Training
     #expect(found.medianLeadHours == 4.5)
   }
 
+  /// Positive from its first row on, a stay of the 2019 set may have begun after its onset.
+  @Test func anOnsetThatIsNotKnownIsNotFound() {
+    let labels = (0..<20).map { (0...4).contains($0) || (13...15).contains($0) }
+    let known = OnsetAlarms(labels: labels, alarms: alarms(2, 12), hours: hours, stays: stays, lead: 6)
+    #expect(known.stays == 1 && known.unknownOnsets == 1 && known.foundShare == 1 && known.medianLeadHours == 7)
+    // Where a label ends at the onset, the last positive row tells it.
+    let ending = OnsetAlarms(labels: labels, alarms: alarms(2, 12), hours: hours, stays: stays, lead: nil)
+    #expect(ending.stays == 2 && ending.unknownOnsets == nil)
+  }
+
   @Test func anAlarmMoreThanADayBeforeIsOfSomethingElse() {
     let labels = (0..<40).map { (34...39).contains($0) }
     let hours = (1...40).map { Double($0) }

@@ -43,7 +43,10 @@ extension ReportPage {
       "Of \(HTML.grouped(onsets.stays)) stays with an onset \(HTML.grouped(found)) "
         + "(\(HTML.percent(onsets.foundShare ?? 0))) had an alarm in the 24 hours before it: the first of them came "
         + "\(HTML.fixed(onsets.medianLeadHours ?? 0, 0)) h before (median; middle half "
-        + "\(HTML.fixed(leads.lowerQuartile, 0)) to \(HTML.fixed(leads.upperQuartile, 0)) h).")
+        + "\(HTML.fixed(leads.lowerQuartile, 0)) to \(HTML.fixed(leads.upperQuartile, 0)) h)."
+        + (onsets.unknownOnsets.map {
+          " Of \(HTML.grouped($0)) more the onset is not known: the label is there from the first hour."
+        } ?? ""))
   }
 
   func coverage(_ coverage: Evaluation.Conformal) -> String {
