@@ -75,6 +75,9 @@ extension Assessor {
       throw CDSHooksError(error, syntax: syntax)
     }
     guard document.root.isResource("Bundle") else { throw CDSHooksError(.notABundle, offset: document.root.offset) }
+    for (index, entry) in document.root.elements("entry").enumerated() where entry.kind != .object {
+      throw CDSHooksError(.mistypedMember, path: "Bundle.entry[\(index)]", offset: entry.offset)
+    }
     let chart = Chart(resources: [document.root], patientID: nil)
     if let other = chart.issues.first(where: { $0.code == "other-patient" }) {
       throw CDSHooksError(.wrongPatient, path: other.path, offset: other.offset)
@@ -96,7 +99,7 @@ extension Assessor {
     }
     return Answer(
       service: Answer.bundleService, patientID: chart.patientID, instant: instant, request: bytes,
-      state: state.record, features: assessment.vectorRecord.encoded(), outputs: assessment.record.encoded(),
+      state: state.record, features: assessment.vectors, outputs: assessment.record.encoded(),
       response: response,
       mediaType: answerSyntax == .json ? "application/fhir+json" : "application/fhir+xml")
   }

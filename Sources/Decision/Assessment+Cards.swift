@@ -10,20 +10,34 @@ extension Assessment {
   ///   stay and the client. A card's uuid is made of it, the patient, the model and the outcome: a finding keeps its uuid from call to
   ///   call and from hook to hook, and feedback finds it (cds-hooks 2.0, Update Stale Guidance).
   package func cards(channel: String) -> [Card] {
-    models.flatMap { model in
-      model.findings.indices.filter(model.becomesCard).map { index in
-        model.card(
-          index, uuid: uuid(model.model.id, model.findings[index].outcome.head, channel),
-          detail: CardDetail(assessment: model, index: index, instant: instant, leftOut: leftOut))
-      }
+    cardPlaces.map { card(of: $0, channel: channel) }
+  }
+
+  /// Where a finding stands: its model, and its own place among that model's findings.
+  struct FindingPlace: Hashable {
+    let model: Int
+    let finding: Int
+  }
+
+  /// The places of the findings behind the cards, in the cards' order.
+  var cardPlaces: [FindingPlace] {
+    models.indices.flatMap { model in
+      models[model].findings.indices.filter(models[model].becomesCard).map { FindingPlace(model: model, finding: $0) }
     }
   }
 
-  /// The model and the finding behind each card, in the cards' order.
-  var cardFindings: [(model: String, finding: Finding)] {
-    models.flatMap { model in
-      model.findings.indices.filter(model.becomesCard).map { (model.model.id, model.findings[$0]) }
-    }
+  /// The card of one of the findings that become cards.
+  func card(of place: FindingPlace, channel: String) -> Card {
+    let model = models[place.model]
+    return model.card(
+      place.finding, uuid: cardUUID(of: place, channel: channel),
+      detail: CardDetail(assessment: model, index: place.finding, instant: instant, leftOut: leftOut))
+  }
+
+  /// The uuid that the card of a finding has, or would have.
+  func cardUUID(of place: FindingPlace, channel: String) -> String {
+    let model = models[place.model]
+    return uuid(model.model.id, model.findings[place.finding].outcome.head, channel)
   }
 
   private func uuid(_ model: String, _ outcome: String, _ channel: String) -> String {
@@ -57,7 +71,7 @@ extension Finding {
   }
 
   /// The priority of the action that applies, by the CDS-on-FHIR mapping; info where there is none.
-  fileprivate var indicator: Card.Indicator {
+  var indicator: Card.Indicator {
     switch recommendation?.priority {
     case "urgent", "asap": .warning
     case "stat": .critical

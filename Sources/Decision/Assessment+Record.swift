@@ -14,11 +14,6 @@ extension Assessment {
         ? nil : .array(leftOut.map { ["code": .string($0.code), "count": .number($0.count)] }),
     ]
   }
-
-  /// What the networks saw, with the source of every number, in canonical form.
-  package var vectorRecord: JSON {
-    .array(models.map(\.vectorRecord))
-  }
 }
 
 extension ModelAssessment {
@@ -44,25 +39,6 @@ extension ModelAssessment {
       "ignored": .array(
         ignored.map {
           ["reason": .string($0.reason.rawValue), "signal": $0.signal.map(JSON.string), "count": .number($0.count)]
-        }),
-    ]
-  }
-
-  /// The vector as `{model, package, hour, values, from, sources}`: parallel arrays, `null` for missing; `from` holds
-  /// places in `sources`.
-  fileprivate var vectorRecord: JSON {
-    guard let vector else { return ["model": .string(model.id), "package": .string(packageDigest)] }
-    return [
-      "model": .string(model.id), "package": .string(packageDigest), "hour": .number(vector.hour),
-      "values": .array(vector.values.map { $0.isFinite ? .number(literal: "\($0)") : .null }),
-      "from": .array(columnSources.map { .array($0.map { .number(Int($0)) }) }),
-      "sources": .array(
-        timeline.sources.map { source in
-          [
-            "resource": .string(source.resource), "version": source.version.map(JSON.string),
-            "code": .string(source.code), "value": .string(source.value), "unit": source.unit.map(JSON.string),
-            "instant": .string(source.instant.description), "conversion": source.conversion.map(JSON.string),
-          ]
         }),
     ]
   }

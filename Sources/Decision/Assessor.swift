@@ -88,6 +88,14 @@ package struct Assessor: Sendable {
 
   /// Adds the explanation to the findings that become cards.
   package func explain(_ assessment: inout Assessment) {
-    for index in assessment.models.indices { packages[index].explain(&assessment.models[index]) }
+    explain(&assessment, assessment.cardPlaces)
+  }
+
+  /// Adds the explanation to some of the findings that become cards.
+  func explain(_ assessment: inout Assessment, _ places: [Assessment.FindingPlace]) {
+    for index in assessment.models.indices {
+      packages[index].explain(
+        &assessment.models[index], places.filter { $0.model == index }.map(\.finding))
+    }
   }
 }

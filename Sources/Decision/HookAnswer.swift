@@ -15,7 +15,7 @@ extension Assessor {
   ) throws(CDSHooksError) -> Answer {
     let request = call.request
     let chart = try call.chart(completedWith: fetched)
-    var assessment = assess(
+    var assessment = predict(
       chart, at: instant, encounterID: request.context.encounterID, stopped: state.stoppedModels)
     let orders = OrdersInPlace(
       drafts: request.context.resources("draftOrders"), chart: chart, encounterID: request.context.encounterID,
@@ -25,14 +25,16 @@ extension Assessor {
     state.history.shownOnUnits = state.history.shownOnUnits.filter { $0.key == unit }
     var presentation = HookPresentation(call: call, instant: instant, history: state.history, unit: unit)
     presentation.withhold(orders, from: &assessment)
-    let cards = presentation.cards(of: assessment, terminology)
+    let said = presentation.decide(assessment, terminology)
+    explain(&assessment, said.filter { $0.isExplained }.map(\.place))
+    let cards = presentation.cards(said, of: assessment)
     var record = assessment.record
     record["candidates"] = .array(presentation.candidates.map(\.json))
     if !presentation.withheld.isEmpty { record["withheld"] = .array(presentation.withheld.map(\.json)) }
     return Answer(
       service: call.service.id, hook: request.hook, hookInstance: request.hookInstance,
       patientID: request.context.patientID, instant: instant, request: call.recorded, fetched: fetched,
-      state: state.record, deviations: request.deviations, features: assessment.vectorRecord.encoded(),
+      state: state.record, deviations: request.deviations, features: assessment.vectors,
       findings: cards.map(\.shown), unit: unit,
       outputs: record.encoded(), response: try HookResponse(cards: cards.compactMap(\.card)).encoded(),
       mediaType: "application/json")
@@ -93,47 +95,69 @@ private struct HookPresentation {
     }
   }
 
+  /// What becomes of a finding that may become a card.
+  struct Decision {
+    let place: Assessment.FindingPlace
+    /// Why it is held back; nil when it is shown.
+    let reason: AlertSuppression?
+    let concerns: [Concern]
+
+    /// Reasons are worked out for what is said, and for what would be if the service did not only watch.
+    var isExplained: Bool { reason == nil || reason == .shadow }
+  }
+
+  /// What is shown of the findings that may become cards, in their order.
+  mutating func decide(_ assessment: Assessment, _ terminology: Terminology) -> [Decision] {
+    let policy = call.match.alerting
+    var decisions: [Decision] = []
+    for place in assessment.cardPlaces {
+      let model = assessment.models[place.model]
+      let finding = model.findings[place.finding]
+      let concerns = cautions(for: finding, terminology)
+      let isLeft = finding.recommendation?.orders.contains { $0 != nil } == true
+      let candidate = AlertCandidate(
+        model: model.model.id, outcome: finding.outcome.head, probability: finding.risk?.probability,
+        indicator: finding.indicator.rawValue, isTreated: ordered(model, finding) != nil && !isLeft,
+        isCautioned: !concerns.isEmpty, isOfHook: call.match.shows.includes(finding) || !concerns.isEmpty, unit: unit)
+      candidates.append(candidate)
+      let shown = decisions.count { $0.reason == nil }
+      let reason =
+        candidate.isOfHook ? policy.reason(toHold: candidate, history, at: instant, shownNow: shown) : .hook
+      if let reason {
+        withheld.append(Withheld(model: candidate.model, outcome: candidate.outcome, reason: reason.rawValue))
+      }
+      decisions.append(Decision(place: place, reason: reason, concerns: concerns))
+    }
+    return decisions
+  }
+
   /// The cards of the call, with what they say in short; no card where the finding is held back.
-  mutating func cards(
-    of assessment: Assessment, _ terminology: Terminology
-  ) -> [(card: Card?, shown: Answer.Shown)] {
+  func cards(_ decisions: [Decision], of assessment: Assessment) -> [(card: Card?, shown: Answer.Shown)] {
     // Another stay is another finding; what is not known to be one keeps to the patient.
     // Each client counts its own patients; without clients the card is what it always was.
     let channel =
       "\(call.service.id)|\(assessment.stayOrigin?.description ?? "")" + (call.client.isEmpty ? "" : "|\(call.client)")
-    let policy = call.match.alerting
-    var shown: [(card: Card?, shown: Answer.Shown)] = []
-    for (card, found) in zip(assessment.cards(channel: channel), assessment.cardFindings) {
-      let finding = found.finding
-      let cautions = cautions(for: finding, terminology)
-      let titles = inPlace["\(found.model)|\(finding.outcome.head)"]
-      let isLeft = finding.recommendation?.orders.contains { $0 != nil } == true
-      let candidate = AlertCandidate(
-        model: found.model, outcome: finding.outcome.head, probability: finding.risk?.probability,
-        indicator: card.indicator.rawValue, isTreated: titles != nil && !isLeft, isCautioned: !cautions.isEmpty,
-        isOfHook: call.match.shows.includes(finding) || !cautions.isEmpty, unit: unit)
-      candidates.append(candidate)
-      let reason =
-        candidate.isOfHook
-        ? policy.reason(toHold: candidate, history, at: instant, shownNow: shown.count { $0.card != nil }) : .hook
+    return decisions.map { decision in
+      let model = assessment.models[decision.place.model]
+      let finding = model.findings[decision.place.finding]
       var said = Answer.Shown(
-        uuid: card.uuid, model: found.model, outcome: finding.outcome.head, indicator: card.indicator.rawValue,
-        heldBack: reason)
-      if let reason {
-        withheld.append(Withheld(model: found.model, outcome: finding.outcome.head, reason: reason.rawValue))
-        shown.append((nil, said))
-        continue
-      }
-      var card = card
+        uuid: assessment.cardUUID(of: decision.place, channel: channel), model: model.model.id,
+        outcome: finding.outcome.head, indicator: finding.indicator.rawValue, heldBack: decision.reason)
+      guard decision.reason == nil else { return (nil, said) }
+      var card = assessment.card(of: decision.place, channel: channel)
       card.suggestions = suggestions(for: finding, on: card)
-      for caution in cautions { caution.add(to: &card) }
-      if let titles {
+      for concern in decision.concerns { concern.add(to: &card) }
+      if let titles = ordered(model, finding) {
         card.detail? += "\n\n**Ordered already**: \(titles.joined(separator: "; "))."
       }
       said.indicator = card.indicator.rawValue
-      shown.append((card, said))
+      return (card, said)
     }
-    return shown
+  }
+
+  /// Titles of the orders that a finding recommends and that are in place; nil when none is.
+  private func ordered(_ model: ModelAssessment, _ finding: Finding) -> [String]? {
+    inPlace["\(model.model.id)|\(finding.outcome.head)"]
   }
 
   /// One suggestion for each order that the recommendation offers.
@@ -154,7 +178,7 @@ private struct HookPresentation {
 
 extension HookPresentation {
   /// A caution and the drafts that it is about.
-  fileprivate struct Concern {
+  struct Concern {
     var caution: ServiceDefinition.Caution
     var drafts: [Node]
 

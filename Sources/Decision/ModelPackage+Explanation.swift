@@ -4,18 +4,16 @@ import Features
 import Networks
 
 extension ModelPackage {
-  /// Adds the explanation to the findings that become cards, all in one batch.
-  func explain(_ assessment: inout ModelAssessment) {
-    let cards = assessment.findings.indices.filter {
-      assessment.becomesCard($0) && assessment.findings[$0].risk != nil
-    }
+  /// Adds the explanation to some findings, by their places, all in one batch. What is not assessed has none.
+  func explain(_ assessment: inout ModelAssessment, _ places: [Int]) {
+    let cards = places.filter { assessment.findings[$0].risk != nil }
     guard let vector = assessment.vector, !cards.isEmpty else { return }
     let attributions = ensemble.integratedGradients(
       encoder.encode(vector), baseline: encoder.encode(typical(vector)),
       of: cards.map { LogitIndex(head: predictors[$0].head) })
     let hypothetical = plausibleValues(assessment.timeline, at: vector.hour)
-    let answers = hypothetical.isEmpty ? [] : ensemble.logits(batch(hypothetical, assessment.timeline, vector.hour))
     let reading = profile.reading(of: assessment.timeline, atHour: vector.hour)
+    let answers = logits(hypothetical, reading)
     for (index, attribution) in zip(cards, attributions) {
       let predictor = predictors[index]
       assessment.findings[index].explanation = Explanation(

@@ -75,23 +75,26 @@ extension ModelPackage {
     }
   }
 
-  /// Two rows for each gap: the networks' input if it were filled with its low, and with its high end.
+  /// The networks' logits if each gap were filled with its low, and with its high end: two rows for each.
   ///
   /// The value is put into the stay as if it had been measured at the hour of the vector, so that everything that follows
-  /// from it follows as in life; a volume as if it had been charted every hour of the stay.
-  func batch(_ values: [PlausibleValues], _ timeline: Timeline, _ hour: Double) -> Matrix {
-    var rows: [Float] = []
-    rows.reserveCapacity(2 * values.count * encoder.encoding.width)
+  /// from it follows as in life; a volume as if it had been charted every hour of the stay. The patient's own row goes
+  /// first, with which the others share all steps but those that the value changes.
+  func logits(_ values: [PlausibleValues], _ reading: StayReading) -> [[Matrix]] {
+    guard !values.isEmpty else { return [] }
+    let hour = reading.hour
+    var rows = encoder.encode(reading.vector)
+    rows.reserveCapacity((1 + 2 * values.count) * encoder.encoding.width)
     for value in values {
       for end in [value.low, value.high] {
-        var filled = timeline
         let isVolume = profile.signals[value.signal].category == .fluid
         let hours = isVolume ? Array(stride(from: hour - hour.rounded(.down), through: hour, by: 1)) : [hour]
-        filled.samples[value.signal] += hours.map { Sample(hours: $0, value: end) }
-        filled.samples[value.signal].sort { $0.hours < $1.hours }
-        rows += encoder.encode(profile.vector(filled, atHour: hour))
+        let samples = hours.map { Sample(hours: $0, value: end) }
+        rows += encoder.encode(profile.vector(reading, adding: samples, to: value.signal))
       }
     }
-    return Matrix(rows: 2 * values.count, columns: encoder.encoding.width, values: rows)
+    let count = 1 + 2 * values.count
+    let all = ensemble.logits(Matrix(rows: count, columns: encoder.encoding.width, values: rows))
+    return all.map { $0.map { $0.gathering(1..<count) } }
   }
 }

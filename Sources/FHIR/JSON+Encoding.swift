@@ -54,22 +54,32 @@ extension JSON {
   // RFC 8259 section 7: what must be escaped is, nothing else, in the short form where there is one.
   private static func write(_ text: String, to bytes: inout [UInt8]) {
     let quote = UInt8(ascii: "\"")
-    let backslash = UInt8(ascii: "\\")
     bytes.append(quote)
-    for byte in text.utf8 {
-      switch byte {
-      case quote, backslash: bytes += [backslash, byte]
-      case 0x08: bytes += [backslash, UInt8(ascii: "b")]
-      case 0x09: bytes += [backslash, UInt8(ascii: "t")]
-      case 0x0A: bytes += [backslash, UInt8(ascii: "n")]
-      case 0x0C: bytes += [backslash, UInt8(ascii: "f")]
-      case 0x0D: bytes += [backslash, UInt8(ascii: "r")]
-      case 0..<0x20:
-        let digits = Array("0123456789abcdef".utf8)
-        bytes += Array("\\u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-      default: bytes.append(byte)
-      }
+    if text.utf8.contains(where: mustBeEscaped) {
+      for byte in text.utf8 { write(byte, to: &bytes) }
+    } else {
+      bytes.append(contentsOf: text.utf8)
     }
     bytes.append(quote)
+  }
+
+  private static func mustBeEscaped(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+  }
+
+  private static func write(_ byte: UInt8, to bytes: inout [UInt8]) {
+    let backslash = UInt8(ascii: "\\")
+    switch byte {
+    case UInt8(ascii: "\""), backslash: bytes += [backslash, byte]
+    case 0x08: bytes += [backslash, UInt8(ascii: "b")]
+    case 0x09: bytes += [backslash, UInt8(ascii: "t")]
+    case 0x0A: bytes += [backslash, UInt8(ascii: "n")]
+    case 0x0C: bytes += [backslash, UInt8(ascii: "f")]
+    case 0x0D: bytes += [backslash, UInt8(ascii: "r")]
+    case 0..<0x20:
+      let digits = Array("0123456789abcdef".utf8)
+      bytes += Array("\\u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+    default: bytes.append(byte)
+    }
   }
 }

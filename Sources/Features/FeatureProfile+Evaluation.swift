@@ -22,6 +22,15 @@ extension FeatureProfile {
     }
   }
 
+  /// The vector of a reading if a signal had been measured further times, with the bits that the longer timeline's has.
+  ///
+  /// - Parameters:
+  ///   - samples: the further ones, in order of time.
+  ///   - signal: its place in the profile.
+  package func vector(_ reading: StayReading, adding samples: [Sample], to signal: Int) -> FeatureVector {
+    reading.vector(adding: samples, to: signal, phase: phase(reading.hour))
+  }
+
   func phase(_ hour: Double) -> Double {
     guard let gridHours else { return 0 }
     return hour - (hour / gridHours).rounded(.down) * gridHours
@@ -30,15 +39,31 @@ extension FeatureProfile {
 
 extension StayReading {
   /// The numbers of the profile's columns.
-  package var vector: FeatureVector {
-    var summaries: [Summary] = []
-    summaries.reserveCapacity(plan.slots.count)
-    for (index, slot) in plan.slots.enumerated() {
-      summaries.append(
-        slot.isMeasured
-          ? Summary(series[slot.series].hours, series[slot.series].measured, ranges[index], plan.needs[index])
-          : Summary(series[slot.series].hours, series[slot.series].values, ranges[index], plan.needs[index]))
+  package var vector: FeatureVector { vector(summaries) }
+
+  /// The vector if a signal had been measured further times, with the bits that the longer timeline's would have. Only what
+  /// follows from the signal is computed again.
+  ///
+  /// - Parameters:
+  ///   - samples: in order of time.
+  ///   - signal: its place in the profile.
+  ///   - phase: the hour's phase on the profile's grid.
+  func vector(adding samples: [Sample], to signal: Int, phase: Double) -> FeatureVector {
+    var (series, summaries) = (series, summaries)
+    var measured = timeline.samples[signal] + samples
+    measured.sort { $0.hours < $1.hours }
+    var isChanged = [Bool](repeating: false, count: series.count)
+    for index in series.indices {
+      isChanged[index] = index == signal || plan.series[index].derivation?.from.contains { isChanged[$0] } == true
+      if isChanged[index] { series[index] = plan.series(index, of: measured, phase: phase, after: series) }
     }
+    for (index, slot) in plan.slots.enumerated() where isChanged[slot.series] {
+      summaries[index] = plan.summary(index, series, series[slot.series].range(slot.window, at: hour))
+    }
+    return vector(summaries)
+  }
+
+  private func vector(_ summaries: [Summary]) -> FeatureVector {
     var values: [Float] = []
     values.reserveCapacity(plan.operations.count)
     for operation in plan.operations {
@@ -49,6 +74,14 @@ extension StayReading {
       }
     }
     return FeatureVector(hour: hour, values: values)
+  }
+}
+
+extension FeaturePlan {
+  /// The sums over those samples of a slot's series that lie in its window.
+  func summary(_ index: Int, _ series: [Series], _ range: Range<Int>) -> Summary {
+    let made = series[slots[index].series]
+    return Summary(made.hours, slots[index].isMeasured ? made.measured : made.values, range, needs[index])
   }
 }
 

@@ -65,16 +65,18 @@ extension FeaturePlan {
     var result: [Series] = []
     result.reserveCapacity(series.count)
     for index in series.indices {
-      var made: Series
-      if let derivation = series[index].derivation {
-        made = derive(derivation, result)
-      } else {
-        let samples = index < timeline.samples.count ? timeline.samples[index] : []
-        made = measured(samples, phase, gridHours: series[index].isFluid ? nil : gridHours)
-      }
-      made.transform(series[index].transform)
-      result.append(made)
+      let samples = index < timeline.samples.count ? timeline.samples[index] : []
+      result.append(series(index, of: samples, phase: phase, after: result))
     }
+    return result
+  }
+
+  /// One series, from its samples or from those before it in the plan.
+  func series(_ index: Int, of samples: [Sample], phase: Double, after made: [Series]) -> Series {
+    var result =
+      series[index].derivation.map { derive($0, made) }
+      ?? measured(samples, phase, gridHours: series[index].isFluid ? nil : gridHours)
+    result.transform(series[index].transform)
     return result
   }
 

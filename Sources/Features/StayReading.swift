@@ -8,6 +8,8 @@ package struct StayReading: Sendable {
   package let hour: Double
   /// For each slot of the plan the samples of its series that lie in its window.
   let ranges: [Range<Int>]
+  /// For each slot of the plan the sums over its samples.
+  let summaries: [Summary]
 
   /// - Parameter series: those of the plan for this hour's phase.
   init(_ plan: FeaturePlan, _ series: [Series], _ timeline: Timeline, hour: Double) {
@@ -16,6 +18,7 @@ package struct StayReading: Sendable {
     self.timeline = timeline
     self.hour = hour
     ranges = plan.slots.map { series[$0.series].range($0.window, at: hour) }
+    summaries = plan.slots.indices.map { [ranges] in plan.summary($0, series, ranges[$0]) }
   }
 
   /// The last value, as measured, of a signal or derived series, by id; nil when there is none.

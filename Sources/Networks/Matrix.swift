@@ -43,6 +43,13 @@ package struct Matrix: Sendable, Equatable {
     values[index * columns..<(index + 1) * columns]
   }
 
+  /// Overwrites one row.
+  mutating func setRow(_ index: Int, to row: ArraySlice<Float>) {
+    precondition(row.count == columns)
+    // Replacing as many by as many moves nothing.
+    values.replaceSubrange(index * columns..<(index + 1) * columns, with: row)
+  }
+
   /// The given rows, in the given order; a row may occur more than once.
   package func gathering(_ indices: some Collection<Int>) -> Matrix {
     var result: [Float] = []
@@ -53,9 +60,15 @@ package struct Matrix: Sendable, Equatable {
 
   /// Rows and columns exchanged.
   package func transposed() -> Matrix {
-    var result = Matrix(rows: columns, columns: rows)
-    for row in 0..<rows {
-      for column in 0..<columns { result[column, row] = self[row, column] }
+    var result = Matrix.uninitialized(rows: columns, columns: rows)
+    let (rows, columns) = (rows, columns)
+    // Unsafe code: buffers without bounds checks; both matrices have all these elements.
+    unsafe values.withUnsafeBufferPointer { source in
+      unsafe result.values.withUnsafeMutableBufferPointer { target in
+        for column in 0..<columns {
+          for row in 0..<rows { unsafe target[column * rows + row] = source[row * columns + column] }
+        }
+      }
     }
     return result
   }
@@ -87,6 +100,22 @@ package struct Matrix: Sendable, Equatable {
         guard let to = target.baseAddress, let start = source.baseAddress else { return }
         for row in 0..<rows {
           unsafe (to + row * columns + first).update(from: start + row * other.columns + from, count: count)
+        }
+      }
+    }
+  }
+
+  /// Adds `count` columns of `other`, which has as many rows, from its column `from` on, times `factor`, to the columns
+  /// from `first` on.
+  mutating func addColumns(_ first: Int, of other: Matrix, from: Int, count: Int, times factor: Float = 1) {
+    precondition(other.rows == rows && first + count <= columns && from + count <= other.columns && count >= 0)
+    // Unsafe code: buffers without bounds checks; the columns lie inside both matrices.
+    let (rows, columns) = (rows, columns)
+    unsafe values.withUnsafeMutableBufferPointer { target in
+      unsafe other.values.withUnsafeBufferPointer { source in
+        for row in 0..<rows {
+          let (to, start) = (row * columns + first, row * other.columns + from)
+          for column in 0..<count { unsafe target[to + column] += source[start + column] * factor }
         }
       }
     }

@@ -42,20 +42,6 @@ package struct Network: Sendable {
     return plan.heads.map { pass.values[$0] }
   }
 
-  /// For each asked logit its values (one a row) and their gradients by the inputs (rows × inputs): one run forward for
-  /// all of them, one backward each. A row's logit depends on no other row, so the gradient of the sum is the rows' own.
-  func inputGradients(_ x: Matrix, of logits: [LogitIndex]) -> [(values: [Float], gradient: Matrix)] {
-    var pass = newPass(.fastest, parameterGradients: false, inputGradient: true)
-    forward(x, &pass)
-    return logits.map { logit in
-      pass.clearGradients()
-      let slot = plan.heads[logit.head]
-      for row in 0..<x.rows { pass.gradients[slot][row, logit.output] = 1 }
-      backward(&pass)
-      return ((0..<x.rows).map { pass.values[slot][$0, logit.output] }, pass.gradients[0])
-    }
-  }
-
   /// Working memory for batches of any number of rows.
   func newPass(_ kernels: Kernels, parameterGradients: Bool, inputGradient: Bool) -> Pass {
     let needs = plan.gradientNeeds(parameters: parameterGradients, input: inputGradient)

@@ -123,10 +123,12 @@ struct NetworkPlan: Sendable {
     let stateWeight = newParameter(.matrix("\(name).weight_hh_l0", hidden, 3 * hidden, bound: bound))
     let inputBias = newParameter(.vector("\(name).bias_ih_l0", 3 * hidden, bound: bound))
     let stateBias = newParameter(.vector("\(name).bias_hh_l0", 3 * hidden, bound: bound))
-    return append(slots[input] / channels * hidden) {
-      GRU(
-        input: input, output: $0, channels: channels, hidden: hidden, inputWeight: inputWeight,
-        stateWeight: stateWeight, inputBias: inputBias, stateBias: stateBias)
+    let steps = slots[input] / channels
+    let sums = append(steps * 3 * hidden) {
+      Dense(input: input, output: $0, weight: inputWeight, bias: inputBias)
+    }
+    return append(steps * hidden) {
+      GRU(input: sums, output: $0, hidden: hidden, weight: stateWeight, bias: stateBias)
     }
   }
 

@@ -67,7 +67,28 @@ import Testing
     let fromJSON = assessor.assess(json, at: instant)
     let fromXML = assessor.assess(try Samples.chart(name, .xml), at: instant)
     #expect(fromJSON.record.encoded() == fromXML.record.encoded())
-    #expect(fromJSON.vectorRecord.encoded() == fromXML.vectorRecord.encoded())
+    #expect(fromJSON.vectors == fromXML.vectors)
+  }
+
+  /// The record of the vectors is canonical JSON, and every number in it reads back with its bits.
+  @Test(arguments: Samples.charts)
+  func vectorsOnRecordReadBack(_ name: String) throws {
+    let assessor = try Samples.assessor()
+    let chart = try Samples.chart(name)
+    let assessment = assessor.assess(chart, at: Samples.instant(chart, assessor))
+    let root = try Document(assessment.vectors, syntax: .json).root
+    #expect(JSON(root).encoded() == assessment.vectors)
+    for (record, model) in zip(root.children, assessment.models) {
+      guard let vector = model.vector else {
+        #expect(record["values"] == nil)
+        continue
+      }
+      let values = record.elements("values").map { $0.double.map { Float($0) } }
+      #expect(values == vector.values.map { $0.isFinite ? $0 : nil })
+      let places = record.elements("from").map { $0.children.compactMap(\.double).map { Int32($0) } }
+      #expect(places == model.columnSources.map { Array($0) })
+      #expect(Array(record.elements("sources")).count == model.timeline.sources.count)
+    }
   }
 
   @Test func theSameInputGivesTheSameBytesAHundredTimes() async throws {
@@ -83,7 +104,7 @@ import Testing
     let chart = Chart(resources: [try Document(bytes, syntax: .json).root], patientID: nil)
     let assessment = assessor.assess(chart, at: Samples.instant(chart, assessor))
     let cards = assessment.cards(channel: "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea")
-    return assessment.record.encoded() + assessment.vectorRecord.encoded() + cards.flatMap { $0.json.encoded() }
+    return assessment.record.encoded() + assessment.vectors + cards.flatMap { $0.json.encoded() }
       + assessment.riskAssessments.flatMap { $0.encoded() }
   }
 

@@ -91,18 +91,23 @@ import Testing
     let known = Set(explanation.plausibleRanges.map(\.title))
     #expect(known.contains("Lactate") && known.contains("Respiratory rate") && !known.contains("Heart rate"))
     #expect(known.isSubset(of: model.missing))
-    // One signal measured in fact, at the low end, gives what was foretold.
     let lactate = try #require(explanation.plausibleRanges.first { $0.title == "Lactate" })
     #expect(lactate.unit == "mmol/L" && lactate.low.value < lactate.high.value)
     #expect(lactate.low.probability != lactate.high.probability)
+    // One signal measured in fact, at either end, gives what was foretold.
     let package = assessor.packages[0]
-    var timeline = model.timeline
-    let place = try #require(package.profile.signals.firstIndex { $0.id == "lactate" })
     let hour = try #require(model.hour)
-    timeline.samples[place] = [Sample(hours: hour, value: lactate.low.value)]
-    let input = package.encoder.encode(package.profile.vector(timeline, atHour: hour))
-    let expected = package.primary.probability(package.ensemble.logits(Matrix(row: input)))
-    #expect(lactate.low.probability == expected)
+    for range in explanation.plausibleRanges {
+      let place = try #require(package.profile.signals.firstIndex { $0.title == range.title })
+      guard package.profile.signals[place].category != .fluid else { continue }
+      for end in [range.low, range.high] {
+        var timeline = model.timeline
+        timeline.samples[place] = [Sample(hours: hour, value: end.value)]
+        let input = package.encoder.encode(package.profile.vector(timeline, atHour: hour))
+        let expected = package.primary.probability(package.ensemble.logits(Matrix(row: input)))
+        #expect(end.probability == expected, "\(range.title)")
+      }
+    }
   }
 
   @Test func aMissingRangeStandsInTheTableOrAmongTheRest() throws {

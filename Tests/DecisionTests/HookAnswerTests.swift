@@ -72,6 +72,23 @@ import Testing
     return try assessor.answer(call, at: instant)
   }
 
+  /// Reasons are worked out for what is said, and not for what the hook does not show.
+  @Test func onlyWhatIsSaidIsExplained() throws {
+    let assessor = try Self.assessor()
+    let call = try HookCall(try Self.request("order-sign"), service: "patient-risk", in: assessor.services)
+    // Early in the stay the prognosis is not urgent, which is all that the hook shows.
+    let chart = try Samples.chart("septic-deterioration")
+    let instant = Samples.instant(chart, assessor).advanced(byHours: -36)
+    let answer = try assessor.answer(call, at: instant)
+    let models = Array(try Document(answer.outputs, syntax: .json).root.elements("models"))
+    #expect(answer.findings.contains { $0.heldBack == nil } && answer.findings.contains { $0.heldBack == .hook })
+    for said in answer.findings {
+      let model = try #require(models.first { $0["model"]?.string == said.model })
+      let finding = try #require(model.elements("findings").first { $0["outcome"]?.string == said.outcome })
+      #expect(finding["probability"] != nil && (finding["explanation"] != nil) == (said.heldBack == nil))
+    }
+  }
+
   static func cards(_ answer: Answer) throws -> [Node] {
     Array(try Document(answer.response, syntax: .json).root.elements("cards"))
   }

@@ -40,11 +40,12 @@ package enum Elementwise {
     }
   }
 
-  /// `sums` += the rows of `matrix`, from the first to the last.
-  static func addRows(of matrix: Matrix, to sums: inout [Float]) {
-    precondition(sums.count == matrix.columns)
-    let (rows, columns) = (matrix.rows, matrix.columns)
-    unsafe matrix.values.withUnsafeBufferPointer { source in
+  /// `sums` += the rows of as many `values` as there are sums, from the first to the last.
+  static func addRows(of values: [Float], to sums: inout [Float]) {
+    let columns = sums.count
+    precondition(columns > 0 && values.count.isMultiple(of: columns))
+    let rows = values.count / columns
+    unsafe values.withUnsafeBufferPointer { source in
       unsafe sums.withUnsafeMutableBufferPointer { target in
         for i in 0..<rows {
           for j in 0..<columns { unsafe target[j] += source[i * columns + j] }

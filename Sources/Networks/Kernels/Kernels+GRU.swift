@@ -14,17 +14,15 @@ extension Kernels {
 
   /// Step `step`: `state` (rows × hidden) becomes the state after it, which `states` (rows × steps·hidden) receives too.
   ///
-  /// `fromInput` has the sums of this step only, or of all steps, row by row. `gates` (rows × steps·4·hidden) may be empty.
+  /// `fromInput` has the sums of all steps, row by row. `gates` (rows × steps·4·hidden) may be empty.
   package func gruStep(
     _ step: Int, of steps: Int, hidden: Int, fromInput: [Float], fromState: [Float], gates: inout [Float],
     state: inout [Float], states: inout [Float]
   ) {
     let rows = state.count / hidden
-    let inputSteps = fromInput.count / (rows * 3 * hidden)
-    precondition(step < steps && (inputSteps == 1 || inputSteps == steps) && states.count == rows * steps * hidden)
-    precondition(fromInput.count == rows * inputSteps * 3 * hidden && fromState.count == rows * 3 * hidden)
+    precondition(step < steps && states.count == rows * steps * hidden)
+    precondition(fromInput.count == rows * steps * 3 * hidden && fromState.count == rows * 3 * hidden)
     precondition(gates.isEmpty || gates.count == rows * steps * 4 * hidden)
-    let inputStep = inputSteps == 1 ? 0 : step
     unsafe fromInput.withUnsafeBufferPointer { fromInput in
       unsafe fromState.withUnsafeBufferPointer { fromState in
         unsafe gates.withUnsafeMutableBufferPointer { gates in
@@ -41,8 +39,8 @@ extension Kernels {
                   guard let scratch = scratch.baseAddress else { return }
                   unsafe table.gruStep(
                     KernelGRUStep(
-                      rows: part.count, hidden: hidden, fromInput: a + (row * inputSteps + inputStep) * 3 * hidden,
-                      fromInputStride: inputSteps * 3 * hidden, fromState: b + row * 3 * hidden,
+                      rows: part.count, hidden: hidden, fromInput: a + at * 3 * hidden,
+                      fromInputStride: steps * 3 * hidden, fromState: b + row * 3 * hidden,
                       gates: kept?.advanced(by: at * 4 * hidden), gatesStride: steps * 4 * hidden, scratch: scratch,
                       state: h + row * hidden, output: y + at * hidden, outputStride: steps * hidden))
                 }

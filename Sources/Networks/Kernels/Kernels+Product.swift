@@ -17,13 +17,25 @@ extension Kernels {
 
   /// c += a·b, for a of n × k, b of k × m and c of n × m elements.
   package func multiplyAdd(_ a: Factor, _ b: Factor, to c: inout Matrix) {
-    let columns = c.columns
+    precondition(c.rows == a.rows && c.columns == b.columns, "the shapes do not fit")
+    multiplyAdd(a, b, to: &c.values)
+  }
+
+  /// The same for a c whose elements stand row after row.
+  func multiplyAdd(_ a: Factor, _ b: Factor, to c: inout [Float]) {
+    let columns = b.columns
     unsafe product(a, b, &c) { target in unsafe (UnsafePointer(target), columns) }
   }
 
   /// c = a·b, to each row of which `row` is added first, for a of n × k, b of k × m and c of n × m elements.
   package func multiply(_ a: Factor, _ b: Factor, plus row: [Float], into c: inout Matrix) {
-    precondition(row.count == c.columns, "the shapes do not fit")
+    precondition(c.rows == a.rows && c.columns == b.columns, "the shapes do not fit")
+    multiply(a, b, plus: row, into: &c.values)
+  }
+
+  /// The same for a c whose elements stand row after row.
+  func multiply(_ a: Factor, _ b: Factor, plus row: [Float], into c: inout [Float]) {
+    precondition(row.count == b.columns, "the shapes do not fit")
     unsafe row.withUnsafeBufferPointer { row in
       guard let start = row.baseAddress else { return }
       unsafe product(a, b, &c) { _ in unsafe (start, 0) }
@@ -32,13 +44,13 @@ extension Kernels {
 
   /// The sums start at what `start` says of the result's address: an address and the stride from row to row.
   private func product(
-    _ a: Factor, _ b: Factor, _ c: inout Matrix,
+    _ a: Factor, _ b: Factor, _ c: inout [Float],
     _ start: (UnsafeMutablePointer<Float>) -> (UnsafePointer<Float>, Int)
   ) {
-    precondition(a.columns == b.rows && c.rows == a.rows && c.columns == b.columns, "the shapes do not fit")
-    let (rows, columns, inner) = (c.rows, c.columns, a.columns)
+    precondition(a.columns == b.rows && c.count == a.rows * b.columns, "the shapes do not fit")
+    let (rows, columns, inner) = (a.rows, b.columns, a.columns)
     guard rows > 0, columns > 0 else { return }
-    unsafe c.values.withUnsafeMutableBufferPointer { buffer in
+    unsafe c.withUnsafeMutableBufferPointer { buffer in
       guard let result = buffer.baseAddress else { return }
       let (first, stride) = unsafe start(result)
       unsafe a.withKernelFactor { a in

@@ -7,6 +7,8 @@ struct Addition: Operation {
 
   var parameters: [Int] { [] }
 
+  func isAffine(between ends: Matrix) -> Bool { true }
+
   func forward(_ pass: inout Pass, _ parameters: [Matrix]) {
     pass.values[output] = pass.values[inputs[0]]
     Elementwise.add(pass.values[inputs[1]].values, to: &pass.values[output].values)

@@ -17,6 +17,8 @@ struct BatchNormalization: Operation {
 
   private static let momentum: Float = 0.1
 
+  func isAffine(between ends: Matrix) -> Bool { true }
+
   func forward(_ pass: inout Pass, _ parameters: [Matrix]) {
     let x = pass.values[input]
     pass.values[output].setRows(x.rows)

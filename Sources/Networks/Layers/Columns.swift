@@ -15,6 +15,8 @@ struct Columns: Operation {
   var inputs: [Int] { sources.map(\.slot) }
   var parameters: [Int] { [] }
 
+  func isAffine(between ends: Matrix) -> Bool { true }
+
   func forward(_ pass: inout Pass, _ parameters: [Matrix]) {
     pass.values[output].setRows(pass.values[sources[0].slot].rows)
     var offset = 0
@@ -29,11 +31,7 @@ struct Columns: Operation {
     var offset = 0
     for source in sources {
       if pass.needsGradient[source.slot] {
-        for row in 0..<dy.rows {
-          for column in 0..<source.count {
-            pass.gradients[source.slot][row, source.first + column] += dy[row, offset + column]
-          }
-        }
+        pass.gradients[source.slot].addColumns(source.first, of: dy, from: offset, count: source.count)
       }
       offset += source.count
     }

@@ -19,6 +19,8 @@ struct Convolution: Operation {
   var inputs: [Int] { [input] }
   var parameters: [Int] { [weight, bias] }
 
+  func isAffine(between ends: Matrix) -> Bool { true }
+
   func forward(_ pass: inout Pass, _ parameters: [Matrix]) {
     let x = pass.values[input]
     var patches = Matrix(rows: x.values.count / channels, columns: width * channels)
@@ -36,7 +38,7 @@ struct Convolution: Operation {
     let dy = Matrix(rows: patches.rows, columns: outputs, values: pass.gradients[output].values)
     if pass.needsParameterGradients {
       pass.kernels.multiplyAdd(Factor(patches, transposed: true), Factor(dy), to: &pass.parameterGradients[weight])
-      Elementwise.addRows(of: dy, to: &pass.parameterGradients[bias].values)
+      Elementwise.addRows(of: dy.values, to: &pass.parameterGradients[bias].values)
     }
     guard pass.needsGradient[input] else { return }
     var gradient = Matrix(rows: patches.rows, columns: patches.columns)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A fully connected layer: y = x·W + b, for x of n × inputs, W of inputs × outputs and b of 1 × outputs elements.
+/// A fully connected layer: y = x·W + b, for W of channels × outputs and b of 1 × outputs elements. In a row of several
+/// steps, each of as many channels, it is one layer for every step.
 struct Dense: Operation {
   let input: Int
   let output: Int
@@ -10,23 +11,34 @@ struct Dense: Operation {
   var inputs: [Int] { [input] }
   var parameters: [Int] { [weight, bias] }
 
+  func isAffine(between ends: Matrix) -> Bool { true }
+
   func forward(_ pass: inout Pass, _ parameters: [Matrix]) {
-    let x = pass.values[input]
+    let (x, weights) = (pass.values[input], parameters[weight])
     pass.values[output].setRows(x.rows)
-    pass.kernels.multiply(
-      Factor(x), Factor(parameters[weight]), plus: parameters[bias].values, into: &pass.values[output])
+    guard let shared = SharedSteps(x, channels: weights.rows, pass) else {
+      pass.kernels.multiply(
+        Factor(x.values, columns: weights.rows), Factor(weights), plus: parameters[bias].values,
+        into: &pass.values[output].values)
+      return
+    }
+    let own = Matrix(rows: x.values.count / weights.rows, columns: weights.rows, values: x.values).gathering(shared.own)
+    var y = Matrix.uninitialized(rows: own.rows, columns: weights.columns)
+    pass.kernels.multiply(Factor(own), Factor(weights), plus: parameters[bias].values, into: &y)
+    shared.spread(y, into: &pass.values[output])
   }
 
-  /// dW += xᵀ·dy, db += Σ dy over the rows, dx += dy·Wᵀ.
+  /// dW += xᵀ·dy, db += Σ dy over the rows and steps, dx += dy·Wᵀ.
   func backward(_ pass: inout Pass, _ parameters: [Matrix]) {
-    let dy = pass.gradients[output]
+    let weights = parameters[weight]
+    let dy = Factor(pass.gradients[output].values, columns: weights.columns)
     if pass.needsParameterGradients {
-      let x = pass.values[input]
-      pass.kernels.multiplyAdd(Factor(x, transposed: true), Factor(dy), to: &pass.parameterGradients[weight])
-      Elementwise.addRows(of: dy, to: &pass.parameterGradients[bias].values)
+      let x = Factor(pass.values[input].values, columns: weights.rows)
+      pass.kernels.multiplyAdd(x.transposed, dy, to: &pass.parameterGradients[weight])
+      Elementwise.addRows(of: pass.gradients[output].values, to: &pass.parameterGradients[bias].values)
     }
     if pass.needsGradient[input] {
-      pass.kernels.multiplyAdd(Factor(dy), Factor(parameters[weight], transposed: true), to: &pass.gradients[input])
+      pass.kernels.multiplyAdd(dy, Factor(weights, transposed: true), to: &pass.gradients[input].values)
     }
   }
 }

@@ -10,6 +10,8 @@ struct Dropout: Operation {
   var inputs: [Int] { [input] }
   var parameters: [Int] { [] }
 
+  func isAffine(between ends: Matrix) -> Bool { true }
+
   func forward(_ pass: inout Pass, _ parameters: [Matrix]) {
     guard var random = pass.random, rate > 0 else {
       pass.values[output] = pass.values[input]

@@ -2,65 +2,77 @@
 
 /// A gated recurrent unit over the steps of each row (Cho et al. 2014, in the form of PyTorch and cuDNN):
 ///
-///     r = sigmoid(x·Wr + br + h·Ur + cr)      z = sigmoid(x·Wz + bz + h·Uz + cz)
-///     n = tanh(x·Wn + bn + r·(h·Un + cn))     h′ = (1 − z)·n + z·h
+///     r = sigmoid(a_r + h·Ur + cr)      z = sigmoid(a_z + h·Uz + cz)
+///     n = tanh(a_n + r·(h·Un + cn))     h′ = (1 − z)·n + z·h
 ///
-/// The three matrices stand side by side: W is channels × 3·hidden, U hidden × 3·hidden, in the order r, z, n. The first
-/// state is 0; the output is the state after every step.
+/// Its input are the sums a = x·W + b of each step, in the order r, z, n, which a `Dense` gives for all steps at once.
+/// U is hidden × 3·hidden, in the same order. The first state is 0; the output is the state after every step.
 struct GRU: Operation {
   let input: Int
   let output: Int
-  let channels: Int
   let hidden: Int
-  let inputWeight: Int
-  let stateWeight: Int
-  let inputBias: Int
-  let stateBias: Int
+  let weight: Int
+  let bias: Int
 
   var inputs: [Int] { [input] }
-  var parameters: [Int] { [inputWeight, stateWeight, inputBias, stateBias] }
+  var parameters: [Int] { [weight, bias] }
 
   func forward(_ pass: inout Pass, _ parameters: [Matrix]) {
-    let x = pass.values[input]
-    let (rows, steps, kernels) = (x.rows, x.columns / channels, pass.kernels)
-    pass.values[output].setRows(rows)
-    if pass.needsGradient[output], pass.saved[output].values.count != rows * steps * 4 * hidden {
-      pass.saved[output] = .uninitialized(rows: rows * steps, columns: 4 * hidden)
-    }
-    // A few rows go through W with all their steps in one product; many fill the kernels step by step, and then the sums of
-    // one step stay in the cache.
-    let together = rows < 6
-    var fromInput = Matrix.uninitialized(rows: together ? rows * steps : rows, columns: 3 * hidden)
-    if together {
-      kernels.multiply(
-        Factor(x.values, columns: channels), Factor(parameters[inputWeight]), plus: parameters[inputBias].values,
-        into: &fromInput)
-    }
-    var state = Matrix(rows: rows, columns: hidden)
-    var fromState = Matrix.uninitialized(rows: rows, columns: 3 * hidden)
-    for step in 0..<steps {
-      if !together {
-        kernels.multiply(
-          Factor(x, first: step * channels, columns: channels), Factor(parameters[inputWeight]),
-          plus: parameters[inputBias].values, into: &fromInput)
+    let sums = pass.values[input]
+    pass.values[output].setRows(sums.rows)
+    guard let shared = SharedSteps(sums, channels: 3 * hidden, pass) else {
+      if pass.needsGradient[output], pass.saved[output].values.count != sums.values.count / 3 * 4 {
+        pass.saved[output] = .uninitialized(rows: sums.values.count / (3 * hidden), columns: 4 * hidden)
       }
-      kernels.multiply(
-        Factor(state), Factor(parameters[stateWeight]), plus: parameters[stateBias].values, into: &fromState)
+      run(
+        sums, from: 0, Matrix(rows: sums.rows, columns: hidden), gates: &pass.saved[output].values,
+        &pass.values[output].values, pass.kernels, parameters)
+      return
+    }
+    // Rows that part from the first row at the same step go on together from its state.
+    for (step, rows) in Dictionary(grouping: 0..<sums.rows, by: { shared.firstOwn[$0] }).sorted(by: { $0.key < $1.key })
+    {
+      for row in rows where row > 0 { pass.values[output].setRow(row, to: pass.values[output].row(0)) }
+      guard step < sums.columns / (3 * hidden) else { continue }
+      let before = step == 0 ? Matrix(rows: 1, columns: hidden) : Matrix(row: Array(state(after: step - 1, pass)))
+      var (states, none) = (pass.values[output].gathering(rows), [Float]())
+      run(
+        sums.gathering(rows), from: step, before.gathering(rows.map { _ in 0 }), gates: &none, &states.values,
+        pass.kernels, parameters)
+      for (index, row) in rows.enumerated() { pass.values[output].setRow(row, to: states.row(index)) }
+    }
+  }
+
+  /// The first row's state after a step.
+  private func state(after step: Int, _ pass: Pass) -> ArraySlice<Float> {
+    pass.values[output].row(0).dropFirst(step * hidden).prefix(hidden)
+  }
+
+  /// Runs rows from step `first` on, before which their states are `state`.
+  private func run(
+    _ sums: Matrix, from first: Int, _ state: Matrix, gates: inout [Float], _ states: inout [Float], _ kernels: Kernels,
+    _ parameters: [Matrix]
+  ) {
+    let steps = sums.columns / (3 * hidden)
+    var state = state
+    var fromState = Matrix.uninitialized(rows: sums.rows, columns: 3 * hidden)
+    for step in first..<steps {
+      kernels.multiply(Factor(state), Factor(parameters[weight]), plus: parameters[bias].values, into: &fromState)
       kernels.gruStep(
-        step, of: steps, hidden: hidden, fromInput: fromInput.values, fromState: fromState.values,
-        gates: &pass.saved[output].values, state: &state.values, states: &pass.values[output].values)
+        step, of: steps, hidden: hidden, fromInput: sums.values, fromState: fromState.values, gates: &gates,
+        state: &state.values, states: &states)
     }
   }
 
   func backward(_ pass: inout Pass, _ parameters: [Matrix]) {
-    let x = pass.values[input]
-    let (rows, steps, kernels) = (x.rows, x.columns / channels, pass.kernels)
+    let sums = pass.values[input]
+    let (rows, steps, kernels) = (sums.rows, sums.columns / (3 * hidden), pass.kernels)
     let states = pass.values[output]
-    var toInput = Matrix.uninitialized(rows: rows * steps, columns: 3 * hidden)
+    var toInput = [Float](uninitializedCount: rows * steps * 3 * hidden)
     var toState = Matrix.uninitialized(rows: rows, columns: 3 * hidden)
     var carried = Matrix(rows: rows, columns: hidden)
     var before = Matrix(rows: rows, columns: hidden)
-    let transposedWeight = parameters[stateWeight].transposed()
+    let transposedWeight = parameters[weight].transposed()
     for step in (0..<steps).reversed() {
       if step > 0 {
         before.setColumns(0, to: states, from: (step - 1) * hidden, count: hidden)
@@ -69,24 +81,13 @@ struct GRU: Operation {
       }
       kernels.gruSlopes(
         step, of: steps, hidden: hidden, gates: pass.saved[output].values, before: before.values,
-        slopes: pass.gradients[output].values, toInput: &toInput.values, toState: &toState.values,
-        carried: &carried.values)
+        slopes: pass.gradients[output].values, toInput: &toInput, toState: &toState.values, carried: &carried.values)
       if pass.needsParameterGradients {
-        kernels.multiplyAdd(
-          Factor(before, transposed: true), Factor(toState), to: &pass.parameterGradients[stateWeight])
-        Elementwise.addRows(of: toState, to: &pass.parameterGradients[stateBias].values)
+        kernels.multiplyAdd(Factor(before, transposed: true), Factor(toState), to: &pass.parameterGradients[weight])
+        Elementwise.addRows(of: toState.values, to: &pass.parameterGradients[bias].values)
       }
       kernels.multiplyAdd(Factor(toState), Factor(transposedWeight), to: &carried)
     }
-    if pass.needsParameterGradients {
-      kernels.multiplyAdd(
-        Factor(x.values, columns: channels).transposed, Factor(toInput), to: &pass.parameterGradients[inputWeight])
-      Elementwise.addRows(of: toInput, to: &pass.parameterGradients[inputBias].values)
-    }
-    if pass.needsGradient[input] {
-      var gradient = Matrix(rows: rows * steps, columns: channels)
-      kernels.multiplyAdd(Factor(toInput), Factor(parameters[inputWeight], transposed: true), to: &gradient)
-      Elementwise.add(gradient.values, to: &pass.gradients[input].values)
-    }
+    if pass.needsGradient[input] { Elementwise.add(toInput, to: &pass.gradients[input].values) }
   }
 }

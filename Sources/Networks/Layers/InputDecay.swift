@@ -15,6 +15,14 @@ struct InputDecay: Operation {
   var inputs: [Int] { [input] }
   var parameters: [Int] { [rate] }
 
+  /// For a fixed time since each measurement the values are only scaled.
+  func isAffine(between ends: Matrix) -> Bool {
+    let (first, last) = (ends.row(0), ends.row(1))
+    return stride(from: 2 * variables, to: ends.columns, by: 3 * variables).allSatisfy { start in
+      first.dropFirst(start).prefix(variables).elementsEqual(last.dropFirst(start).prefix(variables))
+    }
+  }
+
   func forward(_ pass: inout Pass, _ parameters: [Matrix]) {
     let x = pass.values[input]
     let speeds = parameters[rate].values.map { -3 * Elementary.softplus($0) }

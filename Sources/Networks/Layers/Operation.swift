@@ -17,6 +17,14 @@ protocol Operation: Sendable {
   /// Adds to `pass.gradients[inputs]` and `pass.parameterGradients` what `pass.gradients[output]` implies by the chain
   /// rule.
   func backward(_ pass: inout Pass, _ parameters: [Matrix])
+  /// Whether, when predicting, the output moves along a straight line when the inputs do.
+  ///
+  /// - Parameter ends: the first input at both ends of its line, a row each.
+  func isAffine(between ends: Matrix) -> Bool
+}
+
+extension Operation {
+  func isAffine(between ends: Matrix) -> Bool { false }
 }
 
 /// The working memory of one batch on its way through a network, reused from batch to batch.
@@ -42,6 +50,8 @@ struct Pass: Sendable {
   var statistics: [Int: Matrix] = [:]
 
   var needsParameterGradients: Bool { !parameterGradients.isEmpty }
+  /// Whether a run backward may follow.
+  var keepsGradients: Bool { needsGradient.contains(true) }
 
   /// Sets all gradients to zero before a run backward.
   mutating func clearGradients() {

@@ -17,29 +17,25 @@ struct StepPooling: Operation {
     return mean ? (0..<count, 1 / Float(count)) : (count - 1..<count, 1)
   }
 
+  func isAffine(between ends: Matrix) -> Bool { true }
+
   func forward(_ pass: inout Pass, _ parameters: [Matrix]) {
     let x = pass.values[input]
     let (steps, factor) = steps(x.columns)
     pass.values[output].setRows(x.rows)
-    for row in 0..<x.rows {
-      for channel in 0..<channels {
-        var sum: Float = 0
-        for step in steps { sum += x[row, step * channels + channel] }
-        pass.values[output][row, channel] = sum * factor
-      }
+    pass.values[output].fill(0)
+    for step in steps {
+      pass.values[output].addColumns(0, of: x, from: step * channels, count: channels)
     }
+    if factor != 1 { Elementwise.scale(&pass.values[output].values, by: factor) }
   }
 
   func backward(_ pass: inout Pass, _ parameters: [Matrix]) {
     guard pass.needsGradient[input] else { return }
     let dy = pass.gradients[output]
     let (steps, factor) = steps(pass.values[input].columns)
-    for row in 0..<dy.rows {
-      for step in steps {
-        for channel in 0..<channels {
-          pass.gradients[input][row, step * channels + channel] += dy[row, channel] * factor
-        }
-      }
+    for step in steps {
+      pass.gradients[input].addColumns(step * channels, of: dy, from: 0, count: channels, times: factor)
     }
   }
 }
