@@ -12,6 +12,7 @@ package struct ServerConfiguration: Sendable, Equatable {
     case unusableCertificates = "SRV005"
     case exposedKey = "SRV006"
     case invalidOrigin = "SRV007"
+    case invalidLimit = "SRV008"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -27,6 +28,9 @@ package struct ServerConfiguration: Sendable, Equatable {
       case .unusableCertificates: "the certificate, its key or the client authorities cannot be read, or do not fit"
       case .exposedKey: "the private key can be read by every user of this machine: chmod o-r"
       case .invalidOrigin: "an origin is a scheme, a host and a port if need be, such as https://ehr.example.org"
+      case .invalidLimit:
+        "a limit is above 0 and below 2^31, fetching takes 60 seconds at most, and what one may have is no more than what "
+          + "all may have together"
       }
     }
   }
@@ -51,7 +55,7 @@ package struct ServerConfiguration: Sendable, Equatable {
   package let reading: HookRequest.Reading
 
   /// - Throws: `notLoopback` for any address from which another machine could reach the service, unless there are clients to
-  ///   tell apart and encryption; `invalidExternalURL`, `invalidOrigin`, `invalidPort`.
+  ///   tell apart and encryption; `invalidExternalURL`, `invalidOrigin`, `invalidPort`, `invalidLimit`.
   package init(
     host: String = "127.0.0.1", port: Int = 8080, limits: ServerLimits = ServerLimits(),
     certificates: ServerCertificates.Files? = nil, externalURL: String? = nil, origins: Set<String> = [],
@@ -67,6 +71,7 @@ package struct ServerConfiguration: Sendable, Equatable {
     }
     guard origins.allSatisfy({ ServerURL($0)?.path == "" && !$0.hasSuffix("/") }) else { throw .invalidOrigin }
     guard (0...65_535).contains(port) else { throw .invalidPort }
+    guard limits.areUsable, fetchLimits.areUsable else { throw .invalidLimit }
     self.host = address
     self.port = port
     self.limits = limits

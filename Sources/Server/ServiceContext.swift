@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CDSHooks
 import Hummingbird
 import Logging
 import NIOCore
@@ -12,6 +13,8 @@ struct ServiceContext: RequestContext {
   let channel: any Channel
   /// The client that calls, once it is known.
   var client: String?
+  /// How the client's hook requests are read; nil for as the service reads all.
+  var reading: HookRequest.Reading?
   /// The caller's trace, if it has one.
   var trace: TraceContext?
   /// Its part of the budget of bodies.

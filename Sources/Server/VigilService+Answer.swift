@@ -23,7 +23,8 @@ extension VigilService {
     let (call, whole) = try await compute(context, bytes: bytes.count) {
       () throws(CDSHooksError) -> (HookCall, Answer?) in
       let call = try HookCall(
-        bytes, service: id, in: assessor.services, from: context.client ?? "", reading: configuration.reading)
+        bytes, service: id, in: assessor.services, from: context.client ?? "",
+        reading: context.reading ?? configuration.reading)
       // Most calls bring all they need and are answered in the same turn.
       let instant = now()
       let isWhole = call.needs(at: instant).isEmpty

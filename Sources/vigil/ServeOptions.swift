@@ -28,15 +28,18 @@ struct ServeOptions: ParsableArguments {
   @Option(help: "Least that is logged: info tells of every request, notice of those that are refused.")
   var logLevel = "notice"
 
+  @OptionGroup(title: "Limits") var limits: LimitOptions
+
   /// The configuration they make.
   func configuration() throws -> ServerConfiguration {
     let servers = fhirServer.map { ($0, false) } + internalFhirServer.map { ($0, true) }
     // Tokens are for an address, and without tokens nobody asks for one.
     guard (clients == nil) == (externalUrl == nil) else { throw ServerConfiguration.Refusal.invalidExternalURL }
     return try ServerConfiguration(
-      host: host, port: port, certificates: try certificateFiles(), externalURL: externalUrl, origins: Set(origin),
+      host: host, port: port, limits: limits.limits, certificates: try certificateFiles(), externalURL: externalUrl,
+      origins: Set(origin),
       outbound: OutboundPolicy(try servers.map { try OutboundPolicy.Entry($0, isInternal: $1) }),
-      reading: strict ? .strict : .tolerant)
+      fetchLimits: limits.fetchLimits, reading: strict ? .strict : .tolerant)
   }
 
   private func certificateFiles() throws -> ServerCertificates.Files? {

@@ -29,6 +29,7 @@ func fullEntry(_ number: Int, payloadBytes: Int = 300) -> AuditEntry {
   entry.count = 3
   entry.origin = "127.0.0.1"
   entry.note = "ü"
+  entry.unit = "Location/icu"
   entry.payload = AuditPayload(
     request: Array("{\"n\":\(number)}".utf8) + [UInt8](repeating: 0x20, count: payloadBytes),
     requestMediaType: "application/json", features: Array("[]".utf8), outputs: [],

@@ -26,6 +26,7 @@ struct AccessPolicy: RouterMiddleware {
       logger.notice("not let in", metadata: ["reason": "\(refusal.rawValue)"])
     }
     context.client = client.id
+    context.reading = client.reading
     context.logger[metadataKey: "client"] = "\(client.id)"
     return try await next(request, context)
   }

@@ -47,7 +47,7 @@ package struct ClientRegister: Sendable {
   ///     {"clients": [{"id": "ehr", "issuer": "https://ehr.example.org", "jku": "https://ehr.example.org/jwks.json"}]}
   ///
   /// Members of a client: `id`, `issuer`, `jku` or `jwks`, `internal`, `tenants`, `audiences`, `certificates`, `roles`,
-  /// `requestsPerSecond`. Any other is an error: a slip of the pen must not open a door.
+  /// `strict`, `requestsPerSecond`. Any other is an error: a slip of the pen must not open a door.
   package static func read(_ path: String) async throws(ClientRegisterError) -> ClientRegister {
     guard let data = FileManager.default.contents(atPath: path) else { throw ClientRegisterError(.unreadable) }
     let root: Node

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CDSHooks
 import FHIR
 
 extension ClientRegistration {
@@ -23,6 +24,7 @@ extension ClientRegistration {
         case "audiences": Self.read(Self.texts(member), into: &audiences)
         case "certificates": Self.read(Self.texts(member), into: &certificates)
         case "roles": Self.read(Self.roles(member), into: &roles)
+        case "strict": Self.read(member.boolean.map { $0 ? .strict : .tolerant }, into: &reading)
         case "requestsPerSecond":
           Self.read(member.double.flatMap { $0 > 0 && member.kind == .number ? $0 : nil }, into: &requestsPerSecond)
         default: false

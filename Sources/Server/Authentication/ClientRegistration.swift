@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import CDSHooks
 
 /// A client that the operator lets in, and how it is known.
 ///
@@ -23,6 +24,8 @@ package struct ClientRegistration: Sendable {
   package var certificates: Set<String> = []
   /// What it may do.
   package var roles: Set<Role> = [.client]
+  /// How its hook requests are read; nil for as the service reads all.
+  package var reading: HookRequest.Reading?
   /// Requests a second that it may send on average; nil for as many as there is room for.
   package var requestsPerSecond: Double?
 

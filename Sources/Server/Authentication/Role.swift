@@ -2,8 +2,10 @@
 
 /// What a caller may do here.
 package enum Role: String, Sendable, Hashable, CaseIterable {
-  /// A CDS client: an EHR that fires hooks, and an application that asks for assessments.
+  /// A CDS client: an EHR that fires hooks, or asks for assessments of a chart.
   case client
+  /// Another program that asks for assessments of a chart, or the networks themselves.
+  case application
   /// Reads the metrics.
   case monitor
   /// Stops and starts services and models.
@@ -30,7 +32,9 @@ package enum Operation: Sendable, Hashable, CaseIterable {
   /// The roles of which a caller must have one; nil when anybody may.
   package var roles: Set<Role>? {
     switch self {
-    case .discovery, .hook, .assess, .inference: [.client]
+    case .discovery, .hook: [.client]
+    case .assess: [.client, .application]
+    case .inference: [.application]
     case .metrics: [.monitor, .administrator]
     case .health, .description: nil
     }

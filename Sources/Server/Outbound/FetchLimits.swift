@@ -13,6 +13,11 @@ package struct FetchLimits: Sendable, Equatable {
 
   /// The default.
   package init() {}
+
+  /// Whether anything can be fetched within them. The time is that of a clinician who waits.
+  var areUsable: Bool {
+    requests > 0 && (1...Int(Int32.max)).contains(bytes) && seconds > 0 && seconds <= 60
+  }
 }
 
 /// What is left of the limits while a call's requests run side by side.

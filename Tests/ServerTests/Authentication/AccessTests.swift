@@ -23,10 +23,10 @@ import Testing
       folder = NSTemporaryDirectory() + "vigil-access-" + UUID().uuidString
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       let forge = TokenForge()
-      func client(_ id: String, _ issuer: String, _ roles: [JSON]) -> JSON {
+      func client(_ id: String, _ issuer: String, _ roles: [JSON], isStrict: Bool? = nil) -> JSON {
         [
           "id": .string(id), "issuer": .string(issuer), "jwks": ["keys": [forge.key]], "roles": .array(roles),
-          "requestsPerSecond": rate.map { .number($0) },
+          "requestsPerSecond": rate.map { .number($0) }, "strict": isStrict.map(JSON.boolean),
         ]
       }
       let clients: JSON = [
@@ -34,6 +34,8 @@ import Testing
           client("ehr", TokenForge.issuer, ["client"]), client("south", "https://south.example.org", ["client"]),
           client("prometheus", "https://monitor.example.org", ["monitor"]),
           client("admin", "https://admin.example.org", ["administrator"]),
+          client("portal", "https://portal.example.org", ["application"]),
+          client("exact", "https://exact.example.org", ["client"], isStrict: true),
         ]
       ]
       try Data(clients.encoded()).write(to: URL(filePath: folder + "/clients.json"))
@@ -78,6 +80,22 @@ import Testing
     let replayed = try await guarded.send(.post, Self.hook, token, body)
     #expect(replayed.status == .unauthorized)
     #expect(try guarded.tested.records().map(\.entry.kind) == [.answer, .rejection])
+    // Who was answered is on record; the refused one is whoever showed the token.
+    #expect(try guarded.tested.records().map(\.entry.client) == ["ehr", nil])
+    #expect(guarded.tested.log.text.contains("ehr"))
+  }
+
+  /// One client is read as it means it, another is held to the letter.
+  @Test func strictnessIsTheClients() async throws {
+    let guarded = try await Guarded()
+    var request = JSON(try Document(try Fixture.bytes("hooks/patient-view-sparse.json"), syntax: .json).root)
+    request["fhirAuthorization"] = .null
+    let tolerated = try await guarded.send(.post, Self.hook, guarded.token(Self.hook), request.encoded())
+    #expect(tolerated.status == .ok)
+    let token = try guarded.token(Self.hook, issuer: "https://exact.example.org")
+    let refused = try await guarded.send(.post, Self.hook, token, request.encoded())
+    #expect(refused.status == .unprocessableContent)
+    #expect(try guarded.tested.records().map(\.entry.status) == [200, 422])
   }
 
   /// Every refusal says the same, to the byte, but for the request's name.
@@ -108,7 +126,8 @@ import Testing
 
   static let matrix: [(path: String, method: HTTPRequest.Method, allowed: Set<String>)] = [
     ("/cds-services", .get, ["ehr"]), (hook, .post, ["ehr"]), (hook + "/feedback", .post, ["ehr"]),
-    ("/fhir/$assess", .post, ["ehr"]), ("/metrics", .get, ["prometheus", "admin"]),
+    ("/fhir/$assess", .post, ["ehr", "portal"]), ("/metrics", .get, ["prometheus", "admin"]),
+    ("/v2", .get, ["portal"]), ("/v2/models/icu-diagnosis/infer", .post, ["portal"]),
   ]
 
   /// Every route with every role, and with none.
@@ -116,6 +135,7 @@ import Testing
     let guarded = try await Guarded()
     let issuers = [
       "ehr": TokenForge.issuer, "prometheus": "https://monitor.example.org", "admin": "https://admin.example.org",
+      "portal": "https://portal.example.org",
     ]
     for (path, method, allowed) in Self.matrix {
       for (client, issuer) in issuers {
