@@ -76,6 +76,11 @@ public struct FeedbackRequest: Sendable, Equatable {
     guard WireFormat.isTimestamp(timestamp) else {
       throw CDSHooksError(.invalidFeedback, path: "\(path).outcomeTimestamp", offset: node.offset)
     }
+    // A member that does not go with the outcome is of its kind all the same, or the client mixed something up.
+    for (name, kind) in [("acceptedSuggestions", Node.Kind.array), ("overrideReason", .object)] {
+      guard let member = node.member(name), member.kind != kind, member.kind != .null else { continue }
+      throw CDSHooksError(.mistypedMember, path: "\(path).\(name)", offset: member.offset)
+    }
     switch outcome {
     case "accepted":
       var suggestions: [String] = []
@@ -98,13 +103,15 @@ public struct FeedbackRequest: Sendable, Equatable {
   private static func override(_ node: Node, _ path: String) throws(CDSHooksError) -> (Coding?, String?) {
     guard let member = node["overrideReason"], member.kind != .null else { return (nil, nil) }
     let path = "\(path).overrideReason"
-    guard member.kind == .object else { throw CDSHooksError(.mistypedMember, path: path, offset: member.offset) }
     var reason: Coding?
     if let coding = member["reason"], coding.kind != .null {
       // Clients send code and system, often without the display.
       reason = Coding(
         code: try text(coding, "code", "\(path).reason"), system: try text(coding, "system", "\(path).reason"),
         display: coding["display"]?.string)
+    }
+    if let comment = member["userComment"], comment.kind != .string, comment.kind != .null {
+      throw CDSHooksError(.mistypedMember, path: "\(path).userComment", offset: comment.offset)
     }
     let comment = member["userComment"]?.string.flatMap { $0.isEmpty ? nil : $0 }
     // cds-fb-3: a reason, a comment or both.

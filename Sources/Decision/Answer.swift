@@ -75,6 +75,12 @@ extension Assessor {
       throw CDSHooksError(error, syntax: syntax)
     }
     guard document.root.isResource("Bundle") else { throw CDSHooksError(.notABundle, offset: document.root.offset) }
+    if syntax == .json, let entries = document.root["entry"], entries.kind != .array {
+      throw CDSHooksError(.mistypedMember, path: "Bundle.entry", offset: entries.offset)
+    }
+    if let type = document.root["type"], type.kind != .string {
+      throw CDSHooksError(.mistypedMember, path: "Bundle.type", offset: type.offset)
+    }
     for (index, entry) in document.root.elements("entry").enumerated() where entry.kind != .object {
       throw CDSHooksError(.mistypedMember, path: "Bundle.entry[\(index)]", offset: entry.offset)
     }

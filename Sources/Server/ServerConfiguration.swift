@@ -29,8 +29,8 @@ package struct ServerConfiguration: Sendable, Equatable {
       case .exposedKey: "the private key can be read by every user of this machine: chmod o-r"
       case .invalidOrigin: "an origin is a scheme, a host and a port if need be, such as https://ehr.example.org"
       case .invalidLimit:
-        "a limit is above 0 and below 2^31, fetching takes 60 seconds at most, and what one may have is no more than what "
-          + "all may have together"
+        "a limit is above 0 and below 2^31, fetching takes 60 seconds at most, and no client has more requests waiting than "
+          + "all together"
       }
     }
   }

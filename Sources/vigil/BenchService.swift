@@ -9,6 +9,10 @@ struct BenchService: AsyncParsableCommand {
     commandName: "service", abstract: "Measure the service under load, beside others, in one run.",
     discussion: """
       Example: vigil bench service --python /opt/peers/bin/python --seconds 5
+               vigil bench service --hook encounter-discharge --request FixturesFHIR/hooks/patient-view-stable.json
+
+      Every answer is made anew: the share of those that explain their cards is printed. At patient-view it is all of them, at
+      encounter-discharge only those with an urgent card.
 
       Needs wrk, curl and python3 (apt install wrk curl). The peers need fastapi, uvicorn, onnxruntime, onnx, numpy, orjson and
       healthchain (pip install); those that cannot be imported are left out. Load and servers share this machine: read the
@@ -19,6 +23,9 @@ struct BenchService: AsyncParsableCommand {
   @Option(help: "Seconds of each load.") var seconds = 5
   @Option(help: "Prefetch sizes, in KB.") var sizes = [5, 100, 1000]
   @Option(help: "Connections.") var connections = [1, 16, 64]
+  @Option(help: "Hook request whose chart is sent, moved in time to end now.")
+  var request = "FixturesFHIR/hooks/patient-view-septic.json"
+  @Option(help: "Hook to fire.") var hook = "patient-view"
   @Option(help: "Folder of feature profiles, terminology, services and model packages.") var profiles = "Profiles"
   @Option(help: .hidden) var server: BenchServer?
   @Option(help: .hidden) var port = 0
@@ -37,7 +44,7 @@ struct BenchService: AsyncParsableCommand {
     try Data(BenchTarget.script.utf8).write(to: script)
     for size in sizes {
       let body = folder.appending(path: "\(size).json")
-      let bytes = try Self.request(kilobytes: size)
+      let bytes = try Self.request(request, hook: hook, kilobytes: size)
       try Data(bytes).write(to: body)
       print("\nPrefetch of \(bytes.count / 1000) KB\n")
       let commit = commitMilliseconds(body)
@@ -48,7 +55,9 @@ struct BenchService: AsyncParsableCommand {
       for (name, command) in commands(in: folder) {
         guard let target = BenchTarget(name, command, log: folder.appending(path: "log")) else { continue }
         if name == BenchServer.audited.rawValue, let answer = target.answer(to: body) {
-          Failure.say("explained: \(answer.contains("What moved") || answer.contains("typical") ? "yes" : "no")")
+          let cards = (try? Document(Array(answer.utf8), syntax: .json).root["cards"]?.count) ?? 0
+          let explained = answer.components(separatedBy: "What moved it most").count - 1
+          Failure.say("an answer has \(cards) cards, of which \(explained) are explained")
         }
         for count in connections {
           _ = target.load(body: body, connections: count, seconds: 1, script: script)
@@ -110,10 +119,9 @@ struct BenchService: AsyncParsableCommand {
     value >= 100 ? String(format: "%.0f", value) : String(format: value >= 10 ? "%.1f" : "%.2f", value)
   }
 
-  /// A hook request of about this size for a patient whose stay ends now: the synthetic septic chart, with fewer of its
-  /// observations, or with more of them a few minutes apart.
-  static func request(kilobytes: Int) throws -> [UInt8] {
-    let file = "FixturesFHIR/hooks/patient-view-septic.json"
+  /// A hook request of about this size for a patient whose stay ends now: a synthetic chart, with fewer of its observations, or
+  /// with more of them a few minutes apart.
+  static func request(_ file: String, hook: String, kilobytes: Int) throws -> [UInt8] {
     guard let bytes = FileManager.default.contents(atPath: file) else {
       throw ValidationError("\(file) cannot be read")
     }
@@ -121,6 +129,7 @@ struct BenchService: AsyncParsableCommand {
     let values = (document.root["prefetch"]?.children).map(Array.init) ?? []
     let last = Chart(resources: values, patientID: nil).lastInstant?.milliseconds ?? 0
     var request = JSON(document.root).shifted(bySeconds: Instant(Date()).milliseconds / 1000 - last / 1000)
+    request["hook"] = .string(hook)
     guard var prefetch = request["prefetch"], var bundle = prefetch["observations"],
       case .array(let all)? = bundle["entry"]
     else { return request.encoded() }

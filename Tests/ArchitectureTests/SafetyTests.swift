@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 import Testing
 
-/// `docs/safety.md` names the test that proves each control: a control without one, or with one that is gone, fails here.
+/// `docs/safety.md` names the test that proves each control, `docs/conformance.md` the one that shows each requirement: a row
+/// without one, or with one that is gone, fails here.
 @Suite struct SafetyTests {
-  /// The rows of the table of hazards, as cells.
-  static func rows() throws -> [[Substring]] {
-    try Repository.text("docs/safety.md").split(separator: "\n").compactMap { line in
+  /// The rows of a page's tables of so many columns, as cells.
+  static func rows(_ page: String, columns: Int) throws -> [[Substring]] {
+    var head = true
+    return try Repository.text(page).split(separator: "\n").compactMap { line in
       let cells = line.split(separator: "|", omittingEmptySubsequences: false)
-      guard cells.count == 6, !cells[1].contains("---"), !cells[1].contains("Hazard") else { return nil }
-      return Array(cells[1...4])
+      guard cells.count == columns + 2 else {
+        head = true
+        return nil
+      }
+      defer { head = false }
+      return head || cells[1].contains("---") ? nil : Array(cells[1...columns])
     }
   }
 
-  @Test func everyControlHasATestThatExists() throws {
+  @Test(arguments: [("docs/safety.md", 4, 20), ("docs/conformance.md", 3, 35)])
+  func everyControlHasATestThatExists(_ page: String, _ columns: Int, _ least: Int) throws {
     var tests: Set<String> = []
     for file in Repository.files(below: "Tests", suffix: ".swift") {
       let text = try Repository.text(file)
@@ -22,10 +29,10 @@ import Testing
     }
     let scripts = Set(Repository.files(below: "Tests/EndToEnd", suffix: ".sh"))
     #expect(tests.count > 300)
-    let rows = try Self.rows()
-    #expect(rows.count >= 20)
+    let rows = try Self.rows(page, columns: columns)
+    #expect(rows.count >= least)
     for row in rows {
-      let named = ImportTests.quoted(row[3])
+      let named = ImportTests.quoted(row[columns - 1])
       #expect(!named.isEmpty, "\(row[0])")
       for name in named { #expect(tests.contains(name) || scripts.contains(name), "\(name)") }
     }

@@ -25,6 +25,9 @@ import Testing
     #"{"feedback":[{"card":"c","outcome":"accepted","acceptedSuggestions":[{}],\#(time)}]}"#,
     #"{"feedback":[{"card":"c","outcome":"overridden","overrideReason":{},\#(time)}]}"#,
     #"{"feedback":[{"card":"c","outcome":"overridden","overrideReason":{"reason":{"code":"x"}},\#(time)}]}"#,
+    #"{"feedback":[{"card":"c","outcome":"overridden","overrideReason":{"userComment":{}},\#(time)}]}"#,
+    #"{"feedback":[{"card":"c","outcome":"overridden","acceptedSuggestions":{},\#(time)}]}"#,
+    #"{"feedback":[{"card":"c","outcome":"accepted","acceptedSuggestions":[{"id":"s"}],"overrideReason":[],\#(time)}]}"#,
     #"{"feedback":[{"card":"c","outcome":"overridden","outcomeTimestamp":"yesterday"}]}"#,
     #"{"feedback":[{"card":"c","outcome":"overridden","outcomeTimestamp":"2021-12-11T10:05:31"}]}"#,
   ]

@@ -74,12 +74,14 @@ import Testing
 
   /// Reasons are worked out for what is said, and not for what the hook does not show.
   @Test func onlyWhatIsSaidIsExplained() throws {
-    let assessor = try Self.assessor()
+    // A prognosis that is never high is not urgent, which is all that the hook shows.
+    let low = try Samples.package(.prognosis) {
+      $0.outcomes[0].bands = [.init(name: "low", from: 0), .init(name: "high", from: 1)]
+    }
+    let made = try Self.assessor()
+    let assessor = Assessor(packages: [made.packages[0], low], terminology: made.terminology, services: made.services)
     let call = try HookCall(try Self.request("order-sign"), service: "patient-risk", in: assessor.services)
-    // Early in the stay the prognosis is not urgent, which is all that the hook shows.
-    let chart = try Samples.chart("septic-deterioration")
-    let instant = Samples.instant(chart, assessor).advanced(byHours: -36)
-    let answer = try assessor.answer(call, at: instant)
+    let answer = try assessor.answer(call, at: Samples.instant(try Samples.chart("septic-deterioration"), assessor))
     let models = Array(try Document(answer.outputs, syntax: .json).root.elements("models"))
     #expect(answer.findings.contains { $0.heldBack == nil } && answer.findings.contains { $0.heldBack == .hook })
     for said in answer.findings {

@@ -123,6 +123,15 @@ struct BadRequest: Sendable, CustomTestStringConvertible {
     BadRequest("no resource", #"{"a": "Zyx9Canary"}"#, 422, "CDS014", path: "/fhir/$assess"),
     BadRequest(
       "nobody's Bundle", #"{"resourceType": "Bundle", "id": "Zyx9Canary"}"#, 412, "CDS011", path: "/fhir/$assess"),
+    BadRequest(
+      "an entry of no kind", #"{"resourceType": "Bundle", "entry": [["Zyx9Canary"]]}"#, 422, "CDS005",
+      place: "Bundle.entry[0]", type: "application/fhir+json", path: "/fhir/$assess"),
+    BadRequest(
+      "a type of no kind", #"{"resourceType": "Bundle", "type": {"id": "Zyx9Canary"}}"#, 422, "CDS005",
+      place: "Bundle.type", type: "application/fhir+json", path: "/fhir/$assess"),
+    BadRequest(
+      "no list of entries", #"{"resourceType": "Bundle", "entry": {"id": "Zyx9Canary"}}"#, 422, "CDS005",
+      place: "Bundle.entry", type: "application/fhir+json", path: "/fhir/$assess"),
     BadRequest("broken XML", "<Zyx9Canary", 400, "CDS013", type: "application/fhir+xml", path: "/fhir/$assess"),
     BadRequest("XML called JSON", "<Bundle/>", 400, "CDS001", path: "/fhir/$assess"),
     BadRequest("an unknown type", "<Bundle/>", 415, "CDS023", type: "text/html", path: "/fhir/$assess"),

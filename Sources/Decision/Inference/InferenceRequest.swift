@@ -33,6 +33,7 @@ package struct InferenceRequest: Sendable {
       throw CDSHooksError(error)
     }
     guard root.kind == .object else { throw CDSHooksError(.notAnObject) }
+    guard root["id"].map({ $0.kind == .string }) ?? true else { throw CDSHooksError(.mistypedMember, path: "id") }
     id = root["id"]?.string
     patientID = root["parameters"]?["patient"]?.string
     guard let inputs = root["inputs"], inputs.kind == .array else {

@@ -35,14 +35,13 @@ package struct ServerLimits: Sendable, Equatable {
   /// The defaults.
   package init() {}
 
-  /// Whether a service can live with them: none is zero or less, no body is larger than all, and no client's row is longer
-  /// than all rows together.
+  /// Whether a service can live with them: none is zero or less, and no client's row is longer than all rows together.
   var areUsable: Bool {
     let counts = [
       bodyBytes, headerBytes, headerSeconds, bodySeconds, responseSeconds, idleSeconds, connections,
       connectionsPerOrigin, bodiesBytes, waiting, waitingPerClient, waitingSeconds, drainSeconds,
     ]
     return counts.allSatisfy { (1...Int(Int32.max)).contains($0) } && refusalsPerSecond > 0
-      && refusalsPerSecond.isFinite && bodyBytes <= bodiesBytes && waitingPerClient <= waiting
+      && refusalsPerSecond.isFinite && waitingPerClient <= waiting
   }
 }
