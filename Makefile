@@ -40,6 +40,7 @@ test: packages ## run all tests (in the release configuration, so that there is 
 	@bash Tests/EndToEnd/fetch.sh
 	@echo "make: TLS, tokens, slow clients, a stop under load; backup and restore"
 	@bash Tests/EndToEnd/security.sh
+	@bash Tests/EndToEnd/schemathesis.sh
 	@bash Tests/EndToEnd/operations.sh
 	@echo "make: stopping, activating and rolling back under load, conformance, configuration"
 	@bash Tests/EndToEnd/control.sh

@@ -30,7 +30,7 @@ extension HookRequest {
   /// - Parameter keys: the keys of all templates of the service. A client may send whole charts under keys of its own: what
   ///   came under none of ours counts for any template of its type that was not answered.
   package func need(_ template: Service.Template, keys: [String]) -> PrefetchNeed {
-    let parsed = PrefetchTemplate(template.query)
+    let parsed = template.parsed
     let type = parsed?.resourceType
     guard let value = prefetched(template.key) else {
       let others = prefetch.filter { !keys.contains($0.key) }

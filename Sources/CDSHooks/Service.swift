@@ -10,7 +10,9 @@ public struct Service: Sendable, Equatable {
     /// The key under which the client sends the result.
     public var key: String
     /// A relative FHIR read or search with `{{tokens}}`.
-    public var query: String
+    public var query: String { didSet { parsed = PrefetchTemplate(query) } }
+    /// The query as it was understood, once for all calls; nil when it was not.
+    package private(set) var parsed: PrefetchTemplate?
     /// Whether the service cannot answer without it.
     public var isRequired: Bool
     /// Whether discovery lists it; one that is not is run by the service itself where it can.
@@ -20,6 +22,7 @@ public struct Service: Sendable, Equatable {
     public init(key: String, query: String, isRequired: Bool = true, isPublished: Bool = true) {
       self.key = key
       self.query = query
+      parsed = PrefetchTemplate(query)
       self.isRequired = isRequired
       self.isPublished = isPublished
     }

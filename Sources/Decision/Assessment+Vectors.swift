@@ -31,14 +31,14 @@ extension ModelAssessment {
     bytes += ",\"values\":[".utf8
     for (index, value) in vector.values.enumerated() {
       if index > 0 { bytes.append(UInt8(ascii: ",")) }
-      bytes.append(contentsOf: value.isFinite ? "\(value)".utf8 : "null".utf8)
+      bytes.append(contentsOf: value.isFinite ? value.description.utf8 : "null".utf8)
     }
     bytes += "],\"from\":[".utf8
     for (index, places) in columnSources.enumerated() {
       bytes += index > 0 ? ",[".utf8 : "[".utf8
       for (position, place) in places.enumerated() {
         if position > 0 { bytes.append(UInt8(ascii: ",")) }
-        bytes.append(contentsOf: "\(place)".utf8)
+        bytes.append(contentsOf: place.description.utf8)
       }
       bytes.append(UInt8(ascii: "]"))
     }

@@ -60,7 +60,7 @@ package struct HookCall: Sendable {
     let missing = Set(needs.map(\.template.key))
     let scope = PrefetchScope(request, at: instant)
     return needs.filter { template, _ in
-      guard !template.isRequired, let parsed = PrefetchTemplate(template.query) else { return true }
+      guard !template.isRequired, let parsed = template.parsed else { return true }
       // What it refers to may still come.
       return !missing.isDisjoint(with: parsed.variables) || parsed.query(in: scope, skippingHeld: true) != .nothing
     }

@@ -10,16 +10,24 @@ extension Instant: CustomStringConvertible {
 
   /// RFC 3339 in UTC: `2026-03-01T07:30:00Z`, with `.sss` only where milliseconds are not zero.
   package var description: String {
-    func padded(_ value: Int, _ width: Int) -> String {
-      let digits = String(value)
-      return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
-    }
     let day = milliseconds >= 0 ? milliseconds / 86_400_000 : (milliseconds - 86_399_999) / 86_400_000
     let rest = Int(milliseconds - day * 86_400_000)
     let date = Calendar.date(Int(day))
-    var text = "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T"
-    text += "\(padded(rest / 3_600_000, 2)):\(padded(rest / 60_000 % 60, 2)):\(padded(rest / 1000 % 60, 2))"
-    if rest % 1000 != 0 { text += "." + padded(rest % 1000, 3) }
-    return text + "Z"
+    var text: [UInt8] = []
+    text.reserveCapacity(24)
+    func append(_ value: Int, _ width: Int, then mark: Unicode.Scalar) {
+      let digits = String(value).utf8
+      text.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: max(0, width - digits.count)))
+      text.append(contentsOf: digits)
+      text.append(UInt8(ascii: mark))
+    }
+    append(date.year, 4, then: "-")
+    append(date.month, 2, then: "-")
+    append(date.day, 2, then: "T")
+    append(rest / 3_600_000, 2, then: ":")
+    append(rest / 60_000 % 60, 2, then: ":")
+    append(rest / 1000 % 60, 2, then: rest % 1000 == 0 ? "Z" : ".")
+    if rest % 1000 != 0 { append(rest % 1000, 3, then: "Z") }
+    return String(decoding: text, as: UTF8.self)
   }
 }

@@ -46,7 +46,7 @@ package struct PrefetchFetching: Sendable {
       // Templates name only those before them, so the first that waits is always ready.
       let keys = Set(waiting.map(\.template.key))
       let ready = waiting.filter { item in
-        PrefetchTemplate(item.template.query).map { keys.isDisjoint(with: $0.variables) } ?? true
+        item.template.parsed.map { keys.isDisjoint(with: $0.variables) } ?? true
       }
       waiting.removeAll { item in ready.contains { $0.template.key == item.template.key } }
       let results = await fetch(ready, in: scope, server: server, get: get)
@@ -137,7 +137,7 @@ package struct PrefetchFetching: Sendable {
   private func query(
     of template: Service.Template, in scope: PrefetchScope, get: Get
   ) async throws(FetchFailure) -> String? {
-    guard let parsed = PrefetchTemplate(template.query) else { throw .noValue }
+    guard let parsed = template.parsed else { throw .noValue }
     if let type = parsed.resourceType { try checkScope(type, isSearch: parsed.isSearch) }
     var scope = scope
     // A path of the language has few steps; each round leads one reference further.
