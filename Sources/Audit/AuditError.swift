@@ -18,6 +18,9 @@ package struct AuditError: Error, Sendable, Equatable {
     case held = "AUD012"
     case erased = "AUD013"
     case olderSchema = "AUD014"
+    case witnessSilent = "AUD015"
+    case witnessRefused = "AUD016"
+    case witnessContradicts = "AUD017"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -34,6 +37,10 @@ package struct AuditError: Error, Sendable, Equatable {
       case .closed: "the trail is closed"
       case .readFailed: "the trail could not be read"
       case .treeDamaged: "records, Merkle tree and signed head do not agree"
+      case .witnessSilent: "the witness cannot be reached"
+      case .witnessRefused: "the witness does not cosign: it does not know this log or its key"
+      case .witnessContradicts:
+        "the witness has cosigned another history of this log: the trail was cut, rewritten or replaced by an older one"
       case .held: "a legal hold forbids the erasure"
       case .olderSchema:
         "the trail was written by an earlier version: run vigil audit migrate, or start the service on it"

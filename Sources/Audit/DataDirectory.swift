@@ -148,6 +148,40 @@ package struct DataDirectory: Sendable {
     }
   }
 
+  // MARK: - A witness's folder
+
+  private var witnessKey: String { path + "/witness.key" }
+
+  /// The key that a witness cosigns with, made at its first start.
+  ///
+  /// - Parameter name: of a new key; nil makes one up.
+  package func loadOrCreateWitnessKey(named name: String?) throws(AuditError) -> NoteSigner {
+    try create()
+    if try Self.bytesIfPresent(witnessKey) == nil {
+      let made = AuditRecord.hexadecimal(Array(AuditPayload.randomSalt().prefix(8)))
+      guard let signer = NoteSigner(name: name ?? "vigil.invalid/witness-\(made)", kind: .witness) else {
+        throw AuditError(.keyUnusable)
+      }
+      try write(Array((signer.text + "\n").utf8), to: witnessKey)
+    }
+    let text = String(validating: try privateBytes(witnessKey), as: UTF8.self)
+    guard let signer = text.flatMap({ NoteSigner(text: $0.trimmingCharacters(in: .newlines)) }),
+      signer.key.kind == .witness
+    else { throw AuditError(.keyUnusable) }
+    return signer
+  }
+
+  /// The bytes of a file; nil when there is none, which no other failure may pass for.
+  static func bytesIfPresent(_ path: String) throws(AuditError) -> [UInt8]? {
+    do {
+      return Array(try Data(contentsOf: URL(filePath: path)))
+    } catch let error as CocoaError where error.code == .fileReadNoSuchFile || error.code == .fileNoSuchFile {
+      return nil
+    } catch {
+      throw AuditError(.readFailed)
+    }
+  }
+
   private func secret(_ path: String) throws(AuditError) -> [UInt8] {
     let bytes = try privateBytes(path)
     guard bytes.count == 32 else { throw AuditError(.keyUnusable) }

@@ -106,6 +106,9 @@ public struct FeedbackRequest: Sendable, Equatable {
     var reason: Coding?
     if let coding = member["reason"], coding.kind != .null {
       // Clients send code and system, often without the display.
+      if let display = coding["display"], display.kind != .string, display.kind != .null {
+        throw CDSHooksError(.mistypedMember, path: "\(path).reason.display", offset: display.offset)
+      }
       reason = Coding(
         code: try text(coding, "code", "\(path).reason"), system: try text(coding, "system", "\(path).reason"),
         display: coding["display"]?.string)

@@ -242,7 +242,11 @@ struct RequestReader {
     var lacksFullURL = false
     for entry in bundle.elements("entry") {
       if entry["fullUrl"] == nil { lacksFullURL = true }
-      if let resource = entry["resource"], resource.resourceType != nil { resources.append(resource) }
+      guard let resource = entry["resource"] else { continue }
+      if let type = resource["resourceType"], type.kind != .string {
+        throw CDSHooksError(.mistypedMember, path: "context.\(name).entry.resource.resourceType", offset: type.offset)
+      }
+      if resource.resourceType != nil { resources.append(resource) }
     }
     if lacksFullURL { note(.entryWithoutFullURL, "context.\(name)") }
     return resources

@@ -46,17 +46,22 @@ package struct TrailComparison: Sendable, Equatable {
       let page = try trail.answers(after: last, limit: 64)
       guard let end = page.last?.sequence else { return }
       for record in page {
-        let parts = Self.differing(record.entry, assessor)
+        let difference = Self.difference(record, assessor)
         compared += 1
-        if !parts.isEmpty { differences.append(Difference(sequence: record.sequence, parts: parts)) }
+        if !difference.parts.isEmpty { differences.append(difference) }
       }
       last = end
       progress(compared)
     }
   }
 
-  /// What differs between a stored answer and the one given now to the same request at the same instant.
-  static func differing(_ entry: AuditEntry, _ assessor: Assessor) -> [Difference.Part] {
+  /// What differs between a stored answer and the one given now to the same request at the same instant; no part when nothing
+  /// does.
+  package static func difference(_ record: AuditRecord, _ assessor: Assessor) -> Difference {
+    Difference(sequence: record.sequence, parts: differing(record.entry, assessor))
+  }
+
+  private static func differing(_ entry: AuditEntry, _ assessor: Assessor) -> [Difference.Part] {
     guard let payload = entry.payload, let instant = entry.instant, let service = entry.service else {
       return [.noRequest]
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Audit
 package import CDSHooks
 
 /// Where the service listens, what it reads at most, and whom it may call.
@@ -13,6 +14,7 @@ package struct ServerConfiguration: Sendable, Equatable {
     case exposedKey = "SRV006"
     case invalidOrigin = "SRV007"
     case invalidLimit = "SRV008"
+    case unusableWitnesses = "SRV009"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -27,6 +29,8 @@ package struct ServerConfiguration: Sendable, Equatable {
         "clients are told apart by tokens for --external-url: the https URL under which they know this service"
       case .unusableCertificates: "the certificate, its key or the client authorities cannot be read, or do not fit"
       case .exposedKey: "the private key can be read by every user of this machine: chmod o-r"
+      case .unusableWitnesses:
+        "the file of witnesses cannot be read, or a line is not `witness NAME KEY https://URL` (http on this machine only)"
       case .invalidOrigin: "an origin is a scheme, a host and a port if need be, such as https://ehr.example.org"
       case .invalidLimit:
         "a limit is above 0 and below 2^31, fetching takes 60 seconds at most, and no client has more requests waiting than "
@@ -53,6 +57,8 @@ package struct ServerConfiguration: Sendable, Equatable {
   package let fetchLimits: FetchLimits
   /// How clients are read.
   package let reading: HookRequest.Reading
+  /// Who is asked to cosign the trail's checkpoints.
+  package let witnesses: [WitnessPolicy.Member]
 
   /// - Throws: `notLoopback` for any address from which another machine could reach the service, unless there are clients to
   ///   tell apart and encryption; `invalidExternalURL`, `invalidOrigin`, `invalidPort`, `invalidLimit`.
@@ -60,7 +66,8 @@ package struct ServerConfiguration: Sendable, Equatable {
     host: String = "127.0.0.1", port: Int = 8080, limits: ServerLimits = ServerLimits(),
     certificates: ServerCertificates.Files? = nil, externalURL: String? = nil, origins: Set<String> = [],
     outbound: OutboundPolicy = OutboundPolicy(),
-    fetchLimits: FetchLimits = FetchLimits(), reading: HookRequest.Reading = .tolerant
+    fetchLimits: FetchLimits = FetchLimits(), reading: HookRequest.Reading = .tolerant,
+    witnesses: [WitnessPolicy.Member] = []
   ) throws(Refusal) {
     let isOpen = certificates != nil && externalURL != nil && NetworkAddress(host) != nil
     guard let address = Self.loopback(host) ?? (isOpen ? host : nil) else { throw .notLoopback }
@@ -81,6 +88,7 @@ package struct ServerConfiguration: Sendable, Equatable {
     self.outbound = outbound
     self.fetchLimits = fetchLimits
     self.reading = reading
+    self.witnesses = witnesses
   }
 
   /// The address itself; `localhost` is not looked up, because a hosts file may send it anywhere.

@@ -84,6 +84,7 @@ package struct VigilService: Sendable {
       services: [
         RejectionClock(service: self), TrailUpkeep(service: self), ReloadClock(gate: gate, logger: logger),
         ControlClock(service: self, logger: logger),
+        WitnessClock(trail: trail, witnesses: configuration.witnesses, logger: logger),
       ],
       onServerRunning: { channel in await onReady(channel.localAddress?.port ?? configuration.port) },
       logger: logger)

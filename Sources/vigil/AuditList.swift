@@ -10,7 +10,10 @@ struct AuditList: AsyncParsableCommand {
     discussion: """
       Example: vigil audit list --limit 5
                vigil audit list --patient syn-septic --client ehr --json
+               vigil audit list --model icu-prognosis --version 2.0.0 --outcome death --held-back --since 2026-03-01T00:00:00Z
+               vigil audit list --errors --before 4711
 
+      The last number of a page with --before gives the next page, whatever is written meanwhile.
       Works beside a running service, and is itself a record. Exit codes: 0 listed, 64 wrong usage, 73 the trail cannot be read.
       """)
 
@@ -21,6 +24,18 @@ struct AuditList: AsyncParsableCommand {
   var kind: AuditEntry.Kind?
   @Option(help: "Only records of the patient with this identifier, found through the key.") var patient: String?
   @Option(help: "Id of the client whose patient it is; left out where no clients were configured.") var client: String?
+  @Option(help: "Only records of this service.") var service: String?
+  @Option(help: "Only records made at or after this moment, such as 2026-03-01T00:00:00Z.") var since: Instant?
+  @Option(help: "Only records made before this moment.") var until: Instant?
+  @Option(help: "Only what this person did or read, or what came from this address.") var origin: String?
+  @Option(help: "Only records of this unit, Location/id.") var unit: String?
+  @Option(help: "Only answers that depended on the model with this id.") var model: String?
+  @Option(help: "Only answers that depended on this version of a model.") var version: String?
+  @Option(help: "Only records of this outcome: of a finding, of a card, of an operator's word.") var outcome: String?
+  @Option(help: "Only records with this code of an error, reason of an override, or reason a card was held back.")
+  var reason: String?
+  @Flag(help: "Only answers of which a card was held back.") var heldBack = false
+  @Flag(help: "Only refusals and answers with an error's status.") var errors = false
   @Option(help: "Who reads; the user of this machine when absent.") var user: String?
   @Flag(help: "Print a JSON array.") var json = false
 
@@ -33,12 +48,10 @@ struct AuditList: AsyncParsableCommand {
     let records: [AuditRecord]
     do throws(AuditError) {
       let directory = DataDirectory(path: data)
-      var filter = AuditReader.Filter()
-      filter.before = before
-      filter.kind = kind
-      if let patient { filter.patient = try directory.loadPseudonymKey().patient(patient, of: client ?? "") }
-      records = try AuditReader(directory: directory).list(filter, limit: limit)
-      try await ReadRecord.append("list", patient: filter.patient, user: user, in: directory)
+      var search = self.search
+      if let patient { search.filter.patient = try directory.loadPseudonymKey().patient(patient, of: client ?? "") }
+      records = try AuditReader(directory: directory).find(search, limit: limit)
+      try await ReadRecord.append("list", patient: search.filter.patient, user: user, in: directory)
     } catch {
       throw Failure.trail("\(error)").exit()
     }
@@ -47,6 +60,25 @@ struct AuditList: AsyncParsableCommand {
     } else {
       for record in records { print(Self.line(record)) }
     }
+  }
+
+  /// What is looked for, but for the patient.
+  private var search: AuditReader.Search {
+    var search = AuditReader.Search()
+    search.filter.before = before
+    search.filter.kind = kind
+    search.filter.service = service
+    search.filter.since = since
+    search.until = until
+    search.origin = origin
+    search.unit = unit
+    search.model = model
+    search.version = version
+    search.outcome = outcome
+    search.reason = reason
+    search.isHeldBack = heldBack
+    search.isError = errors
+    return search
   }
 
   /// Number, time, kind, status, service, patient's pseudonym (its start), duration, and what else there is to say.

@@ -2,6 +2,7 @@
 import ArgumentParser
 import Audit
 import FHIR
+import Foundation
 
 /// `vigil audit show`: one record whole.
 struct AuditShow: AsyncParsableCommand {
@@ -10,9 +11,13 @@ struct AuditShow: AsyncParsableCommand {
     discussion: """
       Example: vigil audit show 17
                vigil audit show 2e4e5a5f-0e72-519b-9af6-e4f334a6d9c6 --json
+               vigil audit show 17 --html 17.html
+
+      --html writes one page to read and print: the call, the findings and the feedback on them, the cards as sent, what each model
+      said and why, every input with its source, what was missing, stale or left aside. No model is called for it.
 
       The record is checked against itself before it is shown, and the reading is a record. Exit codes: 0 shown, 64 wrong usage, 66 there is no such record,
-      73 the trail cannot be read or the record is damaged.
+      73 the trail cannot be read, the record is damaged or the page not written.
       """)
 
   @Argument(help: "Number of a record, or the hook instance of a call (its newest record).") var id: String
@@ -20,6 +25,7 @@ struct AuditShow: AsyncParsableCommand {
   @Option(help: "Who reads; the user of this machine when absent.") var user: String?
   @Flag(help: "Print JSON on one line with the request; without it the request is left out and the rest is laid out.")
   var json = false
+  @Option(help: "Write a page to read and print instead.") var html: String?
 
   func run() async throws {
     let record: AuditRecord
@@ -30,12 +36,25 @@ struct AuditShow: AsyncParsableCommand {
     } catch {
       throw error.code == .notFound ? Failure.noInput("\(error)").exit() : Failure.trail("\(error)").exit()
     }
+    if let html { return try write(record, to: html) }
     var shown = record.json
     if !json, case .object(var payload)? = shown["payload"] {
       payload.removeAll { $0.name == "request" }
       shown["payload"] = .object(payload)
     }
     print(String(decoding: shown.encoded(pretty: !json), as: UTF8.self))
+  }
+
+  private func write(_ record: AuditRecord, to path: String) throws {
+    do {
+      let feedback = try AuditReader(directory: DataDirectory(path: data)).feedback(on: record)
+      let page = DecisionPage(record, feedback: feedback).html
+      guard (try? Data(page.utf8).write(to: URL(filePath: path))) != nil else {
+        throw Failure.trail("cannot write \(path)").exit()
+      }
+    } catch let error as AuditError {
+      throw Failure.trail("\(error)").exit()
+    }
   }
 
   private func find() throws(AuditError) -> AuditRecord {

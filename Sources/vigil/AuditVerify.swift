@@ -57,7 +57,8 @@ struct AuditVerify: ParsableCommand {
     return key
   }
 
-  private static func text(_ result: TrailVerification) -> String {
+  /// The result for people: the first faults, then one line.
+  static func text(_ result: TrailVerification) -> String {
     var lines = result.faults.prefix(20).map(\.description)
     if result.faults.count > 20 { lines.append("and \(result.faults.count - 20) more") }
     lines.append(

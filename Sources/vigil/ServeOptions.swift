@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Audit
 import CDSHooks
 import FHIR
 import Foundation
@@ -25,6 +26,7 @@ struct ServeOptions: ParsableArguments {
   @Option(help: "The same for a server whose address is not of the public internet.") var internalFhirServer: [String] =
     []
   @Flag(help: "Refuse requests that break CDS Hooks instead of reading them as they are meant.") var strict = false
+  @Option(help: "File of the witnesses that cosign the trail's checkpoints (docs/trail.md).") var witnesses: String?
   @Option(help: "Least that is logged: info tells of every request, notice of those that are refused.")
   var logLevel = "notice"
 
@@ -39,7 +41,17 @@ struct ServeOptions: ParsableArguments {
       host: host, port: port, limits: limits.limits, certificates: try certificateFiles(), externalURL: externalUrl,
       origins: Set(origin),
       outbound: OutboundPolicy(try servers.map { try OutboundPolicy.Entry($0, isInternal: $1) }),
-      fetchLimits: limits.fetchLimits, reading: strict ? .strict : .tolerant)
+      fetchLimits: limits.fetchLimits, reading: strict ? .strict : .tolerant,
+      witnesses: try witnessPolicy().members)
+  }
+
+  /// Who is asked to cosign: each by an address.
+  private func witnessPolicy() throws -> WitnessPolicy {
+    guard let witnesses else { return WitnessPolicy() }
+    guard let text = try? String(contentsOfFile: witnesses, encoding: .utf8), let policy = WitnessPolicy(text: text),
+      policy.members.allSatisfy({ $0.url.flatMap(WitnessClient.init) != nil })
+    else { throw ServerConfiguration.Refusal.unusableWitnesses }
+    return policy
   }
 
   private func certificateFiles() throws -> ServerCertificates.Files? {

@@ -10,6 +10,7 @@ struct Vigil: AsyncParsableCommand {
     subcommands: [
       Serve.self, Assess.self, ReplayCommand.self, FeaturesCommand.self, Codes.self, FHIRCommands.self, Import.self,
       Train.self, Tune.self, FineTune.self, Evaluate.self, ModelsCommands.self, AuditCommands.self,
-      FeedbackCommands.self, ControlCommands.self, SandboxCommand.self, ConformanceCommand.self, BenchCommands.self,
+      FeedbackCommands.self, ControlCommands.self, SandboxCommand.self, WitnessCommand.self, ConformanceCommand.self,
+      BenchCommands.self,
     ])
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The reviewer's work on the trail of a running service: cards shown and held back, and everything verified.
+# The reviewer's work on the trail of a running service: cards shown and held back, everything verified; a witness that is killed
+# with signal 9 and refuses a forked trail ever after.
 # Prints "N passed, N failed"; exit 0 when all passed.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
@@ -13,7 +14,7 @@ check() { # check NAME STATUS
   if [ "$2" = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "trail: failed: $1"; fi
 }
 port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-field() { python3 -c 'import json, sys; print(eval("r" + sys.argv[1], {"r": json.load(sys.stdin), "len": len}))' "$1"; }
+field() { python3 -c 'import json, sys; print(eval("r" + sys.argv[1], {"r": json.load(sys.stdin)}))' "$1"; }
 start() {
   "$vigil" serve --port "$port" --data "$data" --open-chart FixturesFHIR/hooks/patient-view-septic.json "$@" >>"$work/log" 2>&1 &
   service=$!
@@ -45,8 +46,68 @@ print(next(s["id"] for s in json.load(sys.stdin)["services"] if s["hook"] == "or
 grep -q '"heldBack"' "$work/list"; check 'a card was held back' $?
 "$vigil" audit verify --data "$data" >"$work/out"; check 'a trail with cards shown and held back is intact' $?
 
+# One decision: found, on a page, given again.
+id=$(field '[0]["sequence"]' < <("$vigil" audit list --data "$data" --user officer --json --held-back --limit 1))
+"$vigil" audit list --data "$data" --user officer --outcome sepsis --service "$sign" --errors >"$work/out" && [ ! -s "$work/out" ]
+check 'criteria restrict' $?
+"$vigil" audit show "$id" --data "$data" --user officer --html "$work/decision.html"
+grep -q 'held back: ' "$work/decision.html" && grep -q 'Observation/' "$work/decision.html"; check 'one decision on one page' $?
+"$vigil" audit replay "$id" --data "$data" --user officer | grep -q 'the same bit for bit'; check 'it is replayed bit for bit' $?
+cp -r Profiles "$work/Profiles"
+for version in "$work"/Profiles/models/icu-diagnosis/*/; do
+  sed -i 's/"version" *: *"[^"]*"/"version": "9.9.9"/' "$version/manifest.json" && mv "$version" "$work/Profiles/models/icu-diagnosis/9.9.9"
+  (cd "$work/Profiles/models/icu-diagnosis/9.9.9" && rm -f SHA256SUMS.sig && awk '{print $2}' SHA256SUMS >"$work/names" \
+    && xargs sha256sum <"$work/names" >SHA256SUMS)
+  break
+done
+"$vigil" audit replay "$id" --data "$data" --user officer --profiles "$work/Profiles" >"$work/out"
+[ $? = 1 ] && grep -q 'icu-diagnosis .*9.9.9' "$work/out"; check 'another model is named' $?
+[ "$("$vigil" audit list --data "$data" --origin officer --kind read --user other | wc -l)" -ge 5 ]; check 'every reading is on record' $?
+"$vigil" audit backup --data "$data" --output "$work/backup" --user officer >/dev/null; check 'a backup beside a running service' $?
+"$vigil" audit verify --data "$work/backup" --key "$data/log.vkey" >/dev/null; check 'verifies by itself' $?
+
 stop
 "$vigil" audit verify --data "$data" --json | grep -q '"intact":true'; check 'and after a stop' $?
+
+# A witness in a process of its own.
+witness() { # witness: started on its folder, on a port that it had before or chooses
+  "$vigil" witness --log "$data/log.vkey" --data "$work/witness" --name witness.example --port "${wport:-0}" >"$work/said" 2>>"$work/log" &
+  witness=$!
+  for _ in $(seq 200); do grep -q '^Witness' "$work/said" && break; sleep 0.05; done
+  wport=$(sed -n 's/.*:\([0-9]*\)\.$/\1/p' "$work/said")
+}
+witness
+echo "witness ours $(cat "$work/witness/witness.vkey") http://127.0.0.1:$wport" >"$work/witnesses"
+cp -r "$data" "$work/fork"
+"$vigil" audit checkpoint --data "$data" --witnesses "$work/witnesses" >"$work/cosigned"; check 'a checkpoint is cosigned' $?
+grep -q '^— witness.example ' "$work/cosigned"; check 'under its name' $?
+start --witnesses "$work/witnesses"
+[ "$(call patient-risk "$view")" = 200 ]; check 'the service answers beside a witness' $?
+for _ in $(seq 100); do
+  [ "$("$vigil" audit verify --data "$data" --witness "$work/witness/witness.vkey" --json | field '["cosignatures"]')" -ge 2 ] && break
+  sleep 0.1
+done
+[ "$("$vigil" audit verify --data "$data" --witness "$work/witness/witness.vkey" --json | field '["cosignatures"]')" -ge 2 ]
+check 'the service has its checkpoint cosigned by itself' $?
+stop
+kill -9 $witness; wait $witness 2>/dev/null; witness
+for n in $(seq 8); do
+  "$vigil" audit list --data "$work/fork" --user "other $n" >/dev/null # each reading is a record: the fork grows
+  "$vigil" audit checkpoint --data "$work/fork" --witnesses "$work/witnesses" >/dev/null 2>"$work/refusal"
+  [ $? = 1 ] || break
+done
+grep -q AUD017 "$work/refusal"; check 'after kill -9 it refuses a forked trail, shorter, as long and longer' $?
+"$vigil" audit checkpoint --data "$data" --witnesses "$work/witnesses" >/dev/null; check 'and cosigns the one it knows' $?
+"$vigil" audit prove 1 --data "$data" --output "$work/1.proof"
+"$vigil" audit check-proof "$work/1.proof" --key "$data/log.vkey" --witness "$work/witness/witness.vkey" >/dev/null
+check 'a proof carries the cosignature' $?
+if python3 -c 'import cryptography' 2>/dev/null; then
+  python3 docs/verify/check_proof.py "$work/1.proof" "$data/log.vkey" "$work/witness/witness.vkey" >/dev/null
+  check 'and the second verifier agrees' $?
+fi
+"$vigil" audit checkpoint --data "$data" --html "$work/page.html" && grep -q "$(cut -d+ -f1 "$data/log.vkey")" "$work/page.html"
+check 'a page to print' $?
+kill $witness
 
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

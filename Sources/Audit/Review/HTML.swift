@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+import FHIR
+
+/// Text for pages that a reviewer prints: what stands in a trail came from outside, so all of it is escaped.
+enum HTML {
+  /// Text between tags or in a quoted attribute.
+  static func escaped(_ text: String) -> String {
+    var escaped = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": escaped += "&amp;"
+      case "<": escaped += "&lt;"
+      case ">": escaped += "&gt;"
+      case "\"": escaped += "&quot;"
+      case "'": escaped += "&#39;"
+      // What turns the direction of writing or has no width could make a line read otherwise.
+      case "\u{200B}"..."\u{200F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}", "\u{FEFF}":
+        escaped += "[U+\(String(scalar.value, radix: 16, uppercase: true))]"
+      default: escaped.unicodeScalars.append(scalar)
+      }
+    }
+    return escaped
+  }
+
+  /// A value as a person reads it; empty for none.
+  static func text(_ value: JSON?) -> String {
+    switch value {
+    case nil, .null: ""
+    case .string(let text): escaped(text)
+    case .number(let literal): escaped(literal)
+    case .boolean(let value): value ? "yes" : "no"
+    case .array(let values): values.map { text($0) }.joined(separator: ", ")
+    case .object(let members): members.map { "\(escaped($0.name)): \(text($0.value))" }.joined(separator: "; ")
+    }
+  }
+
+  /// A table of objects, a column for each name; "none" where there are no rows.
+  static func table(_ columns: [(title: String, name: String)], _ rows: [JSON]) -> String {
+    table(columns.map(\.title), rows.map { row in columns.map { text(row[$0.name]) } })
+  }
+
+  /// A table of cells that are HTML already.
+  static func table(_ titles: [String], _ rows: [[String]]) -> String {
+    guard !rows.isEmpty else { return "<p>None.</p>" }
+    let head = titles.map { "<th>\($0)</th>" }.joined()
+    let body = rows.map { "<tr>" + $0.map { "<td>\($0)</td>" }.joined() + "</tr>" }.joined(separator: "\n")
+    return "<table><tr>\(head)</tr>\n\(body)\n</table>"
+  }
+
+  /// A whole page that prints well and loads nothing.
+  static func page(title: String, _ body: String) -> String {
+    """
+    <!DOCTYPE html>
+    <html lang="en"><head><meta charset="utf-8"><title>\(escaped(title))</title>
+    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+    <style>
+    body { font: 10pt/1.45 sans-serif; margin: 1.5cm; max-width: 24cm; color: #111 }
+    h1 { font-size: 16pt } h2 { font-size: 13pt; margin-top: 1.4em; border-bottom: 1px solid #888 } h3 { font-size: 11pt }
+    table { border-collapse: collapse; margin: 0.4em 0 } th, td { border: 1px solid #aaa; padding: 0.15em 0.5em; text-align: left;
+    vertical-align: top; overflow-wrap: anywhere } th { background: #eee }
+    pre, .mono { font: 9pt/1.4 monospace; white-space: pre-wrap; overflow-wrap: anywhere }
+    .card { border: 1px solid #555; padding: 0.3em 0.8em; margin: 0.5em 0; break-inside: avoid } tr { break-inside: avoid }
+    </style></head><body>
+    <h1>\(escaped(title))</h1>
+    \(body)
+    </body></html>
+
+    """
+  }
+}
+
+extension JSON {
+  /// The entries of an array member; none when it is not there.
+  func list(_ name: String) -> [JSON] {
+    guard case .array(let entries)? = self[name] else { return [] }
+    return entries
+  }
+}

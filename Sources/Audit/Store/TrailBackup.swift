@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import GRDB
+import Glibc
+
+/// A copy of a trail that was whole at one moment, made while a service goes on writing, and verified before it has its name.
+///
+/// The keys are not in it: a copy that lies beside its keys would keep what an erasure destroys.
+package struct TrailBackup: Sendable {
+  /// What the copy was found to be.
+  package let verification: TrailVerification
+
+  /// Copies the trail of `source` into a folder that does not exist yet.
+  ///
+  /// The copy is made in a folder of another name beside it, flushed, verified, and renamed: one that was cut short never has the name.
+  ///
+  /// - Parameters:
+  ///   - destination: path of the folder to make.
+  ///   - anchors: what the copy is held against; a copy that is not intact is removed again.
+  /// - Throws: `directoryUnusable` when the folder exists or cannot be made, `readFailed`, `writeFailed`.
+  package init(
+    of source: DataDirectory, to destination: String, against anchors: TrailVerification.Anchors
+  ) throws(AuditError) {
+    let part = DataDirectory(path: destination + ".part")
+    guard !FileManager.default.fileExists(atPath: destination) else { throw AuditError(.directoryUnusable) }
+    try? FileManager.default.removeItem(atPath: part.path)
+    do throws(AuditError) {
+      try part.create()
+      try Self.copy(source, to: part)
+      verification = try TrailVerification(part, against: anchors)
+      guard verification.isIntact else {
+        try? FileManager.default.removeItem(atPath: part.path)
+        return
+      }
+      try Self.flush(part.trail)
+      try Self.flush(part.path)
+      guard unsafe rename(part.path, destination) == 0 else { throw AuditError(.writeFailed, systemCode: errno) }
+      try Self.flush(URL(filePath: destination).deletingLastPathComponent().path)
+    } catch {
+      try? FileManager.default.removeItem(atPath: part.path)
+      throw error
+    }
+  }
+
+  private static func copy(_ source: DataDirectory, to part: DataDirectory) throws(AuditError) {
+    let from: DatabaseQueue
+    do {
+      from = try TrailStore.openForReading(source.trail)
+    } catch let error as AuditError {
+      throw error
+    } catch {
+      throw AuditError(.readFailed, systemCode: AuditTrail.systemCode(of: error))
+    }
+    do {
+      let copy = try DatabaseQueue(path: part.trail)
+      try from.backup(to: copy)
+      // One file without a log beside it, which opens in a folder that nobody can write to.
+      try copy.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = DELETE") }
+      try copy.close()
+      if unsafe chmod(part.trail, 0o600) != 0 { throw AuditError(.writeFailed, systemCode: errno) }
+    } catch let error as AuditError {
+      throw error
+    } catch {
+      throw AuditError(.writeFailed, systemCode: AuditTrail.systemCode(of: error))
+    }
+  }
+
+  /// Has a file or folder on the disk.
+  private static func flush(_ path: String) throws(AuditError) {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw AuditError(.writeFailed, systemCode: errno) }
+    defer { Glibc.close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw AuditError(.writeFailed, systemCode: errno) }
+  }
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+import Audit
+import FHIR
+import Foundation
+import GRDB
+import Testing
+
+/// What a reviewer finds, reads and takes away.
+@Suite struct ReviewTests {
+  /// A record of its number: every property takes several values, in periods that have no common factor.
+  private func entry(_ number: Int) -> AuditEntry {
+    var entry = fullEntry(number, payloadBytes: 0)
+    entry.kind = [.answer, .rejection, .feedback][number % 3]
+    entry.origin = ["ann", "bob"][number % 2]
+    entry.unit = "Location/\(number % 5)"
+    entry.models[0].version = "1.\(number % 7).0"
+    entry.outcome = number % 11 == 0 ? "overridden" : nil
+    entry.status = number % 13 == 0 ? 503 : 200
+    entry.reason = "X\(number % 4)"
+    if number % 2 == 0 { entry.cards = Array(entry.cards.prefix(1)) }
+    return entry
+  }
+
+  private func trail(_ count: Int) async throws -> TemporaryDirectory {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    for number in 1...count { _ = try await trail.append(entry(number)) }
+    try trail.close()
+    return directory
+  }
+
+  /// Every criterion and pairs of them against a plain filter over all records, in pages of every size.
+  @Test func aSearchFindsWhatAPlainFilterFinds() async throws {
+    let directory = try await trail(300)
+    let reader = try AuditReader(directory: directory.data)
+    let all = try reader.list(limit: 1000)
+    let middle = entry(150).time
+    let criteria: [(String, (inout AuditReader.Search) -> Void, (AuditEntry) -> Bool)] = [
+      ("kind", { $0.filter.kind = .rejection }, { $0.kind == .rejection }),
+      ("since", { $0.filter.since = middle }, { $0.time >= middle }),
+      ("until", { $0.until = middle }, { $0.time < middle }),
+      ("origin", { $0.origin = "bob" }, { $0.origin == "bob" }),
+      ("unit", { $0.unit = "Location/3" }, { $0.unit == "Location/3" }),
+      ("model", { $0.model = "diagnosis" }, { $0.models.contains { $0.id == "diagnosis" } }),
+      (
+        "version",
+        {
+          $0.model = "prognosis"; $0.version = "1.3.0"
+        },
+        { $0.models.contains { $0.id == "prognosis" && $0.version == "1.3.0" } }
+      ),
+      ("outcome of a card", { $0.outcome = "sepsis" }, { $0.cards.contains { $0.outcome == "sepsis" } }),
+      ("outcome", { $0.outcome = "overridden" }, { $0.outcome == "overridden" }),
+      ("reason", { $0.reason = "X2" }, { $0.reason == "X2" }),
+      ("reason of holding back", { $0.reason = "cool-down" }, { $0.cards.contains { $0.heldBack == "cool-down" } }),
+      ("held back", { $0.isHeldBack = true }, { $0.cards.contains { $0.heldBack != nil } }),
+      ("errors", { $0.isError = true }, { $0.kind == .rejection || $0.status == 503 }),
+    ]
+    for (first, limit) in zip(criteria.indices, [1, 7, 1000, 3, 50, 1000, 2, 11, 1, 9, 1000, 5, 4]) {
+      for second in criteria.indices {
+        var search = AuditReader.Search()
+        criteria[first].1(&search)
+        criteria[second].1(&search)
+        // Where both set the same member the second stands.
+        let expected = all.filter { record in
+          let isSame = criteria[first].0.prefix(6) == criteria[second].0.prefix(6)
+          return criteria[second].2(record.entry) && (isSame || criteria[first].2(record.entry))
+        }
+        var found: [AuditRecord] = []
+        while true {
+          let page = try reader.find(search, limit: limit)
+          found += page
+          guard page.count == limit else { break }
+          search.filter.before = page.last?.sequence
+        }
+        #expect(
+          found.map(\.sequence) == expected.map(\.sequence), "\(criteria[first].0) and \(criteria[second].0)")
+      }
+    }
+  }
+
+  @Test func pagesStayWhileOthersWrite() async throws {
+    let directory = try await trail(50)
+    let reader = try AuditReader(directory: directory.data)
+    var search = AuditReader.Search()
+    search.origin = "ann"
+    let first = try reader.find(search, limit: 10)
+    let trail = try AuditTrail(directory: directory.data)
+    for number in 51...90 { _ = try await trail.append(entry(number)) }
+    search.filter.before = first.last?.sequence
+    let second = try reader.find(search, limit: 10)
+    let even: [Int64] = Array(stride(from: 50, through: 12, by: -2))
+    #expect((first + second).map(\.sequence) == even)
+  }
+
+  /// What came from outside is text on the page, whatever it looks like.
+  @Test func aDecisionsPageSaysWhatTheRecordSaysAndRunsNothing() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    var answer = fullEntry(1)
+    let attack = "<script>alert(1)</script>\u{202E}\"'&"
+    answer.unit = attack
+    answer.payload?.response = Array(
+      JSON.object([.init("cards", [["summary": .string(attack), "detail": "Lactate 4.1"]])]).text().utf8)
+    answer.payload?.outputs = Array(
+      #"{"models":[{"model":"diagnosis","missing":["Bilirubin"],"findings":[{"outcome":"sepsis","probability":0.25}]}]}"#
+        .utf8)
+    answer.payload?.features = Array(
+      #"[{"model":"diagnosis","values":[1.5],"sources":[{"resource":"Observation/1","value":"4.1","unit":"mmol/L"}]}]"#
+        .utf8)
+    _ = try await trail.append(answer)
+    var feedback = AuditEntry(time: Instant(milliseconds: 1_800_000_000_000), kind: .feedback)
+    feedback.cards = [answer.cards[0]]
+    feedback.outcome = "overridden"
+    feedback.reason = "system|not-relevant"
+    _ = try await trail.append(feedback)
+    let reader = try AuditReader(directory: directory.data)
+    let record = try reader.record(1)
+    let said = try reader.feedback(on: record)
+    #expect(said.map(\.sequence) == [2])
+    let page = DecisionPage(record, feedback: said).html
+    for expected in [
+      "Lactate 4.1", "Bilirubin", "Observation/1", "mmol/L", "0.25", "held back: cool-down", "overridden",
+      "not-relevant",
+      "1.5", "&lt;script&gt;", "[U+202E]", record.commitment.map(AuditRecord.hexadecimal) ?? "-",
+    ] {
+      #expect(page.contains(expected), "\(expected)")
+    }
+    #expect(!page.contains("<script") && !page.contains("\u{202E}"))
+  }
+
+  @Test func aBackupIsWholeAndOpensWithoutTheOriginal() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    for number in 1...40 { _ = try await trail.append(fullEntry(number)) }
+    let destination = TemporaryDirectory()
+    var anchors = TrailVerification.Anchors(log: trail.logKey)
+    anchors.root = try directory.data.loadRootKey()
+    let writing = Task {
+      for number in 41...200 { _ = try await trail.append(fullEntry(number)) }
+    }
+    let backup = try TrailBackup(of: directory.data, to: destination.data.path, against: anchors)
+    try await writing.value
+    #expect(backup.verification.isIntact && backup.verification.records >= 40)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: destination.data.path) == ["trail.sqlite"])
+    #expect(throws: AuditError(.directoryUnusable)) {
+      try TrailBackup(of: directory.data, to: destination.data.path, against: anchors)
+    }
+    // With the keys it is a trail to go on with; the original's later checkpoint shows that it is an older one.
+    for key in [directory.data.rootKey, directory.data.pseudonymKey, directory.data.checkpointKey] {
+      let name = URL(filePath: key).lastPathComponent
+      try FileManager.default.copyItem(atPath: key, toPath: destination.data.path + "/" + name)
+    }
+    let later = try AuditReader(directory: directory.data).head()
+    anchors.checkpoints = [later]
+    let behind = try TrailVerification(destination.data, against: anchors)
+    #expect(behind.records == 200 || behind.faults.map(\.code) == [.anchorAhead])
+    let restored = try AuditTrail(directory: destination.data)
+    #expect(try await restored.append(fullEntry(1)) == backup.verification.records + 1)
+    try restored.close()
+  }
+
+  @Test func aDamagedTrailIsNotBackedUp() async throws {
+    let directory = try await trail(20)
+    let trail = try AuditTrail(directory: directory.data)
+    try await trail.database.write { database in
+      try database.execute(sql: "DROP TRIGGER record_no_update")
+      try database.execute(sql: "UPDATE record SET status = 500 WHERE sequence = 9")
+    }
+    let destination = TemporaryDirectory()
+    let backup = try TrailBackup(of: directory.data, to: destination.data.path, against: .init(log: trail.logKey))
+    #expect(backup.verification.faults.first == TrailFault(.columnsDiffer, 9))
+    #expect(!FileManager.default.fileExists(atPath: destination.data.path))
+    #expect(!FileManager.default.fileExists(atPath: destination.data.path + ".part"))
+  }
+}
