@@ -58,6 +58,8 @@ import Testing
     ]
     for (first, limit) in zip(criteria.indices, [1, 7, 1000, 3, 50, 1000, 2, 11, 1, 9, 1000, 5, 4]) {
       for second in criteria.indices {
+        // A version of the one model is none of the other.
+        if (criteria[first].0, criteria[second].0) == ("version", "model") { continue }
         var search = AuditReader.Search()
         criteria[first].1(&search)
         criteria[second].1(&search)

@@ -28,7 +28,8 @@ import Testing
 
   /// The statuses of C2SP tlog-witness, each for its cause.
   @Test func theTableOfAnswers() async throws {
-    let (_, trail) = try await trail(5)
+    let (trailFolder, trail) = try await trail(5)
+    defer { withExtendedLifetime(trailFolder) {} }
     let folder = TemporaryDirectory()
     let (witness, key) = try witness(folder, trail.logKey)
     let first = try request(trail, from: 0)
@@ -66,7 +67,8 @@ import Testing
     #expect(await witness.addCheckpoint(flipped.body, at: now).status == 422)
     #expect(await witness.addCheckpoint(second.body, at: now).status == 200)
 
-    let (_, stranger) = try await self.trail(2)
+    let (strangerFolder, stranger) = try await self.trail(2)
+    defer { withExtendedLifetime(strangerFolder) {} }
     #expect(await witness.addCheckpoint(try request(stranger, from: 0).body, at: now).status == 404)
   }
 
@@ -127,7 +129,8 @@ import Testing
 
   /// Two clients at once: of each round one is cosigned, and never two histories.
   @Test func twoClientsRace() async throws {
-    let (_, left) = try await trail(1)
+    let (leftFolder, left) = try await trail(1)
+    defer { withExtendedLifetime(leftFolder) {} }
     let folder = TemporaryDirectory()
     let (witness, _) = try witness(folder, left.logKey)
     #expect(await witness.addCheckpoint(try request(left, from: 0).body, at: now).status == 200)
@@ -143,7 +146,8 @@ import Testing
   }
 
   @Test func oneFolderHasOneWitness() async throws {
-    let (_, trail) = try await trail(1)
+    let (trailFolder, trail) = try await trail(1)
+    defer { withExtendedLifetime(trailFolder) {} }
     let folder = TemporaryDirectory()
     let (first, key) = try witness(folder, trail.logKey)
     #expect(throws: AuditError(.secondWriter)) { try witness(folder, trail.logKey) }
@@ -153,7 +157,8 @@ import Testing
 
   /// What it cosigned last cannot be read: it must not begin anew.
   @Test(arguments: ["", "example\n1\n", "damaged"]) func aDamagedStateIsNoBeginning(_ content: String) async throws {
-    let (_, trail) = try await trail(2)
+    let (trailFolder, trail) = try await trail(2)
+    defer { withExtendedLifetime(trailFolder) {} }
     let folder = TemporaryDirectory()
     let (witness, _) = try witness(folder, trail.logKey)
     let body = try request(trail, from: 0).body

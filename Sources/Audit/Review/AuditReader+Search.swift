@@ -52,7 +52,7 @@ extension AuditReader {
 
   /// The newest records that a search finds, without payloads.
   ///
-  /// What has no index is looked for by reading the leaves, some 100,000 a second; a patient or a time bounds it. The last
+  /// What has no index is looked for by reading the leaves; a patient or a time bounds it. The last
   /// sequence number of a page as `filter.before` gives the next one, whatever is written meanwhile.
   package func find(_ search: Search, limit: Int) throws(AuditError) -> [AuditRecord] {
     var found: [AuditRecord] = []
