@@ -8,6 +8,7 @@ final class ChartIntake {
   private let limits: Limits
   private let lanes: Lanes
   private let share: PatientShare
+  /// What every part has: it is in the gathering from the start and does not count as held.
   private let shared: Gathering
   private let digit: Int
   private var held: Int
@@ -157,7 +158,7 @@ final class ChartIntake {
 
   private func take(_ line: Line) {
     guard failure == nil else { return }
-    if parts == nil, gathering.heldBytes > held {
+    if parts == nil, gathering.heldBytes - shared.heldBytes > held {
       parts = PatientParts(digit: digit, folder: folder)
       gathering = shared
       // The texts go with the last document of theirs.

@@ -34,7 +34,8 @@ extension ChartReading {
     } work: { part in
       // Each lane has one, and all of them should take no more than the whole did before.
       ChartReading.values(
-        of: part, in: parts, limits: limits, beside: shared, digit: 1, held: held / 4, folder: folder,
+        of: part, in: parts, named: input.name, limits: limits, beside: shared, digit: 1, held: held / 4,
+        folder: folder,
         work: work)
     } emit: { (values) throws(Failure) in
       for value in values { try emit(value) }
@@ -45,17 +46,18 @@ extension ChartReading {
   private static let mostDigits = 3
 
   private static func values<Value: Sendable>(
-    of part: Int, in parts: PatientParts, limits: Limits, beside shared: Gathering, digit: Int, held: Int, folder: URL,
+    of part: Int, in parts: PatientParts, named name: String, limits: Limits, beside shared: Gathering, digit: Int,
+    held: Int, folder: URL,
     work: @Sendable (ChartReading, Lanes) -> Value
   ) -> [Value] {
     let intake = ChartIntake(
       limits: limits, lanes: Lanes(1), shared: shared, digit: digit, held: digit < mostDigits ? held : .max,
       folder: folder)
     intake.read(part, of: parts)
-    guard let smaller = intake.finish("") else { return [work(ChartReading(intake, beside: shared), Lanes(1))] }
+    guard let smaller = intake.finish(name) else { return [work(ChartReading(intake, beside: shared), Lanes(1))] }
     return smaller.indices.flatMap {
       values(
-        of: $0, in: smaller, limits: limits, beside: shared, digit: digit + 1, held: held, folder: folder,
+        of: $0, in: smaller, named: name, limits: limits, beside: shared, digit: digit + 1, held: held, folder: folder,
         work: work)
     }
   }

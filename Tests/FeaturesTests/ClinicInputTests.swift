@@ -379,56 +379,6 @@ import Testing
     try Self.expect(reversed, try Document(Array(Self.text(item, item.resources.reversed()).utf8), syntax: .json))
   }
 
-  @Test func aModifiedPatientIsNotRead() throws {
-    for element in [
-      #""implicitRules":"http://a.example""#, #""modifierExtension":[{"url":"http://a.example","valueBoolean":true}]"#,
-      #""animal":{"species":{"text":"dog"}}"#,
-    ] {
-      var chart = TestChart()
-      chart.patient = #"{"resourceType":"Patient","id":"p","birthDate":"1960-05-05",\#(element)}"#
-      #expect(try chart.timeline().ineligibility.map(\.code).contains("no-patient"))
-      #expect(try chart.chart().issues.map(\.code).contains("modifier"))
-    }
-  }
-
-  @Test func placesOfAModifiedStayAreNotRead() throws {
-    var chart = TestChart()
-    chart.encounters = [
-      chart.encounters[0].replacing(
-        #""location":[{"#, with: #""location":[{"modifierExtension":[{"url":"http://a.example","valueBoolean":true}],"#)
-    ]
-    #expect(try chart.timeline().ineligibility.map(\.code).contains("no-icu-stay"))
-  }
-
-  @Test(
-    arguments: [
-      (#""valueBoolean":true"#, 1.0), (#""valueBoolean":false"#, 0), (#""valueInteger":0"#, 0),
-      (TestChart.quantity("0", "1"), 0), (TestChart.quantity("0", "cm[H2O]"), 1),
-      (TestChart.quantity("5", "cm[H2O]"), 1),
-      (#""valueCodeableConcept":{"coding":[{"system":"http://snomed.info/sct","code":"373067005"}]}"#, 0),
-      (#""valueCodeableConcept":{"coding":[{"system":"http://snomed.info/sct","code":"243147009"}]}"#, 1),
-    ] as [(String, Double)])
-  func qualitativeAnswersAreUnderstood(value: String, expected: Double) throws {
-    var chart = TestChart()
-    chart.add("20124-4", value)
-    let timeline = try chart.timeline()
-    #expect(try Fixture.diagnosis.get().values("mechanical-ventilation", in: timeline) == [expected])
-  }
-
-  @Test(
-    arguments: [
-      #""valueString":"none""#, #""valueString":"Standby""#, #""valueString":"CMV/ASSIST""#,
-      #""valueCodeableConcept":{"text":"Not ventilated"}"#, #""valueCodeableConcept":{"coding":[]}"#,
-      #""valueRange":{"low":{"value":1}}"#,
-    ])
-  func wordsAreNotGuessedAt(value: String) throws {
-    var chart = TestChart()
-    chart.add("20124-4", value)
-    let timeline = try chart.timeline()
-    #expect(try Fixture.diagnosis.get().values("mechanical-ventilation", in: timeline).isEmpty)
-    #expect(timeline.ignored.map(\.reason) == [.notANumber])
-  }
-
   /// As many units as values cost no more than one, and each is converted.
   @Test func everyValueMayHaveAUnitOfItsOwn() throws {
     var chart = TestChart()
