@@ -32,7 +32,11 @@ struct GRU: Operation {
     // Rows that part from the first row at the same step go on together from its state.
     for (step, rows) in Dictionary(grouping: 0..<sums.rows, by: { shared.firstOwn[$0] }).sorted(by: { $0.key < $1.key })
     {
-      for row in rows where row > 0 { pass.values[output].setRow(row, to: pass.values[output].row(0)) }
+      if step > 0 {
+        // A copy: a slice would hold the states, and each row that is set would copy them all.
+        let first = Array(pass.values[output].row(0))
+        for row in rows { pass.values[output].setRow(row, to: first[...]) }
+      }
       guard step < sums.columns / (3 * hidden) else { continue }
       let before = step == 0 ? Matrix(rows: 1, columns: hidden) : Matrix(row: Array(state(after: step - 1, pass)))
       var (states, none) = (pass.values[output].gathering(rows), [Float]())
