@@ -4,7 +4,7 @@ APT := libxml2-dev libsqlite3-dev libsimdjson-dev zlib1g-dev libzip-dev curl
 VIGIL := .build/release/vigil
 PORT ?= 8080
 
-.PHONY: help run test check fuzz build packages format golden clean
+.PHONY: help run test check faults fuzz build packages format golden clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -24,7 +24,7 @@ build: packages ## build the release binary
 run: build ## start the service, open a chart, print the cards, keep serving
 	@exec $(VIGIL) serve --port $(PORT) --open-chart FixturesFHIR/hooks/patient-view-septic.json
 
-test: APT += python3 python3-lxml python3-jsonschema openssl sqlite3
+test faults: APT += python3 python3-lxml python3-jsonschema openssl sqlite3 strace
 test: packages ## run all tests (in the release configuration, so that there is one build)
 	@echo "make: building and running the tests"
 	@swift build -c release --build-tests
@@ -46,6 +46,8 @@ test: packages ## run all tests (in the release configuration, so that there is 
 	@bash Tests/EndToEnd/control.sh
 	@echo "make: the reviewer's work on the trail"
 	@bash Tests/EndToEnd/trail.sh
+	@echo "make: disks that fail, are full or slow"
+	@bash Tests/EndToEnd/faults.sh
 	@echo "make: real messages and rubbish"
 	@$(firstword $(wildcard /usr/bin/python3) python3) Tests/EndToEnd/corpus.py
 
@@ -54,6 +56,9 @@ check: packages ## format, fixtures, warnings as errors, imports, tests
 	@python3 FixturesFHIR/generate.py --check
 	@swift build --build-tests -Xswiftc -warnings-as-errors --explicit-target-dependency-import-check error
 	@$(MAKE) --no-print-directory test
+
+faults: build ## make every file system call of the trail fail in turn (half an hour)
+	@bash Tests/EndToEnd/faults.sh all
 
 fuzz: packages ## fuzz the readers of JSON, XML and gzip, SECONDS each (60)
 	@bash Tests/Fuzz/run.sh $(or $(SECONDS),60)

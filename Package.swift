@@ -82,7 +82,8 @@ let package = Package(
     tests("NetworksTests", ["Networks"], exclude: ["Goldens"]),
     tests("CDSHooksTests", ["FHIR", "CDSHooks"]),
     tests("DecisionTests", ["FHIR", "Features", "Networks", "CDSHooks", "Decision"]),
-    tests("AuditTests", ["FHIR", "Audit", grdb]),
+    .target(name: "CPowerLoss", path: "Tests/CPowerLoss", linkerSettings: [.linkedLibrary("sqlite3")]),
+    tests("AuditTests", ["CPowerLoss", "FHIR", "Audit", grdb]),
     tests(
       "ServerTests",
       [

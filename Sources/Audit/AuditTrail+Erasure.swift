@@ -33,8 +33,14 @@ extension AuditTrail {
   /// and every record, checkpoint and proof stays as it is.
   ///
   /// - Returns: the number of the record that says so.
-  /// - Throws: `held` while a legal hold is on the patient; `notFound` when the trail has no key of theirs.
+  /// - Throws: `held` while a legal hold is on the patient; `notFound` when the trail has no key of theirs. Both are on record.
   package func erase(_ pseudonym: [UInt8], _ deed: Deed) async throws(AuditError) -> Int64 {
+    try await recordingRefusal(of: .erasure, pseudonym, deed) { () async throws(AuditError) in
+      try await destroyKeys(pseudonym, deed)
+    }
+  }
+
+  private func destroyKeys(_ pseudonym: [UInt8], _ deed: Deed) async throws(AuditError) -> Int64 {
     let ids = try await read { database in
       if try Bool.fetchOne(
         database, sql: "SELECT EXISTS (SELECT 1 FROM hold WHERE pseudonym = ? AND released IS NULL)",
@@ -83,15 +89,35 @@ extension AuditTrail {
 
   /// Releases the legal holds on a patient.
   ///
-  /// - Throws: `notFound` when there is none.
+  /// - Throws: `notFound` when there is none, which is on record.
   package func release(_ pseudonym: [UInt8], _ deed: Deed) async throws(AuditError) -> Int64 {
     var entry = deed.entry(.release)
     entry.patient = pseudonym
-    return try await append(entry) { database, sequence in
-      try database.execute(
-        sql: "UPDATE hold SET released = ? WHERE pseudonym = ? AND released IS NULL",
-        arguments: [sequence, Data(pseudonym)])
-      if database.changesCount == 0 { throw AuditError(.notFound) }
+    let asked = entry
+    return try await recordingRefusal(of: .release, pseudonym, deed) { () async throws(AuditError) in
+      try await append(asked) { database, sequence in
+        try database.execute(
+          sql: "UPDATE hold SET released = ? WHERE pseudonym = ? AND released IS NULL",
+          arguments: [sequence, Data(pseudonym)])
+        if database.changesCount == 0 { throw AuditError(.notFound) }
+      }
+    }
+  }
+
+  /// What was asked for and not done is on record as well: who, why, and the code of the refusal.
+  private func recordingRefusal(
+    of kind: AuditEntry.Kind, _ pseudonym: [UInt8], _ deed: Deed, _ work: () async throws(AuditError) -> Int64
+  ) async throws(AuditError) -> Int64 {
+    do throws(AuditError) {
+      return try await work()
+    } catch {
+      guard [.held, .notFound].contains(error.code) else { throw error }
+      var entry = deed.entry(.rejection, note: "\(kind.rawValue): \(deed.reason)")
+      entry.reason = error.code.rawValue
+      // Of a patient that the trail does not know no key is made to say so.
+      entry.patient = error.code == .held ? pseudonym : nil
+      _ = try await append(entry)
+      throw error
     }
   }
 

@@ -12,8 +12,9 @@ extension AuditTrail {
     guard let next = NoteSigner(name: logKey.name, kind: .log) else { throw AuditError(.keyUnusable) }
     try directory.writeNextCheckpointKey(next)
     let sequence = try await append(deed.entry(.key, note: next.key.vkey)) { _, _ in }
-    try directory.adoptNextCheckpointKey()
+    // Also when the file cannot be put in its place: the record says that the next head is of the new key.
     sign(with: next)
+    try directory.adoptNextCheckpointKey()
     return (next.key, sequence)
   }
 }

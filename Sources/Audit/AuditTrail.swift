@@ -94,7 +94,8 @@ package final class AuditTrail: Sendable {
   /// Commits an entry and returns its sequence number once it is on the disk.
   ///
   /// - Parameter deed: what the entry says was done, in the same transaction; it is given the entry's sequence number.
-  /// - Throws: `writeFailed` when the disk refuses (nothing of the entry is then in the trail), `overloaded`, `closed`.
+  /// - Throws: `writeFailed` when the disk refuses: nothing of the entry is then read, but where the flush itself failed and
+  ///   nothing was written after it, the next start may find it whole in the log and keep it. `overloaded`, `closed`.
   package func append(
     _ entry: AuditEntry, deed: (@Sendable (Database, Int64) throws -> Void)? = nil
   ) async throws(AuditError) -> Int64 {
@@ -109,6 +110,7 @@ package final class AuditTrail: Sendable {
   private func appendOnce(
     _ entry: AuditEntry, _ deed: (@Sendable (Database, Int64) throws -> Void)?
   ) async throws(AuditError) -> Int64 {
+    if state.withLock({ $0.isClosed }) { throw AuditError(.closed) }
     var entry = entry
     var payload: SealedPayload?
     // What belongs to no patient has a key as well: nothing lies in the trail in plain text.
@@ -160,6 +162,8 @@ package final class AuditTrail: Sendable {
   package func close() throws(AuditError) {
     state.withLock { $0.isClosed = true }
     do {
+      // The last connection that closes writes the log into the file and removes it: the writer's, which may.
+      try subjects.close()
       try database.close()  // runs after the writer's last turn on the same serial queue
       try DataDirectory.unlock(lock)
     } catch {

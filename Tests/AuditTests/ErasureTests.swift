@@ -98,15 +98,21 @@ import Testing
     await #expect(throws: AuditError(.held)) { try await trail.erase(patient, Self.deed) }
     _ = try await trail.release(patient, Self.deed)
     await #expect(throws: AuditError(.notFound)) { try await trail.release(patient, Self.deed) }
-    #expect(try await trail.erase(patient, Self.deed) == 4)
+    // The two refusals are records 3 and 5.
+    #expect(try await trail.erase(patient, Self.deed) == 6)
     #expect(try filesHold(patient, in: directory) == [], "the list of holds forgets whose they were")
     let result = try TrailVerification(directory.data, against: .init(log: trail.logKey))
     #expect(result.faults == [])
     await #expect(throws: AuditError(.notFound)) { try await trail.erase(patient, Self.deed) }
     #expect(
       try AuditReader(directory: directory.data).list(limit: 9).map(\.entry.kind) == [
-        .erasure, .release, .hold, .answer,
+        .rejection, .erasure, .rejection, .release, .rejection, .hold, .answer,
       ])
+    let refusals = try AuditReader(directory: directory.data).list(limit: 9).map(\.entry).filter {
+      $0.kind == .rejection
+    }
+    #expect(refusals.map(\.reason) == ["AUD006", "AUD006", "AUD012"] && refusals.allSatisfy { $0.origin == "officer" })
+    #expect(refusals.map(\.note) == ["erasure: request", "release: request", "erasure: request"])
   }
 
   /// An answer that is under way while its patient is erased is not lost, and is not sealed under the key that is gone.

@@ -187,6 +187,46 @@ import Testing
       result.faults.contains { $0.code == tampering.code && $0.sequence == tampering.sequence }, "\(result.faults)")
   }
 
+  /// Out of an old copy a destroyed key comes back, and a record is put under it.
+  @Test func aKeyThatComesBackIsFound() async throws {
+    let directory = try await copy()
+    let patient = fullEntry(2).patient ?? []
+    let trail = try AuditTrail(directory: directory.data)
+    let found = try trail.database.read { database in
+      try Row.fetchOne(
+        database, sql: "SELECT id, hex(wrapped) AS wrapped FROM subject_key WHERE pseudonym = ?",
+        arguments: [Data(patient)])
+    }
+    let key = try #require(found)
+    let deed = AuditTrail.Deed(user: "u", reason: "case", time: Instant(milliseconds: 1_800_000_000_000))
+    let erasure = try await trail.erase(patient, deed)
+    let next = try await trail.append(fullEntry(2))
+    try trail.close()
+    #expect(try verify(directory).isIntact)
+    let id = key["id"] as Int64
+    try tamper(directory, "UPDATE subject_key SET wrapped = x'\(key["wrapped"] as String)' WHERE id = \(id)")
+    #expect(try verify(directory).faults.filter(\.code.isFault) == [TrailFault(.keyReturned, erasure)])
+    try tamper(directory, "UPDATE record SET subject = \(id) WHERE sequence = \(next)")
+    #expect(try verify(directory).faults.contains(TrailFault(.keyUsedAfterErasure, next)))
+  }
+
+  @Test func aDamagedPageIsFound() async throws {
+    let directory = try await copy()
+    let database = try DatabaseQueue(path: directory.data.trail)
+    let numbers = try await database.read { database in
+      try Int.fetchOne(database, sql: "SELECT rootpage FROM sqlite_master WHERE name = 'record'").map { page in
+        (page, try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 4096)
+      }
+    }
+    try database.close()
+    let (page, size) = try #require(numbers)
+    let file = try FileHandle(forUpdating: URL(filePath: directory.data.trail))
+    try file.seek(toOffset: UInt64((page - 1) * size))
+    try file.write(contentsOf: Data(repeating: 0xFF, count: 64))
+    try file.close()
+    #expect(try verify(directory).faults.contains(TrailFault(.databaseDamaged)))
+  }
+
   /// Someone rewrites everything with the log's own key: only what was kept elsewhere shows it.
   @Test func aTrailThatWasReplacedIsFoundByACheckpointKeptElsewhere() async throws {
     let directory = try await copy()

@@ -8,11 +8,18 @@ enum PlainPayloads {
   private static let rowsInTransaction = 256
 
   static func seal(in database: DatabaseQueue, _ subjects: SubjectKeyring) throws {
-    guard try database.read({ try hasPlain($0) }) else { return }
+    guard try database.read({ try isUnwiped($0) || hasPlain($0) }) else { return }
     while try database.write({ try sealSome(in: $0, subjects) }) {}
     // Vacuum writes the file anew without free pages.
     try database.vacuum()
     try TrailStore.emptyLog(of: database)
+    try database.write { try $0.execute(sql: "PRAGMA user_version = 0") }
+  }
+
+  /// Whether plain text was sealed whose old pages may still be there: `user_version` is 1 from the first of it until they are wiped,
+  /// so that a start which is cut short between the two is finished by the next.
+  private static func isUnwiped(_ database: Database) throws -> Bool {
+    try Int.fetchOne(database, sql: "PRAGMA user_version") == 1
   }
 
   private static func hasPlain(_ database: Database) throws -> Bool {
@@ -28,7 +35,7 @@ enum PlainPayloads {
         """, arguments: [rowsInTransaction])
     guard !rows.isEmpty else { return false }
     // What is sealed is what the leaf commits to: the content of the trail does not change.
-    try database.execute(sql: "DROP TRIGGER payload_no_update")
+    try database.execute(sql: "DROP TRIGGER payload_no_update; PRAGMA user_version = 1")
     var stored: [Int64] = []
     for row in rows {
       let pseudonym = (row["patient"] as Data?).map { Array($0) } ?? SubjectKeyring.nobody

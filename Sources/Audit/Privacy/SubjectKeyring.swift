@@ -82,6 +82,11 @@ final class SubjectKeyring: Sendable {
     state.withLock { $0.destroyed.contains(key.id) }
   }
 
+  /// Gives the connection back.
+  func close() throws {
+    try reader.close()
+  }
+
   private func load(_ pseudonym: [UInt8]) throws(AuditError) -> SubjectKey? {
     let row: (id: Int64, wrapped: Data)?
     do {

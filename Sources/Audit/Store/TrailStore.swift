@@ -23,6 +23,9 @@ enum TrailStore {
     let migrator = TrailSchema.migrator
     if try database.read(migrator.hasBeenSuperseded) { throw AuditError(.newerSchema) }
     try migrator.migrate(database)
+    // An erasure that was cut short may have left a destroyed key's old page in the log. A reader in another process that holds
+    // on to an old snapshot keeps it there; it goes with the next start or stop.
+    try? emptyLog(of: database)
     return database
   }
 

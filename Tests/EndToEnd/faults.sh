@@ -1,0 +1,197 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Every file system call of what is done to a trail fails in turn: strace makes it return EIO, ENOSPC or EINTR, once or from then on,
+# or kills the process with signal 9 in it. After each the program has answered rightly or with an error that has a code, the trail
+# opens, takes a record and verifies, SQLite finds no fault, what was acknowledged is there, and what was to be wiped is nowhere.
+# Then a running service meets a full, a slow and a read-only disk.
+#
+#   faults.sh        as many cases as fit in a minute, evenly spaced over all
+#   faults.sh all    all of them: half an hour and more
+#
+# Prints the matrix of calls, faults and outcomes, and "N passed, N failed"; exit 0 when all passed.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+vigil=$PWD/.build/release/vigil
+work=$(mktemp -d) && passed=0 && failed=0
+trap 'kill $(jobs -p) 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
+cases=${FAULT_CASES:-80}; [ "${1:-}" = all ] && cases=0
+
+check() { # check NAME STATUS
+  if [ "$2" = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "faults: failed: $1"; fi
+}
+port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+sql() { sqlite3 -cmd '.timeout 2000' "$1/trail.sqlite" "$2"; }
+call() { # call FILE [NUMBER]: fires a hook, prints the status
+  curl -s -o "$work/answer${2:-}" -w '%{http_code}' --max-time 60 -H 'Content-Type: application/json' --data-binary @"$1" \
+    "http://127.0.0.1:$port/cds-services/patient-risk"
+}
+ready() { curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/readyz"; }
+await() { for _ in $(seq 400); do [ "$(ready)" = 200 ] && return; sleep 0.05; done; return 1; }
+if ! strace -qq -e trace=none true 2>/dev/null; then
+  echo "faults: strace cannot be used here (it needs ptrace); nothing is tried"; exit 0
+fi
+
+# The folders that are worked on: one as a service leaves it, one of an earlier version, an empty one.
+sparse=FixturesFHIR/hooks/patient-view-sparse.json
+port=$(port)
+"$vigil" serve --port "$port" --data "$work/trail" >"$work/log" 2>&1 & service=$!
+await; check 'a service starts' $?
+for n in 1 2 3; do call $sparse >/dev/null; call FixturesFHIR/hooks/patient-view-septic.json >/dev/null; done
+kill $service; wait $service 2>/dev/null
+mkdir -m 700 "$work/earlier" "$work/empty"
+cp Tests/ReplayTests/Trails/format-1.sqlite "$work/earlier/trail.sqlite"
+# Every service that wrote it had a key; which one does not matter here.
+(umask 077 && head -c 32 /dev/urandom >"$work/earlier/pseudonym.key")
+secret=$(sql "$work/trail" "SELECT hex(wrapped) FROM subject_key JOIN record ON record.subject = subject_key.id WHERE kind = 'answer' LIMIT 1")
+plain=$(sql "$work/earlier" "SELECT hex(substr(bytes, 100, 40)) FROM payload LIMIT 1")
+
+holds() { # holds HEX FOLDER: whether any file of the folder has these bytes
+  LC_ALL=C grep -rqaP "$(sed 's/../\\x&/g' <<<"$1")" "$2"
+}
+
+calls='openat,pread64,read,pwrite64,write,fsync,fdatasync,ftruncate,rename,unlink,close,fcntl,flock,mkdir,fchmod,chmod'
+operate() { # operate OPERATION FOLDER [STRACE OPTION...]: does it, each call on a file of the folder seen by strace
+  local operation=$1 folder=$2 files=() name; shift 2
+  for name in trail.sqlite{,-wal,-shm,-journal} {pseudonym,root,checkpoint}.key{,.new} checkpoint.key.next{,.new} log.vkey{,.new} writer.lock; do
+    files+=(-P "$folder/$name")
+  done
+  files+=(-P "$folder" -P "$work/copy" -P "$work/copy.part" -P "$work/copy.part/trail.sqlite" -P "$work/copy.part/trail.sqlite-journal")
+  local arguments
+  case $operation in
+    append) arguments=(hold --patient syn-stable --user u --reason r) ;;
+    erase) arguments=(erase --patient syn-sparse --user u --reason r) ;;
+    rotate) arguments=(rotate-key --user u --reason r) ;;
+    backup) arguments=(backup --output "$work/copy" --user u) ;;
+    start | migrate) arguments=(migrate) ;;
+  esac
+  timeout -s KILL 60 strace -f -y -qq -o "$work/strace" "${files[@]}" "$@" \
+    "$vigil" audit "${arguments[@]}" --data "$folder" >"$work/out" 2>&1
+}
+origin() { case $1 in start) echo empty ;; migrate) echo earlier ;; *) echo trail ;; esac; }
+prepare() { rm -rf "$work/now" "$work/copy" "$work/copy.part"; cp -r "$work/$(origin "$1")" "$work/now"; }
+
+# First without a fault: how often each call comes, the most in one thread, since strace counts by thread.
+for operation in start append erase rotate migrate backup; do
+  prepare $operation
+  operate $operation "$work/now" -e trace=$calls; check "$operation without a fault" $?
+  awk -v operation=$operation '$2 !~ /^</ { split($2, word, "("); count[$1 " " word[1]]++ }
+    END { for (key in count) { split(key, word, " "); if (count[key] > most[word[2]]) most[word[2]] = count[key] }
+          for (call in most) print operation, call, most[call] }' "$work/strace" >>"$work/counted"
+done
+sort "$work/counted" >"$work/counts"
+grep -q 'append fdatasync' "$work/counts"; check 'calls are counted' $?
+while read -r operation name most; do
+  case $name in
+    read | pread64 | close | fcntl | flock) faults='EIO EIO+ EINTR KILL' ;;
+    *) faults='EIO EIO+ ENOSPC ENOSPC+ EINTR KILL' ;;
+  esac
+  for at in $(seq "$most"); do for fault in $faults; do echo "$operation $name $fault $at"; done; done
+done <"$work/counts" >"$work/all"
+total=$(wc -l <"$work/all")
+if [ "$cases" = 0 ]; then cp "$work/all" "$work/chosen"; else
+  # Steps of the golden section: even over the list, and over the faults as well, which come round in it.
+  awk -v want="$cases" -v all="$total" 'BEGIN { at = 0; for (n = 0; n < want; n++) { chosen[int(at * all) + 1]; at += 0.6180339887; at -= int(at) } }
+    NR in chosen' "$work/all" >"$work/chosen"
+fi
+
+: >"$work/results"
+while read -r operation name fault at <&3; do
+  prepare "$operation"
+  now=$work/now
+  before=$(sql "$work/$(origin "$operation")" 'SELECT count(*) FROM record' 2>/dev/null || echo 0)
+  case $fault in
+    KILL) inject="signal=SIGKILL:when=$at" ;;
+    *) plus=${fault#"${fault%+}"}; inject="error=${fault%+}:when=$at$plus" ;;
+  esac
+  { operate "$operation" "$now" -e trace="$name" -e inject="$name:$inject"; } 2>/dev/null
+  code=$?
+  if ! grep -q 'INJECTED\|killed by SIGKILL' "$work/strace"; then echo "$operation $name $fault missed" >>"$work/results"; continue; fi
+  wrong=
+  case $code in
+    0) outcome=done ;;
+    137) outcome=killed; [ "$fault" = KILL ] || wrong='was killed or hung' ;;
+    1 | 66 | 73) outcome=refused; grep -q 'AUD[0-9]\{3\}\|VER[0-9]\{3\}' "$work/out" || wrong='an error without a code' ;;
+    *) outcome=failed; wrong="exit code $code" ;;
+  esac
+  # The trail opens for writing and finishes what was cut short, verifies, and SQLite agrees.
+  "$vigil" audit migrate --data "$now" >"$work/after" 2>&1 || wrong="${wrong:-does not open: $(tail -1 "$work/after")}"
+  "$vigil" audit verify --data "$now" >"$work/after" 2>&1 || wrong="${wrong:-does not verify: $(tail -1 "$work/after")}"
+  [ "$(sql "$now" 'PRAGMA integrity_check')" = ok ] || wrong="${wrong:-integrity_check}"
+  [ "$(sql "$now" 'SELECT count(*) FROM record')" -ge "$before" ] || wrong="${wrong:-records are gone}"
+  if [ $outcome = done ]; then
+    number=$(sed -n 's/.*on record as \([0-9]*\).*/\1/p' "$work/out")
+    case $operation in
+      append) kind=hold ;; erase) kind=erasure ;; rotate) kind=key ;; *) kind= ;;
+    esac
+    [ -z "$kind" ] || [ "$(sql "$now" "SELECT kind FROM record WHERE sequence = ${number:-0}")" = $kind ] \
+      || wrong="${wrong:-what was acknowledged is not there}"
+    if [ "$operation" = backup ]; then
+      "$vigil" audit verify --data "$work/copy" --key "$now/log.vkey" >/dev/null 2>&1 || wrong="${wrong:-the copy does not verify}"
+    fi
+  fi
+  case $operation in
+    erase) [ "$(sql "$now" "SELECT count(*) FROM record WHERE kind = 'erasure'")" = 0 ] || ! holds "$secret" "$now" \
+      || wrong="${wrong:-the destroyed key is still there}" ;;
+    migrate) ! holds "$plain" "$now" || wrong="${wrong:-plain text is still there}" ;;
+    backup) [ ! -e "$work/copy" ] || "$vigil" audit verify --data "$work/copy" --key "$now/log.vkey" >/dev/null 2>&1 \
+      || wrong="${wrong:-a copy that is none has the name}" ;;
+  esac
+  "$vigil" audit hold --patient syn-child --user u --reason after --data "$now" >"$work/after" 2>&1 \
+    || wrong="${wrong:-takes no record: $(tail -1 "$work/after")}"
+  [ -z "$wrong" ]; check "$operation, $fault at $name $at: $wrong" $?
+  [ -z "$wrong" ] || outcome=WRONG
+  echo "$operation $name $fault $outcome" >>"$work/results"
+done 3<"$work/chosen"
+
+echo "faults: $(wc -l <"$work/chosen") of $total cases; d answered rightly, r refused with a code, k killed, - call not reached"
+awk '{ row = $1 " " $2; rows[row]; n[row, $3, $4]++ }
+  END { split("EIO EIO+ ENOSPC ENOSPC+ EINTR KILL", faults, " ")
+    for (row in rows) { line = sprintf("%-18s", row)
+      for (f = 1; f <= 6; f++) { cell = ""
+        split("done refused killed missed WRONG", outcomes, " ")
+        for (o = 1; o <= 5; o++) if ((count = n[row, faults[f], outcomes[o]])) cell = cell " " substr("drk-W", o, 1) count
+        line = line sprintf(" %-14s", cell == "" ? " ." : cell) }
+      print line } }' "$work/results" | sort >"$work/matrix"
+printf '%-18s %-14s %-14s %-14s %-14s %-14s %-14s\n' 'operation call' ' EIO' ' EIO on' ' ENOSPC' ' ENOSPC on' ' EINTR' ' SIGKILL'
+cat "$work/matrix"
+
+# A running service on a disk that is full: no file may grow, and it says so; then there is room again.
+answers() { sql "$1" "SELECT count(*) FROM record WHERE kind = 'answer'"; }
+(trap '' XFSZ; exec "$vigil" serve --port "$port" --data "$work/full") >>"$work/log" 2>&1 & service=$!
+await; check 'a service starts on a disk with room' $?
+ok=0; status=$(call $sparse); [ "$status" = 200 ] && ok=1
+prlimit --pid $service --fsize="$(stat -c %s "$work/full/trail.sqlite-wal")":unlimited
+for _ in $(seq 40); do status=$(call $sparse); [ "$status" = 200 ] && ok=$((ok + 1)) || break; done
+[ "$status" = 503 ]; check 'on a full disk calls are refused with 503' $?
+grep -q '"OperationOutcome"' "$work/answer"; check 'as an OperationOutcome' $?
+[ "$(ready)" = 503 ]; check 'and the service says that it is not ready' $?
+prlimit --pid $service --fsize=unlimited:unlimited
+[ "$(call $sparse)" = 200 ] && ok=$((ok + 1)); check 'when there is room again it answers' $?
+[ "$(ready)" = 200 ]; check 'and is ready' $?
+"$vigil" serve --port "$(port)" --data "$work/full" >"$work/second" 2>&1; [ $? = 73 ] && grep -q AUD002 "$work/second"
+check 'a second writer is refused' $?
+kill $service; wait $service 2>/dev/null
+[ "$(answers "$work/full")" = $ok ]; check 'every answer that was given is on record, and none that was not' $?
+"$vigil" audit verify --data "$work/full" >/dev/null; check 'and the trail verifies' $?
+
+# A disk that takes a second for each flush: answers come late or are refused, none is lost.
+strace -f -qq -o /dev/null -e trace=fdatasync -e inject=fdatasync:delay_enter=1000000 \
+  "$vigil" serve --port "$port" --data "$work/slow" >>"$work/log" 2>&1 & service=$!
+await; check 'a service starts on a slow disk' $?
+clients=()
+for n in $(seq 16); do call $sparse $n >"$work/status$n" & clients+=($!); done
+wait "${clients[@]}"
+ok=$(cat $(seq -f "$work/status%g" 16) | grep -o 200 | wc -l)
+other=$(for n in $(seq 16); do grep -vx '200\|503' "$work/status$n"; echo; done | grep -c .)
+[ "$other" = 0 ] && [ "$ok" -gt 0 ]; check "on a slow disk calls are answered or refused ($ok answered)" $?
+pkill -TERM -P $service; wait $service 2>/dev/null
+[ "$(answers "$work/slow")" = "$ok" ]; check 'and the record says the same' $?
+"$vigil" audit verify --data "$work/slow" >/dev/null; check 'and verifies' $?
+
+# A disk that cannot be written.
+timeout 20 strace -f -qq -o /dev/null -P "$work/slow/trail.sqlite" -e trace=openat -e inject=openat:error=EROFS:when=1 \
+  "$vigil" serve --port "$port" --data "$work/slow" >"$work/readonly" 2>&1
+[ $? = 73 ] && grep -q 'AUD00[14]' "$work/readonly"; check 'a service does not start on a trail that it cannot write' $?
+
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
