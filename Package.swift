@@ -49,6 +49,7 @@ let package = Package(
     .target(name: "CXML"),
     .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CLibDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .systemLibrary(name: "CLibZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .target(
       name: "FHIR", dependencies: ["CSimdjson", "CXML", "CZlib", "CLibZip"], exclude: ["Schema/generate.py"],
@@ -59,7 +60,7 @@ let package = Package(
     module("Networks", ["CKernels"]),
     module("CDSHooks", ["FHIR"]),
     module("Decision", ["FHIR", "Features", "Networks", "CDSHooks", crypto]),
-    module("Audit", ["CZlib", "FHIR", grdb, crypto]),
+    module("Audit", ["CLibDeflate", "FHIR", grdb, crypto]),
     .target(
       name: "Server",
       dependencies: [

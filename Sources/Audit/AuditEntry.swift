@@ -55,6 +55,23 @@ package struct AuditEntry: Sendable, Equatable {
     }
   }
 
+  /// Why an answer stated nothing about outcomes of a model.
+  package struct Abstention: Sendable, Equatable {
+    /// Id of the model.
+    package var model: String
+    /// Permanent code of the reason, such as `too-young`.
+    package var code: String
+    /// The outcomes it was the reason for, in the model's words; a comma is in none.
+    package var outcomes: [String]
+
+    /// A reason for outcomes of a model.
+    package init(model: String, code: String, outcomes: [String]) {
+      self.model = model
+      self.code = code
+      self.outcomes = outcomes
+    }
+  }
+
   /// When the entry was made.
   package var time: Instant
   /// What was done.
@@ -82,6 +99,8 @@ package struct AuditEntry: Sendable, Equatable {
   package var models: [Model] = []
   /// The cards of an answer in their order, those that were held back among them, or the one that a feedback is about.
   package var cards: [Card] = []
+  /// What an answer left unstated, and why.
+  package var abstentions: [Abstention] = []
   /// The unit on which the patient lay, as the client names the place.
   package var unit: String?
   /// What became of a card, in a feedback: `accepted` or `overridden`.
@@ -96,6 +115,11 @@ package struct AuditEntry: Sendable, Equatable {
   package var note: String?
   /// What the answer was made of; stored beside the leaf, which only commits to it.
   package var payload: AuditPayload?
+
+  /// Whether a card was held back.
+  package var isHeldBack: Bool { cards.contains { $0.heldBack != nil } }
+  /// Whether it is a refusal or has an error's status.
+  package var isError: Bool { kind == .rejection || status ?? 0 >= 400 }
 
   /// An entry with nothing but its time and kind.
   package init(time: Instant, kind: Kind) {

@@ -47,26 +47,9 @@ package struct AuditReader: Sendable {
 
   /// The newest records first, without payloads.
   package func list(_ filter: Filter = Filter(), limit: Int) throws(AuditError) -> [AuditRecord] {
-    var conditions: [String] = []
-    var arguments: StatementArguments = []
-    func require(_ condition: String, _ value: (any DatabaseValueConvertible)?) {
-      guard let value else { return }
-      conditions.append(condition)
-      arguments += [value]
-    }
-    require("kind = ?", filter.kind?.rawValue)
-    require("service = ?", filter.service)
-    require("hook_instance = ?", filter.hookInstance)
-    if let patient = filter.patient.map({ Data($0) }) {
-      conditions.append("(record.patient = ? OR record.subject IN (SELECT id FROM subject_key WHERE pseudonym = ?))")
-      arguments += [patient, patient]
-    }
-    require("time >= ?", filter.since?.milliseconds)
-    require("sequence < ?", filter.before)
-    let condition = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
-    arguments += [limit]
-    return try records(
-      "\(StoredRecord.select) \(condition) ORDER BY sequence DESC LIMIT ?", arguments, withPayload: false)
+    var search = Search()
+    search.filter = filter
+    return try find(search, limit: limit)
   }
 
   /// One record with its payload.
@@ -83,13 +66,13 @@ package struct AuditReader: Sendable {
   package func records(
     _ kinds: [AuditEntry.Kind], since: Instant, after sequence: Int64, limit: Int
   ) throws(AuditError) -> [AuditRecord] {
-    let marks = kinds.map { _ in "?" }.joined(separator: ", ")
-    var arguments: StatementArguments = [sequence, since.milliseconds]
-    arguments += StatementArguments(kinds.map(\.rawValue))
-    arguments += [limit]
-    return try records(
-      "\(StoredRecord.select) WHERE sequence > ? AND time >= ? AND kind IN (\(marks)) ORDER BY sequence LIMIT ?",
-      arguments, withPayload: false)
+    var search = BlockSearch()
+    search.groups = [kinds.map { SearchTerm(.kind, $0.rawValue) }]
+    search.since = since.milliseconds
+    search.sequences = (sequence + 1)..<Int64.max
+    search.isAscending = true
+    search.isWanted = { kinds.contains($0.entry.kind) }
+    return try search.first(limit) { work throws(AuditError) in try read(work) }
   }
 
   /// The answers with a payload after `sequence`, oldest first: what a replay runs again, a page at a time.

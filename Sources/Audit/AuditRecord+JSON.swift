@@ -20,6 +20,7 @@ extension AuditRecord {
       "configuration": entry.configuration.map { .string(Self.hexadecimal($0)) },
       "models": entry.models.isEmpty ? nil : .array(entry.models.map(Self.json)),
       "cards": entry.cards.isEmpty ? nil : .array(entry.cards.map(Self.json)),
+      "abstentions": entry.abstentions.isEmpty ? nil : .array(entry.abstentions.map(Self.json)),
       "unit": entry.unit.map(JSON.string),
       "outcome": entry.outcome.map(JSON.string),
       "reason": entry.reason.map(JSON.string),
@@ -44,6 +45,13 @@ extension AuditRecord {
       "key": .string(hexadecimal(card.key)), "model": card.model.map(JSON.string),
       "outcome": card.outcome.map(JSON.string), "indicator": card.indicator.map(JSON.string),
       "heldBack": card.heldBack.map(JSON.string),
+    ]
+  }
+
+  private static func json(_ abstention: AuditEntry.Abstention) -> JSON {
+    [
+      "model": .string(abstention.model), "code": .string(abstention.code),
+      "outcomes": .array(abstention.outcomes.map(JSON.string)),
     ]
   }
 

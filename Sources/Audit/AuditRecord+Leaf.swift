@@ -11,6 +11,7 @@ extension AuditRecord {
     static let configuration: UInt8 = 11, models: UInt8 = 12, reason: UInt8 = 13, count: UInt8 = 14, origin: UInt8 = 15
     static let note: UInt8 = 16, commitment: UInt8 = 17, cards: UInt8 = 18, outcome: UInt8 = 19
     static let subject: UInt8 = 20, sealedDigest: UInt8 = 21, unit: UInt8 = 22, client: UInt8 = 23
+    static let abstentions: UInt8 = 24
   }
 
   /// The canonical bytes of this record: what a Merkle tree hashes. The payload is present only by its commitment.
@@ -40,7 +41,14 @@ extension AuditRecord {
     fields.append(Tag.sealedDigest, sealedDigest)
     fields.append(Tag.unit, entry.unit)
     fields.append(Tag.client, entry.client)
+    fields.append(
+      Tag.abstentions, entry.abstentions.isEmpty ? nil : Self.bytes(of: entry.abstentions.map(Self.fields)))
     return fields.bytes
+  }
+
+  /// Puts another sequence number into a leaf: its first field, and always eight bytes.
+  static func number(_ leaf: inout [UInt8], _ sequence: Int64) {
+    leaf.replaceSubrange(6..<14, with: TaggedFields.bigEndian(UInt64(bitPattern: sequence)))
   }
 
   /// Reads a leaf back, without its payload; nil when the bytes are not a leaf this version writes.
@@ -66,6 +74,10 @@ extension AuditRecord {
     if let cards = fields[Tag.cards] {
       guard let read = Self.list(in: Array(cards), Self.card) else { return nil }
       entry.cards = read
+    }
+    if let abstentions = fields[Tag.abstentions] {
+      guard let read = Self.list(in: Array(abstentions), Self.abstention) else { return nil }
+      entry.abstentions = read
     }
     entry.outcome = TaggedFields.text(fields[Tag.outcome])
     entry.unit = TaggedFields.text(fields[Tag.unit])
@@ -110,6 +122,22 @@ extension AuditRecord {
     return AuditEntry.Card(
       key: Array(key), model: TaggedFields.text(fields[2]), outcome: TaggedFields.text(fields[3]),
       indicator: TaggedFields.text(fields[4]), heldBack: TaggedFields.text(fields[5]))
+  }
+
+  private static func fields(_ abstention: AuditEntry.Abstention) -> TaggedFields {
+    var fields = TaggedFields(version: leafVersion)
+    fields.append(1, abstention.model)
+    fields.append(2, abstention.code)
+    fields.append(3, abstention.outcomes.joined(separator: ","))
+    return fields
+  }
+
+  private static func abstention(_ fields: [UInt8: ArraySlice<UInt8>]) -> AuditEntry.Abstention? {
+    guard let model = TaggedFields.text(fields[1]), let code = TaggedFields.text(fields[2]),
+      let outcomes = TaggedFields.text(fields[3])
+    else { return nil }
+    return AuditEntry.Abstention(
+      model: model, code: code, outcomes: outcomes.split(separator: ",").map(String.init))
   }
 
   /// Each item as a length (4 bytes) and its tagged fields, in order.

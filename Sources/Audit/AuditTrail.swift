@@ -14,6 +14,10 @@ package final class AuditTrail: Sendable {
     var entry: AuditEntry
     var subject: SubjectKey?
     var payload: SealedPayload?
+    /// The leaf, but for its sequence number.
+    var leaf: [UInt8]
+    /// What the record is found by.
+    var terms: [SearchTerm]
     /// Runs in the entry's transaction, after it was inserted: what the entry says was done.
     var deed: (@Sendable (Database, Int64) throws -> Void)?
     var done: CheckedContinuation<Result<Int64, AuditError>, Never>
@@ -26,6 +30,8 @@ package final class AuditTrail: Sendable {
     /// Whether the last commit failed.
     var hasFailed = false
     var tree: TrailTree
+    /// The records of the unfinished block.
+    var block: RecordBlock
     var rejections = RejectionCounts()
   }
 
@@ -45,6 +51,8 @@ package final class AuditTrail: Sendable {
   /// The connection that writes.
   package let database: DatabaseQueue
   let subjects: SubjectKeyring
+  /// Reads beside the writer: in WAL it never waits for the writer's disk.
+  private let reader: DatabaseQueue
   private let lock: FileHandle
   private let state: Mutex<State>
 
@@ -77,13 +85,15 @@ package final class AuditTrail: Sendable {
         }, isIntroduced: { $0 == introduced })
       pseudonyms = keys.pseudonym
       createdKeys = keys.created
-      subjects = try SubjectKeyring(root: keys.root, reader: TrailStore.openForReading(directory.trail))
+      reader = try TrailStore.openForReading(directory.trail)
+      subjects = try SubjectKeyring(root: keys.root, reader: reader)
       logKey = keys.checkpoint.key
       let tree = try database.write { database in
         try TrailTree(signer: keys.checkpoint, records: counts.records, database: database)
       }
       try PlainPayloads.seal(in: database, subjects)
-      state = Mutex(State(tree: tree))
+      let block = try database.write { try BlockStore.open(records: counts.records, $0) }
+      state = Mutex(State(tree: tree, block: block))
     } catch let error as AuditError {
       throw error
     } catch {
@@ -122,10 +132,15 @@ package final class AuditTrail: Sendable {
       payload = try SealedPayload(content, under: subject)
       entry.payload = nil
     }
-    let sealed = payload
-    let plain = entry
+    let record = AuditRecord(
+      sequence: 0, entry: entry, commitment: payload?.commitment, sealedDigest: payload?.digest, subject: subject?.token
+    )
+    let (plain, sealed, leaf) = (entry, payload, record.leaf)
+    let terms = SearchTerm.terms(of: entry, subject: subject?.id)
     let result = await withCheckedContinuation { done in
-      enqueue(Waiting(entry: plain, subject: subject, payload: sealed, deed: deed, done: done))
+      enqueue(
+        Waiting(
+          entry: plain, subject: subject, payload: sealed, leaf: leaf, terms: terms, deed: deed, done: done))
     }
     return try result.get()
   }
@@ -163,7 +178,7 @@ package final class AuditTrail: Sendable {
     state.withLock { $0.isClosed = true }
     do {
       // The last connection that closes writes the log into the file and removes it: the writer's, which may.
-      try subjects.close()
+      try reader.close()
       try database.close()  // runs after the writer's last turn on the same serial queue
       try DataDirectory.unlock(lock)
     } catch {
@@ -196,19 +211,25 @@ package final class AuditTrail: Sendable {
 
   /// Runs on the writer's queue until nothing waits.
   private func writeAll(_ database: Database) {
-    while let (taken, treeBefore) = takeBatch() {
+    while let (taken, treeBefore, blockBefore) = takeBatch() {
       var batch = taken
       let isLate = batch.partition { $0.subject.map(subjects.isDestroyed) ?? false }
       for late in batch[isLate...] { late.done.resume(returning: .failure(AuditError(.erased))) }
       batch.removeSubrange(isLate...)
       if batch.isEmpty { continue }
       var tree = treeBefore
+      var block = blockBefore
       do {
         try database.inTransaction(.immediate) {
           var leaves: [MerkleHash] = []
           for (offset, waiting) in batch.enumerated() {
             leaves.append(
               try insert(waiting, sequence: treeBefore.size + Int64(offset) + 1, into: database))
+            block.append(waiting.terms, time: waiting.entry.time.milliseconds)
+            if block.isWhole {
+              try BlockStore.write(block, into: database)
+              block = RecordBlock(number: block.number + 1)
+            }
           }
           // A start and a stop keep their head: what was in the trail then can be asked for ever.
           let keepingHead = batch.contains { [.start, .stop, .key].contains($0.entry.kind) }
@@ -218,6 +239,7 @@ package final class AuditTrail: Sendable {
         subjects.committed(batch.compactMap(\.subject?.id))
         state.withLock { state in
           state.tree = tree
+          state.block = block
           state.hasFailed = false
         }
         for (offset, waiting) in batch.enumerated() {
@@ -233,7 +255,7 @@ package final class AuditTrail: Sendable {
     }
   }
 
-  private func takeBatch() -> (batch: [Waiting], tree: TrailTree)? {
+  private func takeBatch() -> (batch: [Waiting], tree: TrailTree, block: RecordBlock)? {
     state.withLock { state in
       guard !state.waiting.isEmpty else {
         state.isWriting = false
@@ -243,17 +265,15 @@ package final class AuditTrail: Sendable {
       let ordinary = state.waiting.prefix(Self.mostInCommit).prefix { $0.deed == nil }
       let batch = Array(ordinary.isEmpty ? state.waiting.prefix(1) : ordinary)
       state.waiting.removeFirst(batch.count)
-      return (batch, state.tree)
+      return (batch, state.tree, state.block)
     }
   }
 
   /// Inserts one record with its payload and what is derived from it, and returns its leaf's hash.
   private func insert(_ waiting: Waiting, sequence: Int64, into database: Database) throws -> MerkleHash {
     let entry = waiting.entry
-    let record = AuditRecord(
-      sequence: sequence, entry: entry, commitment: waiting.payload?.commitment,
-      sealedDigest: waiting.payload?.digest, subject: waiting.subject?.token)
-    let leaf = record.leaf
+    var leaf = waiting.leaf
+    AuditRecord.number(&leaf, sequence)
     if let subject = waiting.subject {
       try subjects.store(subject, of: entry.patient ?? SubjectKeyring.nobody, into: database)
     }
@@ -271,13 +291,6 @@ package final class AuditTrail: Sendable {
         sql: "INSERT INTO payload (sequence, encoding, bytes, subject) VALUES (?, 2, ?, ?)")
       try insertPayload.execute(arguments: [sequence, Data(payload.bytes), waiting.subject?.id])
     }
-    if entry.kind == .answer {
-      let insertCard = try database.cachedStatement(
-        sql: "INSERT OR IGNORE INTO shown_card (card, sequence) VALUES (?, ?)")
-      for card in entry.cards where card.heldBack == nil {
-        try insertCard.execute(arguments: [Data(card.key), sequence])
-      }
-    }
     try waiting.deed?(database, sequence)
     return .leaf(leaf)
   }
@@ -285,16 +298,25 @@ package final class AuditTrail: Sendable {
   /// The last answer that showed a card, without its payload; nil for a card that the trail does not know.
   ///
   /// - Throws: `readFailed`.
-  package func lastAnswer(showing card: [UInt8]) async throws(AuditError) -> AuditRecord? {
+  package func lastAnswer(showing card: [UInt8]) throws(AuditError) -> AuditRecord? {
+    let term = SearchTerm(.card, card)
+    let (unfinished, recent) = state.withLock { ($0.block.number, $0.block.sequences(with: term)) }
+    func isMeant(_ record: AuditRecord) -> Bool {
+      record.entry.kind == .answer && record.entry.cards.contains { $0.key == card && $0.heldBack == nil }
+    }
+    var search = BlockSearch()
+    search.groups = [[term], [SearchTerm(.kind, AuditEntry.Kind.answer.rawValue)]]
+    search.sequences = 1..<RecordBlock(number: unfinished).sequences.lowerBound
+    search.isWanted = isMeant
     do {
-      return try await database.read { database in
-        try Row.fetchOne(
-          database,
-          sql: """
-            \(StoredRecord.select) JOIN shown_card USING (sequence) WHERE card = ? ORDER BY sequence DESC LIMIT 1
-            """, arguments: [Data(card)]
-        ).map { try StoredRecord.record($0) }
+      let found = try reader.read { database in
+        for sequence in recent {
+          let row = try Row.fetchOne(database, sql: "\(StoredRecord.select) WHERE sequence = ?", arguments: [sequence])
+          if let record = try row.map(StoredRecord.record), isMeant(record) { return record as AuditRecord? }
+        }
+        return nil
       }
+      return try found ?? search.first(1) { work in try reader.read(work) }.first
     } catch let error as AuditError {
       throw error
     } catch {

@@ -5,6 +5,8 @@ package import FHIR
 package struct Rejection: Sendable, Hashable {
   /// Network address of the client.
   package var origin: String
+  /// Id of the client, when it was known by then.
+  package var client: String?
   /// Id of the service asked, when it is one of ours.
   package var service: String?
   /// HTTP status of the refusal.
@@ -13,8 +15,9 @@ package struct Rejection: Sendable, Hashable {
   package var reason: String
 
   /// A refusal.
-  package init(origin: String, service: String?, status: Int, reason: String) {
+  package init(origin: String, client: String? = nil, service: String?, status: Int, reason: String) {
     self.origin = origin
+    self.client = client
     self.service = service
     self.status = status
     self.reason = reason
@@ -81,7 +84,8 @@ package struct RejectionCounts: Sendable {
     for entry in entries {
       let count = entry.count ?? 1
       if let origin = entry.origin, let status = entry.status, let reason = entry.reason,
-        let position = index[Rejection(origin: origin, service: entry.service, status: status, reason: reason)]
+        let position = index[
+          Rejection(origin: origin, client: entry.client, service: entry.service, status: status, reason: reason)]
       {
         kinds[position].repeats += count
       } else {
@@ -97,6 +101,7 @@ package struct RejectionCounts: Sendable {
 
   private static func entry(_ rejection: Rejection, at now: Instant) -> AuditEntry {
     var entry = AuditEntry(time: now, kind: .rejection)
+    entry.client = rejection.client
     entry.service = rejection.service
     entry.status = rejection.status
     entry.reason = rejection.reason

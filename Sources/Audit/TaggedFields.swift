@@ -12,19 +12,29 @@ struct TaggedFields {
 
   mutating func append(_ tag: UInt8, _ value: [UInt8]?) {
     guard let value else { return }
-    assert(tag > lastTag, "fields are written in ascending order")
-    lastTag = tag
-    bytes.append(tag)
-    bytes.append(contentsOf: Self.bigEndian(UInt32(truncatingIfNeeded: value.count)))
+    begin(tag, length: value.count)
     bytes.append(contentsOf: value)
   }
 
   mutating func append(_ tag: UInt8, _ text: String?) {
-    append(tag, text.map { Array($0.utf8) })
+    guard let text else { return }
+    begin(tag, length: text.utf8.count)
+    bytes.append(contentsOf: text.utf8)
   }
 
   mutating func append(_ tag: UInt8, _ number: Int64?) {
-    append(tag, number.map { Self.bigEndian(UInt64(bitPattern: $0)) })
+    guard let number else { return }
+    begin(tag, length: 8)
+    for shift in stride(from: Int64(56), through: 0, by: -8) {
+      bytes.append(UInt8(truncatingIfNeeded: number >> shift))
+    }
+  }
+
+  private mutating func begin(_ tag: UInt8, length: Int) {
+    assert(tag > lastTag, "fields are written in ascending order")
+    lastTag = tag
+    bytes.append(tag)
+    for shift in stride(from: 24, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: length >> shift)) }
   }
 
   static func bigEndian(_ value: some FixedWidthInteger & UnsignedInteger) -> [UInt8] {

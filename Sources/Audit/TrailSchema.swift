@@ -77,6 +77,23 @@ enum TrailSchema {
       }
       for table in ["checkpoint", "cosignature"] { try forbid("UPDATE", on: table, in: database) }
     }
+    migrator.registerMigration("blocks of terms", foreignKeyChecks: .immediate) { database in
+      // `posting`: what the records of a whole block can be found by, part of the terms in the upper bits of the id, number of the
+      // block in the lower 40 (`RecordBlock`); `block`: its times. Both are derived from the leaves. Indexes of random values, with
+      // every record a page each of the file to rewrite, were what large trails spent their time on.
+      try database.execute(
+        sql: """
+          CREATE TABLE posting (id INTEGER PRIMARY KEY, entries BLOB NOT NULL) STRICT;
+          CREATE TABLE block (number INTEGER PRIMARY KEY, earliest INTEGER NOT NULL, latest INTEGER NOT NULL) STRICT;
+          DROP INDEX record_hook_instance;
+          DROP INDEX record_patient;
+          DROP INDEX record_subject;
+          DROP TABLE shown_card;
+          """)
+      for table in ["posting", "block"] {
+        for change in ["UPDATE", "DELETE"] { try forbid(change, on: table, in: database) }
+      }
+    }
     return migrator
   }
 

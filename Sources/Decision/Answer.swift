@@ -27,6 +27,8 @@ package struct Answer: Sendable, Equatable {
   package var features: [UInt8]
   /// The findings that may become cards, in their order, shown or held back.
   package var findings: [Shown] = []
+  /// What is not stated, and why.
+  package var abstentions: [Abstention] = []
   /// The unit on which the patient lies, `Location/id`; nil where the chart does not say.
   package var unit: String?
   /// What the networks gave and what was made of it, as JSON.
@@ -105,7 +107,8 @@ extension Assessor {
     }
     return Answer(
       service: Answer.bundleService, patientID: chart.patientID, instant: instant, request: bytes,
-      state: state.record, features: assessment.vectors, outputs: assessment.record.encoded(),
+      state: state.record, features: assessment.vectors, abstentions: assessment.abstentions,
+      outputs: assessment.record.encoded(),
       response: response,
       mediaType: answerSyntax == .json ? "application/fhir+json" : "application/fhir+xml")
   }

@@ -35,7 +35,7 @@ extension Assessor {
       service: call.service.id, hook: request.hook, hookInstance: request.hookInstance,
       patientID: request.context.patientID, instant: instant, request: call.recorded, fetched: fetched,
       state: state.record, deviations: request.deviations, features: assessment.vectors,
-      findings: cards.map(\.shown), unit: unit,
+      findings: cards.map(\.shown), abstentions: assessment.abstentions, unit: unit,
       outputs: record.encoded(), response: try HookResponse(cards: cards.compactMap(\.card)).encoded(),
       mediaType: "application/json")
   }

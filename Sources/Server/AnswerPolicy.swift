@@ -25,7 +25,9 @@ struct AnswerPolicy: RouterMiddleware {
       do {
         response = try await next(request, context)
       } catch {
-        response = await refuse(request, context, Self.error(error, allowed: service.methods(of: request.uri.path)))
+        let (cause, client) = (error as? ErrorOfClient).map { ($0.error, $0.client) } ?? (error, nil)
+        let refusal = Self.error(cause, allowed: service.methods(of: request.uri.path))
+        response = await refuse(request, context, refusal, of: client)
       }
     }
     response.headers[.cacheControl] = "no-store"
@@ -74,11 +76,14 @@ struct AnswerPolicy: RouterMiddleware {
   }
 
   /// The refusal, once it is on record.
-  private func refuse(_ request: Request, _ context: ServiceContext, _ error: CDSHooksError) async -> Response {
+  private func refuse(
+    _ request: Request, _ context: ServiceContext, _ error: CDSHooksError, of client: String?
+  ) async -> Response {
     var error = error
     let path = request.uri.path
     let rejection = Rejection(
-      origin: context.origin, service: service.name(of: path), status: error.status, reason: error.code.rawValue)
+      origin: context.origin, client: client, service: service.name(of: path), status: error.status,
+      reason: error.code.rawValue)
     service.gate.metrics.count(error.code)
     do {
       try await service.trail.append(rejection, at: service.now())

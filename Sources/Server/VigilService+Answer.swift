@@ -102,6 +102,9 @@ extension VigilService {
         key: trail.pseudonyms.card(card.uuid, of: client), model: card.model, outcome: card.outcome,
         indicator: card.indicator, heldBack: card.heldBack?.rawValue)
     }
+    entry.abstentions = answer.abstentions.map {
+      AuditEntry.Abstention(model: $0.model, code: $0.code, outcomes: $0.outcomes)
+    }
     entry.payload = AuditPayload(
       request: answer.request, requestMediaType: mediaType, features: answer.features, outputs: answer.outputs,
       response: answer.response, responseMediaType: answer.mediaType, fetched: answer.fetched,

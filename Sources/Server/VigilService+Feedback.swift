@@ -33,7 +33,7 @@ extension VigilService {
     // The key is of the client that tells: another's card is to it as one that never was.
     let key = trail.pseudonyms.card(feedback.card, of: context.client ?? "")
     do {
-      let answer = try await trail.lastAnswer(showing: key)?.entry
+      let answer = try trail.lastAnswer(showing: key)?.entry
       var entry = AuditEntry(time: now(), kind: .feedback)
       entry.client = context.client
       entry.service = service

@@ -12,6 +12,7 @@ struct AuditList: AsyncParsableCommand {
                vigil audit list --patient syn-septic --client ehr --json
                vigil audit list --model icu-prognosis --version 2.0.0 --outcome death --held-back --since 2026-03-01T00:00:00Z
                vigil audit list --errors --before 4711
+               vigil audit list --client ehr --abstained too-young
 
       The last number of a page with --before gives the next page, whatever is written meanwhile.
       Works beside a running service, and is itself a record. Exit codes: 0 listed, 64 wrong usage, 73 the trail cannot be read.
@@ -23,7 +24,8 @@ struct AuditList: AsyncParsableCommand {
   @Option(help: "Only records of this kind (\(AuditEntry.Kind.allCases.map(\.rawValue).joined(separator: ", "))).")
   var kind: AuditEntry.Kind?
   @Option(help: "Only records of the patient with this identifier, found through the key.") var patient: String?
-  @Option(help: "Id of the client whose patient it is; left out where no clients were configured.") var client: String?
+  @Option(help: "Only records of this client; of a patient, whose it is: left out where no clients were configured.")
+  var client: String?
   @Option(help: "Only records of this service.") var service: String?
   @Option(help: "Only records made at or after this moment, such as 2026-03-01T00:00:00Z.") var since: Instant?
   @Option(help: "Only records made before this moment.") var until: Instant?
@@ -34,6 +36,9 @@ struct AuditList: AsyncParsableCommand {
   @Option(help: "Only records of this outcome: of a finding, of a card, of an operator's word.") var outcome: String?
   @Option(help: "Only records with this code of an error, reason of an override, or reason a card was held back.")
   var reason: String?
+  @Option(
+    help: "Only answers that left something unstated for this reason, such as too-young; any for whatever reason.")
+  var abstained: String?
   @Flag(help: "Only answers of which a card was held back.") var heldBack = false
   @Flag(help: "Only refusals and answers with an error's status.") var errors = false
   @Option(help: "Who reads; the user of this machine when absent.") var user: String?
@@ -41,7 +46,6 @@ struct AuditList: AsyncParsableCommand {
 
   func validate() throws {
     guard limit > 0 else { throw ValidationError("--limit must be positive") }
-    guard client == nil || patient != nil else { throw ValidationError("--client says whose --patient is meant") }
   }
 
   func run() async throws {
@@ -76,6 +80,10 @@ struct AuditList: AsyncParsableCommand {
     search.version = version
     search.outcome = outcome
     search.reason = reason
+    // Of a patient it says whose it is; who looked at the patient counts too, and is no client.
+    search.client = patient == nil ? client : nil
+    search.isAbstained = abstained != nil
+    search.abstention = abstained == "any" ? nil : abstained
     search.isHeldBack = heldBack
     search.isError = errors
     return search

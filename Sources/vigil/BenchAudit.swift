@@ -12,15 +12,20 @@ struct BenchAudit: AsyncParsableCommand {
     discussion: """
       Example: vigil bench audit
                vigil bench audit --records 1000000 --json
+               vigil bench audit --search --records 10000000
 
       Appends with 64 writers, each waiting for its commit, and then in the same folder inserts rows of the same size with bare
       SQLite (WAL, synchronous=FULL) at 100 rows a commit. Then proves single records and verifies the whole trail. Written to a
-      folder of its own, which is removed. Exit codes: 0 measured, 64 wrong usage, 73 the folder cannot be written.
+      folder of its own, which is removed.
+
+      With --search it fills a trail with records of all kinds without payloads, and while a writer goes on looks for what a reviewer
+      looks for: the first page of 20 records and the one after it. Exit codes: 0 measured, 64 wrong usage, 73 the folder cannot be written.
       """)
 
   @Option(help: "Records to append.") var records = 20_000
   @Option(help: "Bytes of a request; what else is stored of an answer is as large again.") var request = 1_000
   @Option(help: "Where the folder is made: the disk that is measured.") var directory = NSTemporaryDirectory()
+  @Flag(help: "Measure searches instead.") var search = false
   @Flag(help: "Print one JSON object.") var json = false
 
   private static let writers = 64
@@ -35,6 +40,7 @@ struct BenchAudit: AsyncParsableCommand {
     defer { try? FileManager.default.removeItem(atPath: folder.path) }
     var figures: [(name: String, value: Double, unit: String)] = []
     do {
+      if search { return report(try await BenchAuditSearch(records: records, folder: folder).figures()) }
       let trail = try AuditTrail(directory: folder)
       let appending = try await append(to: trail)
       let count = Double(appending.latencies.count)
@@ -64,6 +70,10 @@ struct BenchAudit: AsyncParsableCommand {
     } catch let error as AuditError {
       throw Failure.trail("\(error)").exit()
     }
+    report(figures)
+  }
+
+  private func report(_ figures: [(name: String, value: Double, unit: String)]) {
     if json {
       print(JSON.object(figures.map { JSON.Member($0.name, .number($0.value)) }).text())
     } else {

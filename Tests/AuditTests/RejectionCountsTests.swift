@@ -23,6 +23,20 @@ import Testing
     #expect(counts.flush(at: Instant(milliseconds: 240_000), includingCurrent: true).isEmpty)
   }
 
+  @Test func eachClientsAreCountedByThemselves() {
+    var counts = RejectionCounts()
+    let now = Instant(milliseconds: 0)
+    var ehr = Self.rejection(1)
+    ehr.client = "ehr"
+    #expect(counts.add(ehr, at: now).map(\.client) == ["ehr"])
+    let other = counts.add(Self.rejection(1), at: now)
+    #expect(other.map(\.client) == [nil] && counts.add(ehr, at: now).isEmpty)
+    // What could not be committed is counted on as that client's.
+    counts.keep(other[...])
+    let later = counts.flush(at: Instant(milliseconds: 60_000), includingCurrent: false)
+    #expect(later.map(\.client) == ["ehr", nil] && later.map(\.count) == [1, 1])
+  }
+
   /// Whatever comes, a minute gives a bounded number of records, and they stand for every rejection.
   @Test func aFloodIsBounded() {
     var counts = RejectionCounts()

@@ -17,6 +17,9 @@ import Testing
     entry.outcome = number % 11 == 0 ? "overridden" : nil
     entry.status = number % 13 == 0 ? 503 : 200
     entry.reason = "X\(number % 4)"
+    entry.client = ["north", "south", "east"][number / 2 % 3]
+    if number % 6 != 1 { entry.abstentions = [] }
+    if number % 12 == 1 { entry.abstentions[0].code = "too-young" }
     if number % 2 == 0 { entry.cards = Array(entry.cards.prefix(1)) }
     return entry
   }
@@ -24,16 +27,19 @@ import Testing
   private func trail(_ count: Int) async throws -> TemporaryDirectory {
     let directory = TemporaryDirectory()
     let trail = try AuditTrail(directory: directory.data)
-    for number in 1...count { _ = try await trail.append(entry(number)) }
+    for number in 1...min(count, 300) { _ = try await trail.append(entry(number)) }
+    if count > 300 { try await appendTogether(301...count, to: trail) { self.entry($0) } }
     try trail.close()
     return directory
   }
 
-  /// Every criterion and pairs of them against a plain filter over all records, in pages of every size.
-  @Test func aSearchFindsWhatAPlainFilterFinds() async throws {
-    let directory = try await trail(300)
+  /// Every criterion and pairs of them against a plain filter over all records, in pages of every size; without a whole block of
+  /// records and with one.
+  @Test(arguments: [300, 4500]) func aSearchFindsWhatAPlainFilterFinds(count: Int) async throws {
+    let directory = try await trail(count)
     let reader = try AuditReader(directory: directory.data)
-    let all = try reader.list(limit: 1000)
+    let all = try reader.list(limit: count)
+    #expect(all.count == count)
     let middle = entry(150).time
     let criteria: [(String, (inout AuditReader.Search) -> Void, (AuditEntry) -> Bool)] = [
       ("kind", { $0.filter.kind = .rejection }, { $0.kind == .rejection }),
@@ -49,14 +55,27 @@ import Testing
         },
         { $0.models.contains { $0.id == "prognosis" && $0.version == "1.3.0" } }
       ),
-      ("outcome of a card", { $0.outcome = "sepsis" }, { $0.cards.contains { $0.outcome == "sepsis" } }),
+      (
+        "outcome of a card", { $0.outcome = "sepsis" },
+        { $0.cards.contains { $0.outcome == "sepsis" } || $0.abstentions.contains { $0.outcomes.contains("sepsis") } }
+      ),
+      ("patient", { $0.filter.patient = fullEntry(3).patient }, { $0.patient == fullEntry(3).patient }),
+      ("hook instance", { $0.filter.hookInstance = "instance-250" }, { $0.hookInstance == "instance-250" }),
+      ("client", { $0.client = "south" }, { $0.client == "south" }),
+      ("abstained", { $0.isAbstained = true }, { !$0.abstentions.isEmpty }),
+      (
+        "why nothing was stated", { $0.abstention = "too-young" },
+        { $0.abstentions.contains { $0.code == "too-young" } }
+      ),
       ("outcome", { $0.outcome = "overridden" }, { $0.outcome == "overridden" }),
       ("reason", { $0.reason = "X2" }, { $0.reason == "X2" }),
       ("reason of holding back", { $0.reason = "cool-down" }, { $0.cards.contains { $0.heldBack == "cool-down" } }),
       ("held back", { $0.isHeldBack = true }, { $0.cards.contains { $0.heldBack != nil } }),
       ("errors", { $0.isError = true }, { $0.kind == .rejection || $0.status == 503 }),
     ]
-    for (first, limit) in zip(criteria.indices, [1, 7, 1000, 3, 50, 1000, 2, 11, 1, 9, 1000, 5, 4]) {
+    for (first, limit) in zip(
+      criteria.indices, [1, 7, 1000, 3, 50, 1000, 2, 11, 1, 9, 1000, 5, 4, 21, 13, 8, 1000, 6].map { $0 * count / 300 })
+    {
       for second in criteria.indices {
         // A version of the one model is none of the other.
         if (criteria[first].0, criteria[second].0) == ("version", "model") { continue }

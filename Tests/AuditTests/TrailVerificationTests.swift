@@ -24,8 +24,8 @@ import Testing
       sql: "UPDATE record SET leaf = flip(leaf, 20) WHERE sequence = 590", code: .leafChanged, sequence: 590),
     .init(
       testDescription: "a record taken out",
-      sql: "DELETE FROM payload WHERE sequence = 300; DELETE FROM shown_card WHERE sequence = 300; "
-        + "DELETE FROM record WHERE sequence = 300", code: .recordMissing, sequence: 300),
+      sql: "DELETE FROM payload WHERE sequence = 300; DELETE FROM record WHERE sequence = 300", code: .recordMissing,
+      sequence: 300),
     .init(
       testDescription: "the last records cut off",
       sql: "DELETE FROM payload WHERE sequence > 595; DELETE FROM hold; DELETE FROM record WHERE sequence > 595",
@@ -104,18 +104,6 @@ import Testing
       testDescription: "a legal hold that nobody put on",
       sql: "INSERT INTO hold (pseudonym, sequence) SELECT pseudonym, 44 FROM hold LIMIT 1", code: .holdDiffers,
       sequence: 44),
-    .init(
-      testDescription: "a card held back that was shown",
-      sql: "INSERT INTO shown_card (card, sequence) VALUES (x'040506', 33)", code: .cardIndexDiffers, sequence: 33),
-    .init(
-      testDescription: "a card shown taken out", sql: "DELETE FROM shown_card WHERE sequence = 34",
-      code: .cardIndexDiffers, sequence: 34),
-    .init(
-      testDescription: "a card shown by no record",
-      sql: "INSERT INTO shown_card (card, sequence) VALUES (x'00', 900)", code: .cardIndexDiffers, sequence: 900),
-    .init(
-      testDescription: "a card shown that was not",
-      sql: "INSERT INTO shown_card (card, sequence) VALUES (x'00', 33)", code: .cardIndexDiffers, sequence: 33),
   ]
 
   /// 600 answers for seven patients, a hold, its release and another, made once: every test works on a copy of the folder.

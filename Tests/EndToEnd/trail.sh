@@ -63,6 +63,15 @@ done
 "$vigil" audit replay "$id" --data "$data" --user officer --profiles "$work/Profiles" >"$work/out"
 [ $? = 1 ] && grep -q 'icu-diagnosis .*9.9.9' "$work/out"; check 'another model is named' $?
 [ "$("$vigil" audit list --data "$data" --origin officer --kind read --user other | wc -l)" -ge 5 ]; check 'every reading is on record' $?
+# What was left unstated, and what was refused.
+[ "$(call patient-risk FixturesFHIR/hooks/patient-view-child.json)" = 200 ]; check 'a child is answered' $?
+"$vigil" audit list --data "$data" --user officer --abstained any --limit 1 --json >"$work/list"
+id=$(field '[0]["sequence"]' <"$work/list") && code=$(field '[0]["abstentions"][0]["code"]' <"$work/list")
+"$vigil" audit list --data "$data" --user officer --abstained "$code" --limit 1 | grep -q "^$id "
+check 'what was left unstated is found by its reason' $?
+"$vigil" audit erase --data "$data" --patient nobody --user officer --reason 'a mistake' 2>/dev/null
+[ $? = 66 ] && "$vigil" audit list --data "$data" --user officer --reason AUD006 --errors | grep -q 'erasure: a mistake'
+check 'an erasure that was refused is on record' $?
 "$vigil" audit backup --data "$data" --output "$work/backup" --user officer >/dev/null; check 'a backup beside a running service' $?
 "$vigil" audit verify --data "$work/backup" --key "$data/log.vkey" >/dev/null; check 'verifies by itself' $?
 

@@ -33,6 +33,34 @@ import Testing
     #expect(try Document(payload.outputs, syntax: .json).root.kind == .object)
   }
 
+  @Test func whatIsLeftUnstatedIsOnRecordWithItsReason() async throws {
+    let tested = try ServiceUnderTest()
+    let response = try await tested.call(try Fixture.bytes("hooks/patient-view-child.json"))
+    #expect(response.status == .ok)
+    let entry = try #require(try tested.records().first).entry
+    #expect(Set(entry.abstentions.map(\.model)) == ["small-diagnosis", "small-prognosis"])
+    // The same reasons for the same outcomes as in what the models gave.
+    let outputs = try Document(try #require(entry.payload).outputs, syntax: .json).root
+    var codes: Set<String> = []
+    for model in outputs.elements("models") {
+      for finding in model.elements("findings") {
+        let outcome = finding["outcome"]?.text ?? ""
+        let said = finding.elements("notAssessed").compactMap { $0["code"]?.text }
+        let recorded = entry.abstentions.filter { $0.model == model["model"]?.text && $0.outcomes.contains(outcome) }
+        #expect(!said.isEmpty && Set(recorded.map(\.code)) == Set(said))
+        codes.formUnion(said)
+      }
+    }
+    var search = AuditReader.Search()
+    for code in codes {
+      search.abstention = code
+      #expect(try AuditReader(directory: tested.trail.directory).find(search, limit: 9).map(\.sequence) == [1])
+    }
+    search.abstention = "never"
+    #expect(try AuditReader(directory: tested.trail.directory).find(search, limit: 9) == [])
+    #expect(!codes.isEmpty)
+  }
+
   @Test func aTokenIsNeverStored() async throws {
     let tested = try ServiceUnderTest()
     let original = try Fixture.text("hooks/patient-view-sparse.json")

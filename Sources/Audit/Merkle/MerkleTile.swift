@@ -23,7 +23,10 @@ package struct MerkleTile: Sendable, Equatable {
   }
 
   /// The hashes end to end, 32 bytes each.
-  package var bytes: [UInt8] { hashes.flatMap(\.bytes) }
+  package var bytes: [UInt8] {
+    // A hash is 32 bytes in memory and nothing else; they are copied while the array lives.
+    unsafe hashes.withUnsafeBytes { unsafe Array($0) }
+  }
 
   /// Reads hashes that stand end to end; nil when there are none, too many or a broken one.
   package init?(level: Int, position: Int64, bytes: [UInt8]) {

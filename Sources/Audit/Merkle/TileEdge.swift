@@ -5,7 +5,22 @@ struct TileEdge: Sendable {
   /// Leaves so far.
   private(set) var size: Int64 = 0
   /// The last tile of each level, level 0 first; each holds fewer than 256 hashes.
-  private var tiles: [[MerkleHash]] = [[]]
+  private var tiles: [UnfinishedTile] = [UnfinishedTile()]
+
+  /// Hashes of one tile, and the roots of its largest whole subtrees, the largest first: what its root and that of everything to its
+  /// right are made of, so that neither takes more than 8 hashes.
+  private struct UnfinishedTile: Sendable {
+    private(set) var hashes: [MerkleHash] = []
+    private(set) var peaks: [MerkleHash] = []
+
+    mutating func append(_ hash: MerkleHash) {
+      var peak = hash
+      // As in binary counting: every trailing 1 of the count is a finished subtree that this hash makes a pair with.
+      for _ in 0..<(~hashes.count).trailingZeroBitCount { peak = .node(peaks.removeLast(), peak) }
+      peaks.append(peak)
+      hashes.append(hash)
+    }
+  }
 
   init() {}
 
@@ -19,10 +34,12 @@ struct TileEdge: Sendable {
     repeat {
       let (position, rest) = count.quotientAndRemainder(dividingBy: Int64(MerkleTile.width))
       if rest == 0 {
-        tiles.append([])
+        tiles.append(UnfinishedTile())
       } else {
         guard let stored = try tile(tiles.count, position), stored.hashes.count == Int(rest) else { return nil }
-        tiles.append(stored.hashes)
+        var unfinished = UnfinishedTile()
+        for hash in stored.hashes { unfinished.append(hash) }
+        tiles.append(unfinished)
       }
       count = position
     } while count > 0
@@ -36,31 +53,30 @@ struct TileEdge: Sendable {
       var hash = leaf
       var level = 0
       while true {
-        if level == tiles.count { tiles.append([]) }
+        if level == tiles.count { tiles.append(UnfinishedTile()) }
         tiles[level].append(hash)
-        guard tiles[level].count == MerkleTile.width else { break }
+        guard tiles[level].hashes.count == MerkleTile.width else { break }
         let position = size >> Int64(MerkleTile.height * (level + 1))
-        finished.append(MerkleTile(level: level, position: position, hashes: tiles[level]))
-        hash = MerkleHash.root(over: tiles[level][...])
-        tiles[level] = []
+        finished.append(MerkleTile(level: level, position: position, hashes: tiles[level].hashes))
+        hash = tiles[level].peaks[0]
+        tiles[level] = UnfinishedTile()
         level += 1
       }
       changed.formUnion(0...level)
       size += 1
     }
-    let unfinished = changed.sorted().filter { !tiles[$0].isEmpty }.map { level in
+    let unfinished = changed.sorted().filter { !tiles[$0].hashes.isEmpty }.map { level in
       MerkleTile(
-        level: level, position: size >> Int64(MerkleTile.height * (level + 1)), hashes: tiles[level])
+        level: level, position: size >> Int64(MerkleTile.height * (level + 1)), hashes: tiles[level].hashes)
     }
     return finished + unfinished
   }
 
-  /// The root over all leaves: the unfinished tiles from the top down, each to the right of what it stands below.
+  /// The root over all leaves: of each level the peaks, each to the left of everything smaller (RFC 6962 section 2.1).
   var root: MerkleHash {
     var root: MerkleHash?
-    for tile in tiles where !tile.isEmpty {
-      // Of each level the hashes are the leaves of a tree whose last leaf is the root of everything below.
-      root = MerkleHash.root(over: (tile + (root.map { [$0] } ?? []))[...])
+    for tile in tiles {
+      for peak in tile.peaks.reversed() { root = root.map { .node(peak, $0) } ?? peak }
     }
     return root ?? .empty
   }

@@ -21,7 +21,7 @@ final class SubjectKeyring: Sendable {
   private static let mostKept = 8192
 
   private let root: RootKey
-  /// A connection of its own: in WAL it never waits for the writer's disk.
+  /// A connection that never waits for the writer's disk.
   private let reader: DatabaseQueue
   private let state: Mutex<State>
 
@@ -80,11 +80,6 @@ final class SubjectKeyring: Sendable {
   /// Whether a key was destroyed after it was handed out.
   func isDestroyed(_ key: SubjectKey) -> Bool {
     state.withLock { $0.destroyed.contains(key.id) }
-  }
-
-  /// Gives the connection back.
-  func close() throws {
-    try reader.close()
   }
 
   private func load(_ pseudonym: [UInt8]) throws(AuditError) -> SubjectKey? {

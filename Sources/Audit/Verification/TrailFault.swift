@@ -16,7 +16,7 @@ package struct TrailFault: Sendable, Equatable {
     case payloadChanged = "VER010"
     case payloadUnexpected = "VER011"
     case cosignatureInvalid = "VER012"
-    case cardIndexDiffers = "VER013"
+    case indexDiffers = "VER013"
     case keyLost = "VER014"
     case keyReturned = "VER015"
     case anchorAhead = "VER016"
@@ -41,7 +41,7 @@ package struct TrailFault: Sendable, Equatable {
       case .payloadChanged: "what the record was made of has been changed"
       case .payloadUnexpected: "there is content that no record commits to"
       case .cosignatureInvalid: "a witness's signature does not hold"
-      case .cardIndexDiffers: "the list of shown cards does not say what the leaves say"
+      case .indexDiffers: "what records are found by does not say what the leaves say"
       case .keyLost: "a patient's data key is gone, and no record says that it was destroyed"
       case .keyReturned: "a patient's data key is back that a record says was destroyed"
       case .anchorAhead:

@@ -22,6 +22,7 @@ extension TrailVerification {
     private var subjectTokens: [Int64: [UInt8]] = [:]
     private var destroyed: [Int64: Int64] = [:]
     private var holds = VerifiedHolds()
+    private var block = VerifiedBlock(after: 0)
     private var lastTime = Int64.min
 
     private enum Origin { case kept, head, anchor }
@@ -59,29 +60,17 @@ extension TrailVerification {
           FROM record LEFT JOIN payload ON payload.sequence = record.sequence ORDER BY record.sequence
           """)
       try meetNotes()
-      // Both walks go up the sequence numbers together; a lookup for each record would read the whole index each time.
-      let cards = try Row.fetchCursor(database, sql: "SELECT sequence, card FROM shown_card ORDER BY sequence")
-      var card = try cards.next()
       while let row = try rows.next() {
         if faults.count >= TrailVerification.mostFaults { return }
         let sequence: Int64 = row[0]
         while tree.frontier.size + 1 < sequence {
           guard try addMissing() else { return }
+          try endBlock(with: tree.frontier.size, database)
         }
-        let shown = try add(row, sequence)
-        var listed: Set<[UInt8]> = []
-        while let next = card, (next[0] as Int64) <= sequence {
-          if (next[0] as Int64) == sequence {
-            listed.insert(Array(next[1] as Data))
-          } else {
-            report(.cardIndexDiffers, next[0])
-          }
-          card = try cards.next()
-        }
-        if let shown, listed != shown { report(.cardIndexDiffers, sequence) }
+        try add(row, sequence)
+        try endBlock(with: sequence, database)
         if sequence % 16_384 == 0 { progress(Int(sequence), Int(notes.first?.size ?? sequence)) }
       }
-      if let card { report(.cardIndexDiffers, card[0]) }
       try finish(database)
     }
 
@@ -98,8 +87,15 @@ extension TrailVerification {
       return tree.frontier.size == sequence && faults.count < TrailVerification.mostFaults
     }
 
-    /// Checks one record; returns the keys of the cards that it says were shown, nil when it says nothing.
-    private mutating func add(_ row: Row, _ sequence: Int64) throws -> Set<[UInt8]>? {
+    /// Compares what is stored of a block when its last record is reached.
+    private mutating func endBlock(with sequence: Int64, _ database: Database) throws {
+      guard VerifiedBlock.ends(with: sequence) else { return }
+      if let first = try block.firstDifference(database) { report(.indexDiffers, first) }
+      block = VerifiedBlock(after: sequence)
+    }
+
+    /// Checks one record.
+    private mutating func add(_ row: Row, _ sequence: Int64) throws {
       let bytes = Array(row[1] as Data)
       try tree.append(.leaf(bytes), faults: &faults)
       let leaf = VerifiedLeaf(bytes)
@@ -107,11 +103,11 @@ extension TrailVerification {
         check(leaf, row, sequence)
         try checkPayload(leaf, row, sequence)
         checkDeeds(leaf, row[7], sequence)
+        block.add(leaf, sequence, subject: row[7])
       } else {
         report(.leafUnreadable, sequence)
       }
       try meetNotes()
-      return leaf.map { $0.kind == "answer" ? Set($0.shownCards) : [] }
     }
 
     private mutating func check(_ leaf: VerifiedLeaf, _ row: Row, _ sequence: Int64) {
@@ -218,6 +214,7 @@ extension TrailVerification {
       let orphans = try Int64.fetchAll(
         database, sql: "SELECT sequence FROM payload WHERE sequence NOT IN (SELECT sequence FROM record) LIMIT 10")
       for sequence in orphans { report(.payloadUnexpected, sequence) }
+      if let sequence = try VerifiedBlock.firstUnexpected(records: last, database) { report(.indexDiffers, sequence) }
       try checkCosignatures(database)
     }
 

@@ -60,7 +60,7 @@ package struct TrailVerification: Sendable {
       let queue = try DatabaseQueue(path: directory.trail, configuration: configuration)
       try queue.read { database in
         if try String.fetchOne(database, sql: "PRAGMA quick_check(1)") != "ok" { add(.databaseDamaged) }
-        guard try database.tableExists("head") else { throw AuditError(.olderSchema) }
+        guard try database.tableExists("block") else { throw AuditError(.olderSchema) }
         var pass = try Pass(database, anchors)
         try pass.run(database, progress: progress)
         records = pass.tree.frontier.size

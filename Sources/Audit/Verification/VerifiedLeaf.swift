@@ -12,10 +12,10 @@ struct VerifiedLeaf {
   private(set) var status: Int64?
   private(set) var note: String?
   private(set) var commitment: [UInt8]?
-  /// Keys of the cards that were shown, in the leaf's order; those that were held back are not among them.
-  private(set) var shownCards: [[UInt8]] = []
   private(set) var subject: [UInt8]?
   private(set) var sealedDigest: [UInt8]?
+  /// What the record is found by, but for its patient.
+  private(set) var terms: [SearchTerm] = []
 
   init?(_ leaf: [UInt8]) {
     guard leaf.first == 1 else { return nil }
@@ -34,15 +34,51 @@ struct VerifiedLeaf {
       case 8: status = Self.number(value)
       case 16: note = String(validating: value, as: UTF8.self)
       case 17: commitment = Array(value)
-      case 18:
-        guard let keys = Self.shownCards(value) else { return nil }
-        shownCards = keys
       case 20: subject = Array(value)
       case 21: sealedDigest = Array(value)
       default: break
       }
+      guard addTerms(tag, value) else { return nil }
     }
-    guard sequence != nil, time != nil, kind != nil else { return nil }
+    guard sequence != nil, time != nil, let kind else { return nil }
+    if kind == "rejection" || status ?? 0 >= 400 { terms.append(SearchTerm(.error)) }
+  }
+
+  /// What a field lets the record be found by; false when it is not as it should be.
+  private mutating func addTerms(_ tag: UInt8, _ value: ArraySlice<UInt8>) -> Bool {
+    switch tag {
+    case 3, 4, 6, 13, 15, 19, 22, 23:
+      if let field = SearchTerm.Field(rawValue: tag) { terms.append(SearchTerm(field, value)) }
+    case 12:
+      return Self.forEachItem(value) { model in
+        guard let id = model.first, let version = model.second else { return false }
+        terms.append(SearchTerm(.model, id))
+        terms.append(SearchTerm(.version, version))
+        terms.append(SearchTerm(model: id, version: version))
+        return true
+      }
+    case 18:
+      return Self.forEachItem(value) { card in
+        guard let key = card.first else { return false }
+        terms.append(SearchTerm(.card, key))
+        if let outcome = card.third { terms.append(SearchTerm(.outcome, outcome)) }
+        if let reason = card.fifth {
+          terms.append(SearchTerm(.reason, reason))
+          terms.append(SearchTerm(.heldBack))
+        }
+        return true
+      }
+    case 24:
+      terms.append(SearchTerm(.abstained))
+      return Self.forEachItem(value) { abstention in
+        guard let code = abstention.second, let outcomes = abstention.third else { return false }
+        terms.append(SearchTerm(.abstention, code))
+        for outcome in outcomes.split(separator: UInt8(ascii: ",")) { terms.append(SearchTerm(.outcome, outcome)) }
+        return true
+      }
+    default: break
+    }
+    return true
   }
 
   /// Tag, four bytes of length, value.
@@ -59,26 +95,37 @@ struct VerifiedLeaf {
     bytes.count == 8 ? bytes.reduce(0) { $0 << 8 | Int64($1) } : nil
   }
 
-  /// Each card as four bytes of length and fields behind a version byte; its key is the first, and a fifth says why it was not
-  /// shown.
-  private static func shownCards(_ bytes: ArraySlice<UInt8>) -> [[UInt8]]? {
+  /// Fields of an item by their tags.
+  private struct Item {
+    var first: ArraySlice<UInt8>?
+    var second: ArraySlice<UInt8>?
+    var third: ArraySlice<UInt8>?
+    var fifth: ArraySlice<UInt8>?
+  }
+
+  /// Each item as four bytes of length, and behind a version byte its fields; false when one is not so, or not taken.
+  private static func forEachItem(_ bytes: ArraySlice<UInt8>, _ take: (Item) -> Bool) -> Bool {
     var rest = bytes
-    var keys: [[UInt8]] = []
     while !rest.isEmpty {
-      guard rest.count >= 4 else { return nil }
+      guard rest.count >= 4 else { return false }
       let length = rest.prefix(4).reduce(0) { $0 * 256 + Int($1) }
       rest = rest.dropFirst(4)
-      guard length >= 1, rest.count >= length else { return nil }
-      var card = rest.prefix(length).dropFirst()
-      guard let (tag, key) = field(&card), tag == 1 else { return nil }
-      var isHeldBack = false
-      while !card.isEmpty {
-        guard let (tag, _) = field(&card) else { return nil }
-        isHeldBack = isHeldBack || tag == 5
+      guard length >= 1, rest.count >= length else { return false }
+      var fields = rest.prefix(length).dropFirst()
+      var item = Item()
+      while !fields.isEmpty {
+        guard let (tag, value) = field(&fields) else { return false }
+        switch tag {
+        case 1: item.first = value
+        case 2: item.second = value
+        case 3: item.third = value
+        case 5: item.fifth = value
+        default: break
+        }
       }
-      if !isHeldBack { keys.append(Array(key)) }
+      guard take(item) else { return false }
       rest = rest.dropFirst(length)
     }
-    return keys
+    return true
   }
 }

@@ -123,7 +123,8 @@ extension Assessor {
     ]
     return Answer(
       service: "\(Answer.inferenceService)/\(id)", patientID: request.patientID, instant: instant, request: bytes,
-      state: state.record, features: [], outputs: record.encoded(),
+      state: state.record, features: [], abstentions: Answer.abstentions(of: id, in: findings.joined()),
+      outputs: record.encoded(),
       response: InferenceAnswer.json(findings, to: request, of: package).encoded(), mediaType: "application/json")
   }
 }

@@ -4,6 +4,12 @@ import Hummingbird
 import Logging
 import NIOSSL
 
+/// What went wrong with the request of a client that is known: the record of it names the client.
+struct ErrorOfClient: Error {
+  var error: any Error
+  var client: String
+}
+
 /// Lets nobody through to a route but who may go there.
 ///
 /// A path that is none of ours goes nowhere: the router is more forgiving about slashes than a rule about paths may be.
@@ -28,7 +34,11 @@ struct AccessPolicy: RouterMiddleware {
     context.client = client.id
     context.reading = client.reading
     context.logger[metadataKey: "client"] = "\(client.id)"
-    return try await next(request, context)
+    do {
+      return try await next(request, context)
+    } catch {
+      throw ErrorOfClient(error: error, client: client.id)
+    }
   }
 
   /// The names on the connection's certificate, which the handshake has verified.

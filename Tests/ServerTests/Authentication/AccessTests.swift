@@ -82,6 +82,10 @@ import Testing
     #expect(try guarded.tested.records().map(\.entry.kind) == [.answer, .rejection])
     // Who was answered is on record; the refused one is whoever showed the token.
     #expect(try guarded.tested.records().map(\.entry.client) == ["ehr", nil])
+    // A client that was let in and asks what cannot be answered is named.
+    let bad = try await guarded.send(.post, Self.hook, try guarded.token(Self.hook), Array("{".utf8))
+    #expect(bad.status == .badRequest)
+    #expect(try guarded.tested.records().map(\.entry.client) == ["ehr", nil, "ehr"])
     #expect(guarded.tested.log.text.contains("ehr"))
   }
 

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import GRDB
+
+/// What a block of 4,096 records can be found by, as the verifier derives it from the leaves, to compare with what is stored.
+struct VerifiedBlock {
+  private static let length: Int64 = 4096
+
+  private let number: Int64
+  /// The upper 38 bits of a term's hash, and the place of the record.
+  private var entries: [UInt64] = []
+  private var earliest = Int64.max
+  private var latest = Int64.min
+
+  /// The block that begins behind a record; 0 for the first.
+  init(after sequence: Int64) {
+    number = sequence / Self.length
+  }
+
+  /// Whether a record is the last of its block.
+  static func ends(with sequence: Int64) -> Bool { sequence % length == 0 }
+
+  /// Takes a record of the block.
+  mutating func add(_ leaf: VerifiedLeaf, _ sequence: Int64, subject: Int64?) {
+    let place = UInt64((sequence - 1) % Self.length)
+    var terms = leaf.terms
+    if let subject {
+      terms.append(SearchTerm(.subject, (0..<8).map { UInt8(truncatingIfNeeded: subject >> Int64(56 - 8 * $0)) }))
+    } else if let patient = leaf.patient {
+      terms.append(SearchTerm(.patient, patient))
+    }
+    for term in terms { entries.append(term.hash & ~0x3FF_FFFF | place) }
+    earliest = min(earliest, leaf.time ?? .max)
+    latest = max(latest, leaf.time ?? .min)
+  }
+
+  /// The first record that the stored block does not say of what its leaf says, or says something else; nil when there is none.
+  func firstDifference(_ database: Database) throws -> Int64? {
+    let first = number * Self.length + 1
+    let select = try database.cachedStatement(sql: "SELECT entries FROM posting WHERE id = ?")
+    var stored: [UInt64] = []
+    for part in 0..<Int64(64) {
+      guard let bytes = try Data.fetchOne(select, arguments: [part << 40 | number]),
+        let read = Self.read(Array(bytes), part: UInt64(part))
+      else { return first }
+      stored += read
+    }
+    let times = try Row.fetchOne(
+      database, sql: "SELECT earliest, latest FROM block WHERE number = ?", arguments: [number])
+    guard let times, times[0] as Int64? == earliest, times[1] as Int64? == latest else { return first }
+    var expected: [UInt64] = []
+    for entry in entries.sorted() where expected.last != entry { expected.append(entry) }
+    if stored == expected { return nil }
+    let differing = Set(expected).symmetricDifference(stored)
+    return first + Int64(differing.map { $0 & 0xFFF }.min() ?? 0)
+  }
+
+  /// Rows for blocks that are not whole, or of other numbers: the first record of the first such block.
+  static func firstUnexpected(records: Int64, _ database: Database) throws -> Int64? {
+    let whole = records / length
+    let number = try Int64.fetchOne(
+      database,
+      sql: """
+        SELECT min(number) FROM (
+          SELECT number FROM block WHERE number < 0 OR number >= ?1
+          UNION ALL SELECT id & 0xFFFFFFFFFF FROM posting WHERE id < 0 OR id >= 64 << 40 OR id & 0xFFFFFFFFFF >= ?1)
+        """, arguments: [whole])
+    return number.map { max(0, $0) * length + 1 }
+  }
+
+  /// The entries of a stored part by the description in `docs/trail.md`; nil when it is none, or not in order.
+  private static func read(_ bytes: [UInt8], part: UInt64) -> [UInt64]? {
+    func number(_ range: Range<Int>) -> UInt64 { bytes[range].reduce(0) { $0 << 8 | UInt64($1) } }
+    guard bytes.count >= 4 else { return nil }
+    let count = Int(number(0..<4))
+    let sets = 4 + count * 6
+    guard bytes.count >= sets, (bytes.count - sets) % 512 == 0 else { return nil }
+    var found: [UInt64] = []
+    var setsRead = 0
+    for entry in 0..<count {
+      let at = 4 + entry * 6
+      let print = part << 58 | number(at..<(at + 4)) << 26
+      let place = Int(number((at + 4)..<(at + 6)))
+      if place < length {
+        found.append(print | UInt64(place))
+        continue
+      }
+      guard place == 0x8000 + setsRead, sets + (setsRead + 1) * 512 <= bytes.count else { return nil }
+      for (offset, byte) in bytes[(sets + setsRead * 512)..<(sets + (setsRead + 1) * 512)].enumerated() where byte != 0
+      {
+        for bit in 0..<8 where byte >> bit & 1 == 1 { found.append(print | UInt64(offset * 8 + bit)) }
+      }
+      setsRead += 1
+    }
+    let isAscending = zip(found, found.dropFirst()).allSatisfy { $0 < $1 }
+    return isAscending && bytes.count == sets + setsRead * 512 ? found : nil
+  }
+}
