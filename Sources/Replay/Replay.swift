@@ -9,15 +9,6 @@ package import Foundation
 /// Inputs, the lines of NDJSON and charts are worked on in parallel; rows come out in an order that depends on the inputs
 /// alone, whatever the number of lanes.
 package struct Replay: Sendable {
-  /// At which instant a chart is assessed.
-  package enum Moment: Sendable, Equatable {
-    /// The last moment that the chart tells of.
-    case last
-    /// Every full hour of every stay in intensive care: how the risk went.
-    case eachHour
-    case instant(Instant)
-  }
-
   /// The models and the terminology.
   package let assessor: Assessor
   package let moment: Moment
@@ -98,12 +89,7 @@ package struct Replay: Sendable {
   }
 
   private func rows(of chart: Chart, in input: ChartInput) -> [ReplayRow] {
-    let instants: [Instant] =
-      switch moment {
-      case .last: [chart.lastInstant].compactMap { $0 }
-      case .eachHour: chart.hoursInICU(assessor.terminology)
-      case .instant(let instant): [instant]
-      }
+    let instants = moment.instants(of: chart, assessor.terminology)
     func row(_ assessment: Assessment?) -> ReplayRow {
       ReplayRow(input: input.name, patientID: chart.patientID, issues: chart.issues, assessment: assessment)
     }

@@ -13,21 +13,25 @@ struct ReplayCommand: ParsableCommand {
     discussion: """
       Example: vigil replay exports/ --output rows.ndjson
                zcat patients.ndjson.gz | vigil replay - --json
-               vigil replay exports/ --at each-hour --output trajectories.ndjson
+               vigil replay exports/ --at each-hour --output trajectories.parquet
                vigil replay --against var
 
       A PATH is a file (JSON, XML, NDJSON, gzipped or not), a folder or zip archive of them, or - for standard input. The NDJSON files of
       one folder are one export and are joined by patient. One row a patient, or a patient and hour, goes to --output (or standard output), a
       summary of what was used, what was left aside and why to standard error. A bad line or file never ends the run.
 
+      Rows are ndjson (an object a patient and moment), csv or parquet (a line a finding; Parquet by DuckDB, which must be
+      installed), or risk-assessment (a FHIR resource a finding), by --format or else by the end of the file's name.
+
       With --against every stored request is answered again and compared with what was said, bit for bit.
 
       Exit codes: 0 all read (and all equal), 1 a stored answer came out otherwise, 64 wrong usage, 65 something was refused,
-      66 an input cannot be opened, 73 the trail cannot be read, 78 the profiles cannot be read.
+      66 an input cannot be opened, 69 there is no DuckDB, 73 the trail cannot be read or the rows cannot be written, 78 the profiles cannot be read.
       """)
 
   @Argument(help: "Charts to assess.") var paths: [String] = []
   @Option(help: "File for the rows; standard output when absent.") var output: String?
+  @Option(help: "Form of the rows: ndjson, csv, parquet or risk-assessment.") var format: TableFormat?
   @Option(
     help: "Moments of the assessments: last (each chart's last instant), each-hour (in intensive care), or RFC 3339.")
   var at = "last"
@@ -38,17 +42,12 @@ struct ReplayCommand: ParsableCommand {
 
   func validate() throws {
     guard paths.isEmpty != (against == nil) else { throw ValidationError("name charts, or a trail with --against") }
-    guard moment != nil else { throw ValidationError("--at takes last, each-hour or an RFC 3339 instant") }
+    guard Replay.Moment(at) != nil else { throw ValidationError("--at takes last, each-hour or an instant") }
+    guard rows != .parquet || output != nil else { throw ValidationError("Parquet needs a file, named by --output") }
     guard jobs > 0 else { throw ValidationError("--jobs must be positive") }
   }
 
-  private var moment: Replay.Moment? {
-    switch at {
-    case "last": .last
-    case "each-hour": .eachHour
-    default: Instant(at).map(Replay.Moment.instant)
-    }
-  }
+  private var rows: TableFormat { format ?? TableFormat(path: output) }
 
   func run() throws {
     let assessor = try Assessor.loaded(from: profiles)
@@ -66,31 +65,26 @@ struct ReplayCommand: ParsableCommand {
     } catch {
       throw Failure.noInput("\(error)").exit()
     }
-    let file = try handle()
-    let replay = Replay(assessor: assessor, moment: moment ?? .last, lanes: Lanes(jobs))
+    let parquet = rows == .parquet ? output.map(ParquetFile.init) : nil
+    let file: FileHandle
+    do throws(ReplayError) {
+      file = try (parquet?.csv ?? output).flatMap { $0 == "-" ? nil : $0 }.map(FileHandle.emptied) ?? .standardOutput
+    } catch {
+      throw Failure.trail("\(error)").exit()
+    }
+    let replay = Replay(assessor: assessor, moment: Replay.Moment(at) ?? .last, lanes: Lanes(jobs))
     let progress = Progress()
     var done = 0
+    try file.write(contentsOf: Data(rows.header.utf8))
     let summary = try replay.run(inputs) { result in
-      for row in result.rows { try file.write(contentsOf: Data(row.json.encoded() + [UInt8(ascii: "\n")])) }
+      for row in result.rows { try file.write(contentsOf: Data(rows.lines(row))) }
       done += 1
       progress.report("inputs", done, of: inputs.count)
     }
     progress.finish()
+    try parquet?.convert(columns: TableFormat.parquetColumns)
     report(summary)
     if let code = Failure.code(summary.refused) { throw code }
-  }
-
-  private func handle() throws -> FileHandle {
-    guard let output, output != "-" else { return .standardOutput }
-    // What exists is opened, never replaced: it may be a device, such as /dev/null, or a link.
-    if !FileManager.default.fileExists(atPath: output) {
-      _ = FileManager.default.createFile(atPath: output, contents: nil)
-    }
-    guard let file = FileHandle(forWritingAtPath: output) else {
-      throw Failure.noInput("\(output): cannot be written").exit()
-    }
-    try? file.truncate(atOffset: 0)  // a device has no length and refuses
-    return file
   }
 
   /// With rows on standard output the summary goes to standard error, as JSON where asked.

@@ -49,6 +49,30 @@ if [ -c /dev/null ]; then passed=$((passed + 1)); else failed=$((failed + 1)); e
 printf 'a long line that was there before\n%.0s' $(seq 100) >"$work/rows"
 exits 0 replay $chart --output "$work/rows"
 if grep -q 'there before' "$work/rows"; then failed=$((failed + 1)); echo 'commands: old rows stay'; else passed=$((passed + 1)); fi
+exits 0 replay $chart --output "$work/rows.csv"
+if [ "$(head -c 19 "$work/rows.csv")" = 'input,patient,at,mo' ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo 'commands: no CSV'; fi
+exits 0 replay $chart --format risk-assessment --output "$work/risks.ndjson"
+if head -1 "$work/risks.ndjson" | grep -q '"resourceType":"RiskAssessment"'; then passed=$((passed + 1)); else failed=$((failed + 1)); echo 'commands: no RiskAssessment'; fi
+exits 64 replay $chart --format parquet
+exits 64 features FixturesFHIR --output "$work/matrix.npz"
+exits 64 features FixturesFHIR --model icu-prognosis --output "$work/matrix.txt"
+exits 73 features $chart --model icu-prognosis --output "$work/none/matrix.csv"
+exits 0 features FixturesFHIR --model icu-prognosis --at each-hour --output "$work/matrix.npz"
+for file in matrix.npz matrix.npz.dictionary.csv; do
+  if [ -s "$work/$file" ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "commands: no $file"; fi
+done
+# The guide for analysts, as it stands there, where its libraries are.
+python=$(for p in "${VIGIL_PYTHON:-}" python3; do [ -n "$p" ] && "$p" -c 'import numpy, pandas' 2>/dev/null && echo "$p" && break; done)
+if [ -n "$python" ]; then
+  sed -n '/^```python$/,/^```$/p' docs/analysts.md | awk '/import numpy/{on=1} on' | sed '/^```/,$d' >"$work/guide.py"
+  if (cd "$work" && "$python" guide.py) >"$work/guide.out" 2>&1 && grep -q syn-septic "$work/guide.out"; then passed=$((passed + 1)); else
+    failed=$((failed + 1)); echo 'commands: the guide for analysts fails'; tail -3 "$work/guide.out"; fi
+  if "$python" -c 'import duckdb' 2>/dev/null; then
+    PATH="$(dirname "$(command -v "$python")"):$PATH" exits 0 replay FixturesFHIR --output "$work/rows.parquet"
+  fi
+else
+  echo 'commands: skipped the guide for analysts: no Python with numpy and pandas (name one with VIGIL_PYTHON)'
+fi
 exits 78 assess $chart --profiles "$work"
 exits 0 fhir check $chart FixturesFHIR/sparse.xml
 exits 1 fhir check "$work/duplicate.json"

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+import FHIR
+import Features
+package import Foundation
+
+/// A feature matrix as CSV: `patient,at,hour,ineligible`, then a column a feature; an empty field is missing.
+package struct FeatureMatrixCSV: FeatureMatrixWriter {
+  private let file: FileHandle
+
+  /// Begins a file with its header.
+  ///
+  /// - Throws: `ReplayError.unwritable`, or what the file system says.
+  package init(path: String, columns: [String]) throws {
+    file = try FileHandle.emptied(at: path)
+    try file.write(contentsOf: Data((["patient", "at", "hour", "ineligible"] + columns).joined(separator: ",").utf8))
+    try file.write(contentsOf: Data("\n".utf8))
+  }
+
+  package mutating func append(_ rows: [MatrixRow]) throws {
+    var text = ""
+    for row in rows {
+      text += CSV.field(row.patientID ?? "") + "," + row.instant.description + ","
+      text += (row.hour.map { "\($0)" } ?? "") + "," + row.ineligibility.joined(separator: ";")
+      for value in row.values {
+        text += ","
+        // The shortest text that reads back as the same Float.
+        if value.isFinite { text += "\(value)" }
+      }
+      text += "\n"
+    }
+    try file.write(contentsOf: Data(text.utf8))
+  }
+
+  package mutating func finish() throws { try file.close() }
+}
