@@ -17,6 +17,8 @@ package struct Experiment: Sendable {
   private let sequence: FeatureSequence?
   /// Columns that tell of the charting, not of the patient; the hour of the stay is no habit.
   private let habits: Set<String>
+  /// Columns that no noise of a measurement moves: the charting, the hour, what is known once for a stay.
+  private let unmeasured: Set<String>
   private let seriesOfProducts: [String: String]
   /// Rows of stays that every epoch sees whole; empty without sampling by share.
   private let isAlwaysSeen: [Bool]
@@ -33,6 +35,7 @@ package struct Experiment: Sendable {
     sequence = profile.sequence
     let kinds = zip(profile.columns, profile.columnKinds)
     habits = Set(kinds.filter { $1 == .habit && $0.id != "hour" }.map(\.0.id))
+    unmeasured = habits.union(profile.statics.map(\.id) + ["hour"])
     seriesOfProducts = Dictionary(
       profile.products.map { ($0.id, $0.group ?? $0.id) }, uniquingKeysWith: { first, _ in first })
     for (head, labels) in zip(configuration.heads, table.labels) where !labels.weights.contains(where: { $0 > 0 }) {
@@ -117,7 +120,7 @@ package struct Experiment: Sendable {
     let encoding = InputEncoding(
       fitting: table.features, rows: chosen, leastObserved: rule.leastObserved, clip: rule.clip,
       leftOut: rule.withoutHabits == true ? habits : [],
-      cuts: rule.cuts ?? [],
+      cuts: rule.cuts ?? [], cutColumns: unmeasured,
       sequence: configuration.networks.contains { $0.architecture.readsSequence } ? sequence : nil
     ) { column in
       rule.flags.contains(column.id) || suffixes.contains { column.id.hasSuffix($0) }

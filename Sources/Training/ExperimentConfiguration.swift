@@ -42,7 +42,8 @@ package struct ExperimentConfiguration: Codable, Sendable, Equatable {
     /// Whether counts and times of measurements (columns of the kind `habit`, but for the hour of the stay) are left out, so
     /// that the charting habits of a site do not move the answer.
     package var withoutHabits: Bool?
-    /// Percentiles, as shares, at which columns are cut into pieces, for the branches that read them so; nil: none.
+    /// Percentiles, as shares, at which the columns that no measurement's noise moves (counts and times of measurements, the
+    /// hour, what is known once for a stay) are cut into pieces, for the branches that read them so; nil: none.
     package var cuts: [Double]?
     /// Columns that get a flag when they are missing in 2 to 98 % of the rows; `*.mean` stands for all that end so.
     package var flags: [String]

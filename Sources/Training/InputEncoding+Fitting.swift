@@ -9,12 +9,12 @@ extension InputEncoding {
   /// rows. Columns in `leftOut` do neither. The columns of a profile's `sequence`, which are the last, become steps; all
   /// steps of a series share a scale.
   ///
-  /// With `cuts`, shares such as 0.25, each kept column comes a second time after all of them, cut at these percentiles into
-  /// pieces: an input that moves between two cuts alone and stands still outside, so that a network need not build
-  /// thresholds from a straight line (piecewise linear encoding, Gorishniy et al. 2022).
+  /// With `cuts`, shares such as 0.25, each kept column of `cutColumns` comes a second time after all of them, cut at these
+  /// percentiles into pieces: an input that moves between two cuts alone and stands still outside, so that a network need
+  /// not build thresholds from a straight line (piecewise linear encoding, Gorishniy et al. 2022).
   package init(
     fitting table: FeatureTable, rows: [Int], leastObserved: Double, clip: Float, leftOut: Set<String> = [],
-    cuts: [Double] = [], sequence: FeatureSequence? = nil, isFlagged: (Column) -> Bool
+    cuts: [Double] = [], cutColumns: Set<String> = [], sequence: FeatureSequence? = nil, isFlagged: (Column) -> Bool
   ) {
     let first = table.columns.count - (sequence?.columnCount ?? 0)
     var inputs: [Input] = []
@@ -28,7 +28,7 @@ extension InputEncoding {
         continue
       }
       inputs.append(Input(column: column.id, scale: scale))
-      guard !cuts.isEmpty else { continue }
+      guard !cuts.isEmpty, cutColumns.contains(column.id) else { continue }
       let bounds = ([0.005] + cuts + [0.995]).map { Scale.percentile($0, of: observed) }
       let own = zip(bounds, bounds.dropFirst()).filter { $0 < $1 }.map { Scale(sorted: observed, from: $0, to: $1) }
       pieces += own.filter { $0.standardDeviation > 1e-6 }.map { Input(column: column.id, scale: $0) }

@@ -41,7 +41,8 @@ import Training
     var table = FeatureTable(columns: columns)
     for row in 0..<1000 { table.append(FeatureVector(hour: 0, values: [Float(row), Float(row % 2)])) }
     let encoding = InputEncoding(
-      fitting: table, rows: Array(0..<1000), leastObserved: 0.02, clip: 4, cuts: [0.25, 0.5, 0.75]
+      fitting: table, rows: Array(0..<1000), leastObserved: 0.02, clip: 4, cuts: [0.25, 0.5, 0.75],
+      cutColumns: Set(columns.map(\.id))
     ) { _ in false }
     // The first column whole, the second whole, the first in four pieces, the second, of two values, in one.
     let (first, second) = (columns[0].id, columns[1].id)
