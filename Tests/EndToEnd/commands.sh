@@ -61,6 +61,12 @@ exits 0 features FixturesFHIR --model icu-prognosis --at each-hour --output "$wo
 for file in matrix.npz matrix.npz.dictionary.csv; do
   if [ -s "$work/$file" ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "commands: no $file"; fi
 done
+# The reports that the documentation opens are those of the packages.
+for model in icu-prognosis icu-diagnosis; do
+  exits 0 models show Profiles/models/$model/2.0.0 --report "$work/$model.html"
+  if cmp -s "$work/$model.html" docs/reports/$model.html; then passed=$((passed + 1)); else
+    failed=$((failed + 1)); echo "commands: docs/reports/$model.html is not the package's report"; fi
+done
 # The guide for analysts, as it stands there, where its libraries are.
 python=$(for p in "${VIGIL_PYTHON:-}" python3; do [ -n "$p" ] && "$p" -c 'import numpy, pandas' 2>/dev/null && echo "$p" && break; done)
 if [ -n "$python" ]; then

@@ -76,7 +76,7 @@ import Testing
     let names = ["at", "columns", "features", "hour", "ineligible", "patient"].map { $0 + ".npy" }
     #expect(archive.names.sorted() == names)
     func array(_ name: String) throws -> (header: String, data: [UInt8]) {
-      var stream = try archive.stream(of: try #require(archive.names.firstIndex(of: "\(name).npy")))
+      let stream = try archive.stream(of: try #require(archive.names.firstIndex(of: "\(name).npy")))
       let bytes = try stream.rest(limit: .max)
       #expect(bytes.prefix(8) == [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0] && bytes[8] == 118 && bytes[127] == 10)
       return (String(decoding: bytes[10..<128], as: UTF8.self), Array(bytes.dropFirst(128)))

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-package import FHIR
 package import Features
 
 /// What the columns of a feature matrix mean, and how often they have a value: made while the rows go by.

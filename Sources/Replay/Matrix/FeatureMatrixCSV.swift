@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import FHIR
 import Features
-package import Foundation
+import Foundation
 
 /// A feature matrix as CSV: `patient,at,hour,ineligible`, then a column a feature; an empty field is missing.
 package struct FeatureMatrixCSV: FeatureMatrixWriter {
