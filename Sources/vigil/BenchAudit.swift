@@ -64,7 +64,9 @@ struct BenchAudit: AsyncParsableCommand {
       var anchors = TrailVerification.Anchors(log: log)
       anchors.root = try folder.loadRootKey()
       let result = try TrailVerification(folder, against: anchors)
-      guard result.isIntact, result.opened == result.records else { throw AuditError(.treeDamaged) }
+      guard result.isIntact, result.records == appending.latencies.count, result.opened == result.records else {
+        throw AuditError(.treeDamaged)
+      }
       let verified = start.duration(to: .now) / .seconds(1)
       figures.append(("full verification", verified / count * 1e6, "s a million records (level 10)"))
     } catch let error as AuditError {

@@ -48,6 +48,8 @@ import Testing
   @Test func wholeBlocksAreWrittenWithTheirLastRecord() async throws {
     let directory = try await copy()
     #expect(try faults(directory) == [])
+    let anchors = TrailVerification.Anchors(log: try directory.data.loadLogKey())
+    #expect(try TrailVerification(directory.data, against: anchors).records == 8200)
     let database = try DatabaseQueue(path: directory.data.trail)
     let counts = try await database.read { database in
       try ["posting", "block"].map { try Int.fetchOne(database, sql: "SELECT count(*) FROM \($0)") }

@@ -245,6 +245,21 @@ import Testing
     #expect(result.isIntact && result.faults == [TrailFault(.timeWentBack, 2)])
   }
 
+  /// However often it did: the records after it are looked at all the same.
+  @Test func clocksThatWentBackEndNoVerification() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    // Each batch is of many callers, so that the times go up and down all the while.
+    try await appendTogether(1...6000, to: trail) { number in
+      AuditEntry(time: Instant(milliseconds: number % 64 < 32 ? 5000 : 4000 - Int64(number % 32)), kind: .read)
+    }
+    try trail.close()
+    let result = try verify(directory)
+    #expect(result.isIntact && result.records == 6000 && result.faults.count == TrailVerification.mostFaults)
+    try tamper(directory, "UPDATE record SET status = 500 WHERE sequence = 6000")
+    #expect(try verify(directory).faults.filter(\.code.isFault) == [TrailFault(.columnsDiffer, 6000)])
+  }
+
   @Test func theLogsKeyIsRotatedByARecord() async throws {
     let directory = TemporaryDirectory()
     let trail = try AuditTrail(directory: directory.data)

@@ -24,6 +24,8 @@ extension TrailVerification {
     private var holds = VerifiedHolds()
     private var block = VerifiedBlock(after: 0)
     private var lastTime = Int64.min
+    /// How many of `faults` are none.
+    private var remarks = 0
 
     private enum Origin { case kept, head, anchor }
 
@@ -61,7 +63,7 @@ extension TrailVerification {
           """)
       try meetNotes()
       while let row = try rows.next() {
-        if faults.count >= TrailVerification.mostFaults { return }
+        if isFull { return }
         let sequence: Int64 = row[0]
         while tree.frontier.size + 1 < sequence {
           guard try addMissing() else { return }
@@ -74,7 +76,15 @@ extension TrailVerification {
       try finish(database)
     }
 
+    /// Whether more faults would say nothing new. What is no fault does not count: answers that are given side by side are on record
+    /// in another order than they were begun, and no number of these may end the walk.
+    private var isFull: Bool { faults.count - remarks >= TrailVerification.mostFaults }
+
     private mutating func report(_ code: TrailFault.Code, _ sequence: Int64? = nil) {
+      if !code.isFault {
+        guard remarks < TrailVerification.mostFaults else { return }
+        remarks += 1
+      }
       faults.append(TrailFault(code, sequence))
     }
 
@@ -84,7 +94,7 @@ extension TrailVerification {
       report(.recordMissing, sequence)
       try tree.append(nil, faults: &faults)
       try meetNotes()
-      return tree.frontier.size == sequence && faults.count < TrailVerification.mostFaults
+      return tree.frontier.size == sequence && !isFull
     }
 
     /// Compares what is stored of a block when its last record is reached.

@@ -24,7 +24,7 @@ package struct TrailVerification: Sendable {
     }
   }
 
-  /// Faults in the order of the records, at most `mostFaults`; the first is where to begin.
+  /// Faults in the order of the records, at most `mostFaults` and as many clocks that went back; the first is where to begin.
   package private(set) var faults: [TrailFault] = []
   /// Records read.
   package private(set) var records: Int64 = 0
