@@ -23,6 +23,14 @@ package struct PseudonymKey: Sendable {
     return Array(code("card", lower.hasPrefix("urn:uuid:") ? String(lower.dropFirst(9)) : lower, client).prefix(16))
   }
 
+  /// The secret of the links to what one answer rests on, 64 hexadecimal digits: from the links of one answer nothing follows for
+  /// another's.
+  ///
+  /// - Parameter milliseconds: the instant of the answer.
+  package func explanations(at milliseconds: Int64, of client: String = "") -> String {
+    AuditRecord.hexadecimal(code("explanations", "\(milliseconds)", client))
+  }
+
   private func code(_ kind: String, _ identifier: String, _ client: String) -> [UInt8] {
     // The length before the client, so that no two pairs give one text; without one, the text of before there were clients.
     let text =

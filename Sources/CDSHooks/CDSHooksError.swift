@@ -38,6 +38,8 @@ public struct CDSHooksError: Error, Sendable, Equatable {
     case trailUnavailable = "CDS034"
     case upstreamTimeout = "CDS035"
     case stopped = "CDS036"
+    case unknownExplanation = "CDS037"
+    case expiredExplanation = "CDS038"
   }
 
   /// What went wrong.
@@ -68,10 +70,11 @@ public struct CDSHooksError: Error, Sendable, Equatable {
     case .malformedJSON, .malformedXML: 400
     case .unauthorized: 401
     case .forbidden: 403
-    case .unknownService: 404
+    case .unknownService, .unknownExplanation: 404
     case .methodNotAllowed: 405
     case .notAcceptable: 406
     case .requestTimeout: 408
+    case .expiredExplanation: 410
     case .missingData: 412
     case .tooLarge: 413
     case .unsupportedMediaType: 415
@@ -120,6 +123,8 @@ public struct CDSHooksError: Error, Sendable, Equatable {
     case .trailUnavailable: "The audit trail cannot be written, so no answer can be given."
     case .upstreamTimeout: "The FHIR server did not answer in time."
     case .stopped: "This service is stopped."
+    case .unknownExplanation: "This link leads to no explanation."
+    case .expiredExplanation: "This link has expired, or what it led to was erased."
     }
   }
 
@@ -136,7 +141,8 @@ public struct CDSHooksError: Error, Sendable, Equatable {
     case .missingData: "processing"
     case .unauthorized: "login"
     case .forbidden: "forbidden"
-    case .unknownService: "not-found"
+    case .unknownService, .unknownExplanation: "not-found"
+    case .expiredExplanation: "expired"
     case .tooManyRequests, .overloaded: "throttled"
     case .requestTimeout, .upstreamTimeout: "timeout"
     case .responseBreaksRules, .internalError, .upstreamFailed: "exception"

@@ -111,7 +111,8 @@ package struct PrefetchScope: Sendable {
     case (.member("id"), .absent(_, let id)): return [.text(id)]
     case (.member, .absent(let type, let id)), (.extension, .absent(let type, let id)):
       throw Absent(reference: "\(type)/\(id)")
-    case (.ofType(let type), .node(let node, _)): return node.resourceType == type ? [item] : []
+    case (.ofType(let type), .node(let node, _)):
+      return node["resourceType"]?.isString(type) == true ? [item] : []
     case (.ofType(let type), .absent(let own, _)): return own == type ? [item] : []
     case (.resolve, .node(let node, let outer)): return resolve(node, in: outer)
     case (.extension(let url), .node(let node, let outer)):
@@ -194,9 +195,9 @@ package struct PrefetchScope: Sendable {
       let isBundle = root.isResource("Bundle")
       for entry in isBundle ? Array(root.elements("entry")) : [root] {
         guard let resource = isBundle ? entry["resource"] : entry else { continue }
-        if isBundle, entry["fullUrl"]?.string == url { return resource }
-        guard let wanted, found == nil, resource["id"]?.string == wanted.id else { continue }
-        if resource["resourceType"]?.string == wanted.type { found = resource }
+        if isBundle, entry["fullUrl"]?.isString(url) == true { return resource }
+        guard let wanted, found == nil, resource["id"]?.isString(wanted.id) == true else { continue }
+        if resource["resourceType"]?.isString(wanted.type) == true { found = resource }
       }
     }
     return found

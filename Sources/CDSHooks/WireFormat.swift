@@ -3,7 +3,7 @@
 /// Shapes of the strings the specification prescribes.
 package enum WireFormat {
   /// RFC 9562 text form, 8-4-4-4-12 hexadecimal digits.
-  static func isUUID(_ text: String) -> Bool {
+  package static func isUUID(_ text: String) -> Bool {
     let bytes = Array(text.utf8)
     guard bytes.count == 36 else { return false }
     return bytes.indices.allSatisfy { index in
@@ -41,7 +41,7 @@ package enum WireFormat {
   }
 
   /// A text in which only RFC 3986's unreserved characters stand for themselves (section 2.3).
-  static func percentEncoded(_ text: String) -> String {
+  package static func percentEncoded(_ text: String) -> String {
     let digits = Array("0123456789ABCDEF".utf8)
     var bytes: [UInt8] = []
     for byte in text.utf8 {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Networks
 
 /// Numbers as a person reads them, whatever the locale of the machine: a point, no grouping.
 package enum DecimalText {
@@ -34,6 +35,9 @@ package enum DecimalText {
   package static func factor(_ value: Double) -> String {
     "× \(fixed(value, decimals: value < 9.995 ? 2 : value < 99.95 ? 1 : 0))"
   }
+
+  /// What a part of the log-odds does to the odds.
+  package static func oddsFactor(_ contribution: Double) -> Double { Elementary.exp(contribution) }
 
   /// With a fixed number of decimals, the half away from zero.
   package static func fixed(_ value: Double, decimals: Int) -> String {

@@ -23,7 +23,7 @@ extension Assessor {
     let unit = chart.unit(at: instant, encounterID: request.context.encounterID)
     var state = state
     state.history.shownOnUnits = state.history.shownOnUnits.filter { $0.key == unit }
-    var presentation = HookPresentation(call: call, instant: instant, history: state.history, unit: unit)
+    var presentation = HookPresentation(call: call, instant: instant, state: state, unit: unit)
     presentation.withhold(orders, from: &assessment)
     let said = presentation.decide(assessment, terminology)
     explain(&assessment, said.filter { $0.isExplained }.map(\.place))
@@ -61,7 +61,7 @@ private struct HookPresentation {
 
   let call: HookCall
   let instant: Instant
-  let history: AlertHistory
+  let state: AnswerState
   let unit: String?
   private(set) var withheld: [Withheld] = []
   /// The findings that may become cards, in their order.
@@ -69,10 +69,10 @@ private struct HookPresentation {
   /// Titles of the orders that are in place, by model and outcome.
   private var inPlace: [String: [String]] = [:]
 
-  init(call: HookCall, instant: Instant, history: AlertHistory, unit: String?) {
+  init(call: HookCall, instant: Instant, state: AnswerState, unit: String?) {
     self.call = call
     self.instant = instant
-    self.history = history
+    self.state = state
     self.unit = unit
   }
 
@@ -122,7 +122,7 @@ private struct HookPresentation {
       candidates.append(candidate)
       let shown = decisions.count { $0.reason == nil }
       let reason =
-        candidate.isOfHook ? policy.reason(toHold: candidate, history, at: instant, shownNow: shown) : .hook
+        candidate.isOfHook ? policy.reason(toHold: candidate, state.history, at: instant, shownNow: shown) : .hook
       if let reason {
         withheld.append(Withheld(model: candidate.model, outcome: candidate.outcome, reason: reason.rawValue))
       }
@@ -146,6 +146,10 @@ private struct HookPresentation {
       guard decision.reason == nil else { return (nil, said) }
       var card = assessment.card(of: decision.place, channel: channel)
       card.suggestions = suggestions(for: finding, on: card)
+      if let links = state.explanations {
+        let url = links.url(card: card.uuid, client: call.client, at: instant)
+        card.links.insert(Link(label: "Why: values, gaps and sources", url: url), at: 0)
+      }
       for concern in decision.concerns { concern.add(to: &card) }
       if let titles = ordered(model, finding) {
         card.detail? += "\n\n**Ordered already**: \(titles.joined(separator: "; "))."

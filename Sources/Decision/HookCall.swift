@@ -48,12 +48,18 @@ package struct HookCall: Sendable {
   /// The service it calls: its id together with the hook that fired.
   package var service: Service { match.service }
 
+  /// A template that has to be asked for, with why.
+  package typealias Need = (template: Service.Template, need: PrefetchNeed)
+
+  /// Whether the client says where to fetch, and with what.
+  package var handsOverAccess: Bool { request.fhirServer != nil && request.fhirAuthorization != nil }
+
   /// The templates that have to be asked for, with why, in the service's order.
   ///
   /// One that is not required is left out when it would ask for nothing.
   ///
   /// - Parameter instant: when the call is answered; its day is `today()`.
-  package func needs(at instant: Instant) -> [(template: Service.Template, need: PrefetchNeed)] {
+  package func needs(at instant: Instant) -> [Need] {
     let keys = service.prefetch.map(\.key)
     let needs = service.prefetch.map { (template: $0, need: request.need($0, keys: keys)) }
       .filter { $0.need != .nothing }
@@ -92,6 +98,11 @@ package struct HookCall: Sendable {
       }
     }
     return chart
+  }
+
+  /// The unit on which the patient lies, as `Location/id`, by what was sent and fetched; nil where the chart does not say.
+  package func unit(completedWith fetched: [UInt8]?, at instant: Instant) throws(CDSHooksError) -> String? {
+    try chart(completedWith: fetched).unit(at: instant, encounterID: request.context.encounterID)
   }
 
   /// The chart in a request's values, under whatever keys they came.

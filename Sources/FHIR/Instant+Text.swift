@@ -16,12 +16,18 @@ extension Instant: CustomStringConvertible {
     var text: [UInt8] = []
     text.reserveCapacity(24)
     func append(_ value: Int, _ width: Int, then mark: Unicode.Scalar) {
-      let digits = String(value).utf8
-      text.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: max(0, width - digits.count)))
-      text.append(contentsOf: digits)
+      var power = width == 2 ? 10 : width == 3 ? 100 : 1000
+      while power > 0 {
+        text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / power % 10))
+        power /= 10
+      }
       text.append(UInt8(ascii: mark))
     }
-    append(date.year, 4, then: "-")
+    if (0...9999).contains(date.year) {
+      append(date.year, 4, then: "-")
+    } else {
+      text += Array("\(date.year)-".utf8)
+    }
     append(date.month, 2, then: "-")
     append(date.day, 2, then: "T")
     append(rest / 3_600_000, 2, then: ":")

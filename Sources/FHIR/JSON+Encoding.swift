@@ -26,7 +26,7 @@ extension JSON {
         value.write(to: &bytes, indent: indent)
       }
     case .string(let text): JSON.write(text, to: &bytes)
-    case .number(let literal): bytes.append(contentsOf: literal.utf8)
+    case .number(var literal): literal.withUTF8 { unsafe bytes.append(contentsOf: $0) }
     case .boolean(let value): bytes.append(contentsOf: (value ? "true" : "false").utf8)
     case .null: bytes.append(contentsOf: "null".utf8)
     }
@@ -51,14 +51,20 @@ extension JSON {
     bytes.append(UInt8(ascii: close))
   }
 
-  // RFC 8259 section 7: what must be escaped is, nothing else, in the short form where there is one.
-  private static func write(_ text: String, to bytes: inout [UInt8]) {
+  /// Appends a string as JSON writes it: what is written by the thousand needs no tree.
+  ///
+  /// RFC 8259 section 7: what must be escaped is, nothing else, in the short form where there is one.
+  package static func write(_ text: String, to bytes: inout [UInt8]) {
     let quote = UInt8(ascii: "\"")
     bytes.append(quote)
-    if text.utf8.contains(where: mustBeEscaped) {
-      for byte in text.utf8 { write(byte, to: &bytes) }
-    } else {
-      bytes.append(contentsOf: text.utf8)
+    var text = text
+    text.withUTF8 { text in
+      // Unsafe code: the buffer's own bytes, without bounds checks.
+      if unsafe text.contains(where: mustBeEscaped) {
+        for place in 0..<text.count { unsafe write(text[place], to: &bytes) }
+      } else {
+        unsafe bytes.append(contentsOf: text)
+      }
     }
     bytes.append(quote)
   }

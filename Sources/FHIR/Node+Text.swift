@@ -21,6 +21,13 @@ extension Node {
   /// Whether this is a primitive whose text is `text`. No allocation.
   package func equals(_ text: StaticString) -> Bool { tape.view.equals(index, text) }
 
+  /// Whether this is a string of this content. No allocation.
+  package func isString(_ text: String) -> Bool {
+    guard kind == .string else { return false }
+    var text = text
+    return text.withUTF8 { unsafe tape.view.text(index).elementsEqual($0) }
+  }
+
   /// The date or time in this string, or nil when it is none or not one by FHIR's grammar.
   package var dateTime: DateTime? { tape.view.dateTime(index) }
 

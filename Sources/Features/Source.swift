@@ -60,6 +60,22 @@ package struct SourceList: RandomAccessCollection, Sendable {
     }
   }
 
+  /// What tells the sources of one chart apart, whichever profile took them.
+  package struct Key: Hashable, Sendable {
+    let row: Int32
+    let coding: UInt32
+    let moment: Instant
+    let conversion: String?
+  }
+
+  /// Two sources of one key say the same; nil where there is no key.
+  package func key(at index: Int) -> Key? {
+    guard case .candidate(let candidate) = entries[index], let provenance else { return nil }
+    return Key(
+      row: candidate.row, coding: candidate.coding, moment: candidate.moment,
+      conversion: candidate.conversion < 0 ? nil : provenance.conversions[Int(candidate.conversion)])
+  }
+
   mutating func reserveCapacity(_ count: Int) { entries.reserveCapacity(count) }
 
   /// Its place.

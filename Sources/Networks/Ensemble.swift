@@ -5,6 +5,9 @@
 package struct Ensemble: Sendable {
   /// The members, at least one. They may differ in their layers, but read the same inputs and have the same heads.
   package let members: [Network]
+  /// For each member its weight matrices with rows and columns exchanged, by parameter: explanations run backward through them
+  /// for every patient, and a product reads a matrix fastest as it lies.
+  let transposed: [[Int: Matrix]]
 
   /// Number of input columns.
   package var inputs: Int { members[0].architecture.inputs }
@@ -15,6 +18,7 @@ package struct Ensemble: Sendable {
   package init(_ members: [Network]) {
     precondition(!members.isEmpty && Self.agree(members.map(\.architecture)), "the members answer different questions")
     self.members = members
+    transposed = members.map(\.transposedMatrices)
   }
 
   /// Whether networks of these architectures may stand in one ensemble.

@@ -37,8 +37,8 @@ extension Ensemble {
     _ input: [Float], baseline: [Float], of logits: [LogitIndex], tolerance: Double = 5e-5
   ) -> [Attribution] {
     precondition(input.count == inputs && baseline.count == inputs)
-    let all = members.map { member in
-      var path = StraightPath(of: member, from: baseline, to: input, logits: logits)
+    let all = zip(members, transposed).map { member, transposed in
+      var path = StraightPath(of: member, transposed, from: baseline, to: input, logits: logits)
       return path.attributions(tolerance: tolerance)
     }
     let count = Double(members.count)

@@ -29,6 +29,15 @@ package struct Network: Sendable {
     self.parameters = parameters
   }
 
+  /// The weight matrices with rows and columns exchanged, by parameter.
+  var transposedMatrices: [Int: Matrix] {
+    var matrices: [Int: Matrix] = [:]
+    for (index, shape) in plan.parameters.enumerated() where shape.isMatrix {
+      matrices[index] = parameters[index].transposed()
+    }
+    return matrices
+  }
+
   /// How many numbers are learned.
   package var parameterCount: Int {
     parameters.reduce(0) { $0 + $1.values.count }

@@ -35,10 +35,15 @@ struct StraightPath {
   private var slopes: [[[Double]]]
 
   /// The line from `first` to `last`, for some of the network's logits.
-  init(of network: Network, from first: [Float], to last: [Float], logits: [LogitIndex]) {
+  ///
+  /// - Parameter transposed: the network's weight matrices with rows and columns exchanged.
+  init(
+    of network: Network, _ transposed: [Int: Matrix], from first: [Float], to last: [Float], logits: [LogitIndex]
+  ) {
     self.network = network
     self.logits = logits
     ends = network.newPass(.fastest, parameterGradients: false, inputGradient: true)
+    ends.transposed = transposed
     points = ends
     ends.values[0] = Matrix(rows: 2, columns: first.count, values: first + last)
     let plan = network.plan

@@ -96,7 +96,12 @@ struct AnswerPolicy: RouterMiddleware {
         "code": "\(error.code.rawValue)", "status": .stringConvertible(error.status),
         "microseconds": .stringConvertible(context.elapsed),
       ])
-    var response = path.hasPrefix("/v2") ? Response(inference: error) : Response(error)
+    var response =
+      if VigilService.isExplanation(path) {
+        Response(page: error)
+      } else {
+        path.hasPrefix("/v2") ? Response(inference: error) : Response(error)
+      }
     // RFC 9110 section 11.6.1: a 401 says how to do better, and here nothing of what was wrong.
     if error.code == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
     // RFC 9110 section 15.5.6: a 405 says what is allowed.

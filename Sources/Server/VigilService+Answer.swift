@@ -20,18 +20,19 @@ extension VigilService {
     }
     let (assessor, stopped) = try state(of: id)
     let bytes = try await body(of: request, context)
-    let (call, whole) = try await compute(context, bytes: bytes.count) {
-      () throws(CDSHooksError) -> (HookCall, Answer?) in
+    let (call, needs, whole) = try await compute(context, bytes: bytes.count) {
+      () throws(CDSHooksError) -> (HookCall, [HookCall.Need], Answer?) in
       let call = try HookCall(
         bytes, service: id, in: assessor.services, from: context.client ?? "",
         reading: context.reading ?? configuration.reading)
-      // Most calls bring all they need and are answered in the same turn.
+      // Most calls bring all they need, or nothing by which to fetch the rest, and are answered in the same turn.
       let instant = now()
-      let isWhole = call.needs(at: instant).isEmpty
-      return (call, isWhole ? try assess(call, by: assessor, stopped: stopped, at: instant) : nil)
+      let needs = call.needs(at: instant)
+      let isWhole = needs.isEmpty || (!call.handsOverAccess && required(needs) == nil)
+      return (call, needs, isWhole ? try assess(call, by: assessor, stopped: stopped, at: instant) : nil)
     }
     if let whole { return try await commit(whole, of: assessor, to: bytes, mediaType: "application/json", context) }
-    let fetched = try await fetch(for: call, context)
+    let fetched = try await fetch(needs, for: call, context)
     let answer = try await compute(context, bytes: bytes.count + (fetched?.count ?? 0)) { () throws(CDSHooksError) in
       try assess(call, fetched: fetched, by: assessor, stopped: stopped, at: now())
     }
@@ -43,9 +44,12 @@ extension VigilService {
     _ call: HookCall, fetched: [UInt8]? = nil, by assessor: Assessor, stopped: Set<String>, at instant: Instant
   ) throws(CDSHooksError) -> Answer {
     let patient = trail.pseudonyms.patient(call.request.context.patientID, of: call.client)
-    let history = memory.history(of: patient, client: call.client, hours: assessor.services.memoryHours, at: instant)
-    return try assessor.answer(
-      call, fetched: fetched, state: AnswerState(stoppedModels: stopped, history: history), at: instant)
+    let unit = try call.unit(completedWith: fetched, at: instant)
+    let history = memory.history(
+      of: patient, client: call.client, unit: unit, hours: assessor.services.memoryHours, at: instant)
+    let state = AnswerState(
+      stoppedModels: stopped, history: history, explanations: explanationLinks(of: call.client, at: instant))
+    return try assessor.answer(call, fetched: fetched, state: state, at: instant)
   }
 
   /// `POST /fhir/$assess`: RiskAssessments.

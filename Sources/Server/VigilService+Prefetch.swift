@@ -4,16 +4,21 @@ import Decision
 import FHIR
 
 extension VigilService {
-  /// What a call lacks, fetched from its client's FHIR server; nil when it lacks nothing.
+  /// The first of a call's needs without which there is no answer; for the others it is not worth failing.
+  func required(_ needs: [HookCall.Need]) -> HookCall.Need? {
+    needs.first { $0.template.isRequired && $0.need != .query(.emptyRead) }
+  }
+
+  /// What a call lacks, fetched from its client's FHIR server; nil when nothing can be had and nothing must.
   ///
+  /// - Parameter needs: the call's.
   /// - Throws: `CDSHooksError.missingData` (412) naming the first key that is required and cannot be had, and why;
   ///   `.overloaded` when there is no room for what is fetched.
-  func fetch(for call: HookCall, _ context: ServiceContext) async throws(CDSHooksError) -> [UInt8]? {
+  func fetch(
+    _ needs: [HookCall.Need], for call: HookCall, _ context: ServiceContext
+  ) async throws(CDSHooksError) -> [UInt8]? {
     let instant = now()
-    let needs = call.needs(at: instant)
-    // Without a key that is required there is no answer; only for the others it is not worth failing.
-    let required = needs.first { $0.template.isRequired && $0.need != .query(.emptyRead) }
-    guard !needs.isEmpty else { return nil }
+    let required = required(needs)
     let deadline = ContinuousClock.now + .seconds(configuration.fetchLimits.seconds)
     let budget = FetchBudget(configuration.fetchLimits, share: context.share)
     let access: FHIRServerAccess

@@ -61,6 +61,7 @@ package struct VigilService: Sendable {
     router.post("/cds-services/:id") { request, context in try await answerHook(request, context) }
     router.post("/cds-services/:id/feedback") { request, context in try await receiveFeedback(request, context) }
     router.post("/fhir/$assess") { request, context in try await answerBundle(request, context) }
+    router.get("/explanations/:card") { request, context in try await explain(request, context) }
     router.get("/v2") { request, _ in try describeInference(request) }
     router.get("/v2/**") { request, _ in try describeInference(request) }
     router.post("/v2/**") { request, context in try await infer(request, context) }
@@ -96,7 +97,9 @@ package struct VigilService: Sendable {
     case "/cds-services", "/healthz", "/readyz", "/metrics", "/openapi.json": [.get, .options]
     case "/fhir/$assess": [.post, .options]
     default:
-      if let inference = InferencePath(path) {
+      if Self.isExplanation(path) {
+        [.get, .options]
+      } else if let inference = InferencePath(path) {
         [inference.isInference ? .post : .get, .options]
       } else {
         serviceID(in: path) == nil ? nil : [.post, .options]
@@ -114,8 +117,19 @@ package struct VigilService: Sendable {
     case "/metrics": .metrics
     case "/healthz", "/readyz", "/v2/health/live", "/v2/health/ready": .health
     case "/openapi.json": .description
-    default: path.hasPrefix("/cds-services/") ? .hook : InferencePath(path) == nil ? nil : .inference
+    default:
+      if Self.isExplanation(path) {
+        .explanation
+      } else {
+        path.hasPrefix("/cds-services/") ? .hook : InferencePath(path) == nil ? nil : .inference
+      }
     }
+  }
+
+  /// Whether a path may be that of an explanation: which cards there are is for those who have their link.
+  static func isExplanation(_ path: String) -> Bool {
+    let card = path.hasPrefix("/explanations/") ? path.dropFirst("/explanations/".count) : ""
+    return !card.isEmpty && card.allSatisfy { $0 != "/" }
   }
 
   /// The id of one of our services in the path of a call or of a feedback.

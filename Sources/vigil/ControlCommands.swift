@@ -9,7 +9,9 @@ import Server
 struct ControlCommands: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "control", abstract: "Stop and resume services and models, choose a model's version, while it runs.",
-    subcommands: [ControlShow.self, ControlStop.self, ControlResume.self, ControlActivate.self])
+    subcommands: [
+      ControlShow.self, ControlStop.self, ControlResume.self, ControlActivate.self, ControlApprove.self,
+    ])
 }
 
 /// What a stop is of, on the command line.

@@ -36,5 +36,11 @@ struct ControlShow: ParsableCommand {
         "Stopped since \(stop.since): \(stop.target), by \(VisibleText.of(stop.by)): \(VisibleText.of(stop.reason))")
     }
     for (id, version) in control.versions.sorted(by: { $0.key < $1.key }) { print("Chosen: \(id) \(version)") }
+    for activation in control.activations {
+      let people =
+        "proposed by \(activation.proposedBy) at \(activation.proposedAt), "
+        + (activation.approvedBy.map { "approved by \($0) at \(activation.approvedAt ?? "")" } ?? "not approved yet")
+      print("Activation: \(activation.target), \(VisibleText.of(people)): \(VisibleText.of(activation.reason))")
+    }
   }
 }

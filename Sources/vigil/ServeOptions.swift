@@ -18,8 +18,10 @@ struct ServeOptions: ParsableArguments {
   @Flag(help: "Take no connection without a client certificate.") var requireClientCertificate = false
   @Option(help: "File of the clients that may call, JSON (docs/operations.md); read again when it changes.")
   var clients: String?
-  @Option(help: "The https URL under which clients know this service: what their tokens are for.") var externalUrl:
-    String?
+  @Option(
+    help: "The https URL under which clients know this service: what tokens are for, and where cards' explanations are."
+  )
+  var externalUrl: String?
   @Option(help: "Origin whose pages may call from a browser, such as https://ehr.example.org; may be repeated.")
   var origin: [String] = []
   @Option(help: "Base URL of a FHIR server that may be called; may be repeated.") var fhirServer: [String] = []

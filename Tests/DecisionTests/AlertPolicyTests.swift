@@ -96,6 +96,7 @@ import Testing
       shownOnUnits: ["Location/b": 2, "Location/a": 1])
     for state in [
       AnswerState(), AnswerState(stoppedModels: ["b", "a"]), AnswerState(stoppedModels: ["a"], history: history),
+      AnswerState(explanations: ExplanationLinks(address: "https://cds.example.org", key: "k")),
     ] {
       #expect(AnswerState(record: state.record) == state)
     }

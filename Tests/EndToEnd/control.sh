@@ -55,6 +55,10 @@ grep -q 'the model is stopped' "$work/answer"; check 'a stopped model says so' $
 "$vigil" control resume --model icu-prognosis --data "$work/var" >/dev/null
 "$vigil" control resume --all --data "$work/var" >/dev/null 2>&1; [ $? = 1 ]; check 'what is not stopped is not resumed' $?
 
+choose() { # choose VERSION: two people choose a version of the prognosis
+  "$vigil" control activate icu-prognosis "$1" --reason trial --by ann --data "$work/var" --profiles "$work/Profiles" >/dev/null &&
+    "$vigil" control approve icu-prognosis --by bob --data "$work/var" --profiles "$work/Profiles" >/dev/null
+}
 clients() { # calls until told to stop, and notes every answer that is not 200
   while [ ! -e "$work/done" ]; do s=$(call_quietly "$1"); [ "$s" = 200 ] || echo "$s" >>"$work/dropped"; echo >>"$work/calls"; done
 }
@@ -63,16 +67,22 @@ call_quietly() {
 }
 for client in 1 2 3; do clients $client & clients[$client]=$!; done
 for chosen in "$version" 9.0.0 "$version"; do
-  "$vigil" control activate icu-prognosis "$chosen" --data "$work/var" --profiles "$work/Profiles" >/dev/null; check "$chosen is chosen" $?
+  choose "$chosen"; check "$chosen is chosen" $?
   for _ in $(seq 200); do call >/dev/null; grep -q "icu-prognosis $chosen" "$work/answer" && break; sleep 0.05; done
   grep -q "icu-prognosis $chosen" "$work/answer"; check "$chosen answers" $?
 done
 touch "$work/done"; wait "${clients[@]}"
 [ ! -s "$work/dropped" ]; check "none of $(wc -l <"$work/calls") calls was dropped" $?
-"$vigil" control activate icu-prognosis 1.2.3 --data "$work/var" --profiles "$work/Profiles" >/dev/null 2>&1; [ $? = 78 ]
+"$vigil" control activate icu-prognosis 1.2.3 --reason trial --data "$work/var" --profiles "$work/Profiles" >/dev/null 2>&1; [ $? = 78 ]
 check 'a version that is not there is not chosen' $?
+"$vigil" control approve icu-prognosis --by bob --data "$work/var" --profiles "$work/Profiles" >/dev/null 2>&1; [ $? = 1 ]; check 'what nobody proposed is not approved' $?
+"$vigil" control activate icu-prognosis 9.0.0 --reason trial --by 'A. Lee' --data "$work/var" --profiles "$work/Profiles" >/dev/null; check 'one person proposes' $?
+"$vigil" control approve icu-prognosis --by 'a. lee' --data "$work/var" --profiles "$work/Profiles" >/dev/null 2>&1; [ $? = 1 ]; check 'and does not approve it' $?
+sleep 0.3; call >/dev/null; grep -q "icu-prognosis $version" "$work/answer"; check 'so nothing changes' $?
+"$vigil" control show --data "$work/var" | grep -q 'icu-prognosis 9.0.0, proposed by A. Lee .*not approved yet'; check 'show says what waits' $?
 "$vigil" audit list --data "$work/var" --kind control --json >"$work/list"; check 'the trail is read' $?
-for word in stopped resumed activated; do grep -q "\"$word\"" "$work/list"; check "the trail has $word" $?; done
+grep -q 'proposed by ann, approved by bob' "$work/list"; check 'with both names' $?
+for word in stopped resumed proposed activated; do grep -q "\"$word\"" "$work/list"; check "the trail has $word" $?; done
 
 "$vigil" conformance "$base" --request "$request" >"$work/conformance"; check 'this service conforms' $?
 grep -q ' 0 failed, 0 warnings' "$work/conformance"; check 'without a warning' $?
@@ -105,10 +115,10 @@ for n in 1 2 3 4 5 6 7 8; do "$vigil" control stop --model "m$n" --reason x --da
 rm "$control"
 # A chosen version answers, or nothing does.
 cp -r "$model/9.0.0" "$model/10.0.0"; echo x >>"$model/10.0.0/weights.safetensors"
-"$vigil" control activate icu-prognosis "$version" --data "$work/var" --profiles "$work/Profiles" >/dev/null
+choose "$version"
 start; call >/dev/null; grep -q "icu-prognosis $version" "$work/answer"; check 'a broken newest model keeps no older one that was chosen' $?
 kill -TERM $pid; wait $pid
-"$vigil" control activate icu-prognosis newest --data "$work/var" --profiles "$work/Profiles" >/dev/null 2>&1; [ $? = 78 ]
+"$vigil" control activate icu-prognosis newest --reason trial --data "$work/var" --profiles "$work/Profiles" >/dev/null 2>&1; [ $? = 78 ]
 check 'a broken one is not chosen' $?
 mv "$model/$version" "$work/kept"
 timeout 20 "$vigil" serve --port "$port" --data "$work/var" --profiles "$work/Profiles" >/dev/null 2>&1; [ $? = 78 ]

@@ -89,6 +89,15 @@ url=$external/cds-services/patient-risk
 good=$(sign $url)
 call "$good"; is 'a good token' 200 "$status"
 grep -q '"cards"' "$work/answer"; is 'cards' 0 $?
+# The page behind a card's first link: no token opens it but the link itself.
+link=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["cards"][0]["links"][0]["url"])' "$work/answer")
+is "the link's address" "$external/explanations/" "${link:0:$((${#external} + 14))}"
+page=${link#"$external"}
+ask GET "$page"; is 'the page of a card' 200 "$status"
+is 'which says why' 1 "$(grep -c '<h2>How sure it is</h2>' "$work/answer")"
+ask GET "${page%?}"; is 'a shorter link' 404 "$status"
+ask GET "${page/client=ehr/client=south}"; is "another client's link" 404 "$status"
+is 'the reading is on record' 1 "$("$vigil" audit list --data "$work/var" --kind read --json | grep -c 'explanation of record')"
 call "$good"; is 'the same token again' 401 "$status"
 cp "$work/answer" "$work/bare"
 for bad in "$(sign https://elsewhere.example.org/cds-services/patient-risk)" "$(sign $url iss=https://evil.example.org)" \

@@ -38,6 +38,29 @@ import Testing
     }
   }
 
+  /// Rows that begin as the first of their batch does share its sums up to where they part: the bits they have alone.
+  @Test(arguments: [UInt64(1), 2])
+  func sharedSumsDoNotChangeTheBits(_ seed: UInt64) {
+    let architecture = NetworkArchitecture(
+      inputs: 300, trunk: [.dense(outputs: 37), .silu, .dense(outputs: 20)], heads: [Head(name: "y", kind: .sigmoid)])
+    let ensemble = Ensemble.random(architecture, count: 2, seed: seed)
+    // As a chart is: most of it zero.
+    let first = Matrix.normal(1, 300, seed: seed + 7).values.enumerated().map { $0 % 3 == 0 ? $1 : 0 }
+    var rows = first
+    for changed in [[299], [], [150, 151], [64], [128, 290], [63], [], [200], [250], [0]] {
+      var row = first
+      for column in changed { row[column] += 1 }
+      rows += row
+    }
+    let x = Matrix(rows: 11, columns: 300, values: rows)
+    for (together, member) in zip(ensemble.logits(x), ensemble.members) {
+      for row in 0..<11 {
+        #expect(member.logits(x.gathering([row]))[0].bits == together[0].gathering([row]).bits)
+        #expect(member.logits(x.gathering([row]), kernels: .reference)[0].bits == together[0].gathering([row]).bits)
+      }
+    }
+  }
+
   @Test func meanIsTheMeanOfTheMembers() {
     let ensemble = Ensemble.random(.small, count: 4, seed: 1)
     let x = Matrix.normal(5, 9, seed: 2)

@@ -58,6 +58,32 @@ extension Kernels {
     }
   }
 
+  /// What is zero in all rows, or in some, may be left out: the bits are those of the loops that leave nothing out. Negative zeros
+  /// of either sign and of the start among them.
+  @Test(arguments: shapes, [2, 3, 10])
+  func zerosDoNotChangeTheBits(_ shape: (Int, Int, Int), oneIn: Int) {
+    let (n, k, m) = shape
+    var a = Matrix.normal(n, k, seed: 3)
+    for row in 0..<n {
+      for column in 0..<k where (column * 7 + column / 5) % oneIn != 0 || (row + column) % 11 == 0 {
+        a[row, column] = (row + column) % 2 == 0 ? 0 : -0.0
+      }
+    }
+    let b = Matrix.normal(k, m, seed: 4)
+    var start = Matrix.normal(n, m, seed: 5)
+    for index in start.values.indices where index % 3 == 0 { start.values[index] = -0.0 }
+    for bTransposed in [false, true] {
+      let right = Factor(bTransposed ? b.transposed() : b, transposed: bTransposed)
+      var expected = start
+      Kernels.reference.multiplyAdd(Factor(a), right, to: &expected)
+      for kernels in Kernels.all {
+        var c = start
+        kernels.multiplyAdd(Factor(a), right, to: &c)
+        #expect(c.bits == expected.bits, "\(kernels.path)")
+      }
+    }
+  }
+
   /// Some columns of a wider matrix as a factor: the neighbours do not count.
   @Test func partsOfMatricesAreFactors() {
     let (wide, b) = (Matrix.normal(9, 50, seed: 1), Matrix.normal(12, 20, seed: 2))

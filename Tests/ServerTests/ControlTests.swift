@@ -141,9 +141,8 @@ import Testing
         }
       }
       group.addTask {
-        for versions in [["small-diagnosis": "0.0.2"], [:], ["small-diagnosis": "9.9.9"], ["small-diagnosis": "0.0.2"]]
-        {
-          try await tested.control(Control(versions: versions))
+        for version in ["0.0.2", nil, "9.9.9", "0.0.2"] {
+          try await tested.control(.choosing(version))
           #expect(try await tested.call(body).status == .ok)
         }
         done.set()
@@ -159,6 +158,53 @@ import Testing
       #expect(card.flatMap { Array($0.elements("models")).first?["version"]?.string } == version)
     }
     #expect(tested.service.assessor.packages[0].manifest.version == "0.0.2")
+  }
+
+  /// Nobody puts in force what is his own (separation of duties): not through the command, not by writing the file.
+  @Test func aVersionTakesTwoPeople() async throws {
+    let old = try SmallModels.assessor.get()
+    let renamed = try SmallModels.assessor(version: "0.0.2")
+    let tested = try ServiceUnderTest(load: { $0["small-diagnosis"] == nil ? old : renamed })
+    func version() -> String { tested.service.assessor.packages[0].manifest.version }
+    var control = Control()
+    #expect(throws: Control.ApprovalRefusal.nothingWaits) {
+      try control.approve("small-diagnosis", by: "bob", at: septicEnd)
+    }
+    control.propose(.init("small-diagnosis", version: "0.0.2", by: "Ann Lee", reason: "validated", at: septicEnd))
+    try await tested.control(control)
+    #expect(version() == "0.0.1" && control.waiting("small-diagnosis") != nil)
+    #expect(try Self.notes(tested) == ["proposed: small-diagnosis 0.0.2, by Ann Lee: validated"])
+    for name in ["Ann Lee", "ann  lee", " ANN LEE "] {
+      #expect(throws: Control.ApprovalRefusal.ownProposal) {
+        try control.approve("small-diagnosis", by: name, at: septicEnd)
+      }
+    }
+    // Written by hand, alone or in a name of one's own.
+    var forged = control
+    forged.versions["small-diagnosis"] = "0.0.2"
+    try await tested.control(forged)
+    forged.activations[0].approvedBy = "ann lee"
+    try await tested.control(forged)
+    #expect(version() == "0.0.1")
+    #expect(
+      try Self.notes(tested).suffix(2) == ["refused: CTL004: small-diagnosis", "refused: CTL004: small-diagnosis"])
+    try control.approve("small-diagnosis", by: "Bob", at: septicEnd)
+    try await tested.control(control)
+    #expect(version() == "0.0.2" && control.waiting("small-diagnosis") == nil)
+    #expect(
+      try Self.notes(tested).last?.hasSuffix("; small-diagnosis 0.0.2 proposed by Ann Lee, approved by Bob: validated")
+        == true)
+    // A stop needs nobody else.
+    control.stops = [Self.stop(.all)]
+    try await tested.control(control)
+    #expect(try await tested.call(try Self.request.get()).status == .serviceUnavailable)
+  }
+
+  /// What an earlier version of this program wrote still holds.
+  @Test func aFileOfOnePersonsTimeIsRead() throws {
+    let text = #"{"stops":[],"versions":{"icu-prognosis":"1.0.0"}}"#
+    let control = try JSONDecoder().decode(Control.self, from: Data(text.utf8))
+    #expect(control == Control(versions: ["icu-prognosis": "1.0.0"]))
   }
 
   /// A policy that asks about the past comes in force with a model: what was acted on before is known to it, and counted once.
@@ -181,7 +227,7 @@ import Testing
       .post, "/cds-services/patient-risk/feedback", [.contentType: "application/json"], told.encoded())
     #expect(feedback.status == .ok)
     #expect(try await tested.call(body).json()["cards"]?.elements.count == cards.count)
-    try await tested.control(Control(versions: ["small-diagnosis": "0.0.1"]))
+    try await tested.control(.choosing("0.0.1"))
     // Read again, as at the start.
     try tested.service.remember()
     #expect(try await tested.call(body).json()["cards"] == [])
@@ -215,6 +261,16 @@ import Testing
     next.set(Instant(milliseconds: septicEnd.milliseconds + 9 * 3_600_000))
     #expect(try await next.call(body).status == .ok)
     #expect(try next.records().last?.entry.cards.contains { $0.heldBack == "acknowledged" } == false)
+  }
+}
+
+extension Control {
+  /// A version that two people chose.
+  fileprivate static func choosing(_ version: String?) throws -> Control {
+    var control = Control()
+    control.propose(.init("small-diagnosis", version: version, by: "ann", reason: "trial", at: septicEnd))
+    try control.approve("small-diagnosis", by: "bob", at: septicEnd)
+    return control
   }
 }
 

@@ -75,7 +75,7 @@ import Testing
 
   @Test func whatIsThereAndWhetherItAnswers() async throws {
     let tested = try ServiceUnderTest()
-    for path in ["/v2", "/v2/health/live", "/v2/health/ready", "/v2/models/small-prognosis/ready"] {
+    for path in ["/v2", "/v2/", "/v2/health/live", "/v2/health/ready", "/v2/models/small-prognosis/ready"] {
       #expect(try await tested.send(.get, path).status == .ok, "\(path)")
     }
     let metadata = try await tested.send(.get, "/v2/models/small-diagnosis/versions/0.0.1").json()
@@ -91,12 +91,89 @@ import Testing
     try await tested.control(Control(stops: [ControlTests.stop(.model, "small-diagnosis")]))
     #expect(try await tested.send(.get, "/v2/models/small-diagnosis/ready").status == .serviceUnavailable)
     #expect(try await Self.infer(tested, body).status == .serviceUnavailable)
-    for path in ["/v2/", "/v2/models", "/v2/models/none", "/v2/models/small-diagnosis/versions/9.9.9", "/v2/x"] {
+    for path in ["/v2//", "/v2/models", "/v2/models/none", "/v2/models/small-diagnosis/versions/9.9.9", "/v2/x"] {
       let response = try await tested.send(.get, path)
       #expect(response.status == .notFound, "\(path)")
       #expect(try response.json()["error"]?.string?.isEmpty == false, "\(path)")
     }
     #expect(try await tested.send(.get, Self.path).status == .methodNotAllowed)
+  }
+
+  /// What a JSON value of a schema of the protocol's OpenAPI (kserve/open-inference-protocol, open_inference_rest.yaml) has to be.
+  indirect enum Shape: Sendable {
+    case text, integer, tensorData
+    case list(Shape)
+    case object(required: [String: Shape], optional: [String: Shape])
+
+    static let tensor = Shape.object(
+      required: ["name": .text, "datatype": .text, "shape": .list(.integer)], optional: ["parameters": .parameters])
+    static let parameters = Shape.object(required: [:], optional: [:])
+    static let error = Shape.object(required: ["error": .text], optional: [:])
+    static let server = Shape.object(
+      required: ["name": .text, "version": .text, "extensions": .list(.text)], optional: [:])
+    static let model = Shape.object(
+      required: ["name": .text, "platform": .text],
+      optional: ["versions": .list(.text), "inputs": .list(.tensor), "outputs": .list(.tensor)])
+    static let response = Shape.object(
+      required: [
+        "model_name": .text,
+        "outputs": .list(
+          .object(
+            required: ["name": .text, "datatype": .text, "shape": .list(.integer), "data": .tensorData],
+            optional: ["parameters": .parameters])),
+      ], optional: ["model_version": .text, "id": .text, "parameters": .parameters])
+
+    func allows(_ json: JSON) -> Bool {
+      switch (self, json) {
+      case (.text, .string): true
+      case (.integer, .number(let literal)): Int(literal) != nil
+      case (.list(let shape), .array(let elements)): elements.allSatisfy(shape.allows)
+      case (.tensorData, .array(let elements)):
+        elements.allSatisfy { element in
+          switch element {
+          case .array: allows(element)
+          case .number, .string, .boolean: true
+          case .null, .object: false
+          }
+        }
+      case (.object(let required, let optional), .object(let members)):
+        required.keys.allSatisfy { name in members.contains { $0.name == name } }
+          && members.allSatisfy { (required[$0.name] ?? optional[$0.name])?.allows($0.value) ?? true }
+      default: false
+      }
+    }
+  }
+
+  /// Also of a row of which nothing is stated: the protocol's data holds no null.
+  @Test func everyAnswerIsAsTheProtocolPublishesIt() async throws {
+    let tested = try ServiceUnderTest()
+    let (values, hour, _) = try await Self.features(tested)
+    for path in ["/v2", "/v2/"] {
+      let metadata = try await tested.send(.get, path).json()
+      #expect(Shape.server.allows(metadata), "\(path)")
+    }
+    for path in ["/v2/models/small-diagnosis", "/v2/models/small-prognosis/versions/0.0.1"] {
+      let metadata = try await tested.send(.get, path).json()
+      #expect(Shape.model.allows(metadata), "\(path)")
+    }
+    let rows = values + values.map { _ in .null } + values.map { _ in "NaN" }
+    let body: JSON = [
+      "inputs": [
+        Self.tensor("features", "FP32", [3, values.count], rows),
+        Self.tensor("hour", "FP64", [3], [hour, 999, 999]),
+      ]
+    ]
+    let response = try await Self.infer(tested, body)
+    let answer = try response.json()
+    #expect(response.status == .ok && Shape.response.allows(answer), "\(response.text)")
+    let stated = try Self.output(response, "probability")
+    let width = stated.count / 3
+    #expect(stated[0] != "NaN" && stated[width] == "NaN" && stated[width...].prefix(width) == stated[(2 * width)...])
+    for (path, body) in [("/v2/models/none/infer", "{}"), (Self.path, "{}"), (Self.path, "{")] {
+      let refused = try await tested.send(.post, path, [.contentType: "application/json"], Array(body.utf8))
+      let error = try refused.json()
+      #expect(refused.status.code >= 400 && Shape.error.allows(error), "\(path)")
+    }
   }
 
   static let wrong: [(body: String, status: Int, place: String)] = [

@@ -26,7 +26,7 @@ final class ServiceUnderTest: Sendable {
     access: AccessControl? = nil, outbound: OutboundPolicy = OutboundPolicy(),
     fetchLimits: FetchLimits = FetchLimits(), clients: OutboundClients = OutboundClients(),
     reading: HookRequest.Reading = .tolerant, load: InForce.Loading? = nil, alerting: AlertPolicy? = nil,
-    control: Control = Control(),
+    control: Control = Control(), externalURL: String? = nil,
     after previous: ServiceUnderTest? = nil
   ) throws {
     self.previous = previous
@@ -41,7 +41,8 @@ final class ServiceUnderTest: Sendable {
         load: load),
       trail: trail,
       configuration: try ServerConfiguration(
-        port: 0, limits: limits, origins: origins, outbound: outbound, fetchLimits: fetchLimits, reading: reading),
+        port: 0, limits: limits, externalURL: externalURL, origins: origins, outbound: outbound,
+        fetchLimits: fetchLimits, reading: reading),
       clients: clients, access: access, now: { clock.now })
   }
 

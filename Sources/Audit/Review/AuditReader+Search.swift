@@ -116,6 +116,23 @@ extension AuditReader {
     return try blocks.first(limit) { work throws(AuditError) in try read(work) }
   }
 
+  /// The answer of an instant that showed a card, with its payload where it can be opened; nil for one that the trail does not
+  /// know.
+  ///
+  /// - Parameter instant: the instant of the assessment; answers are on record after it.
+  package func answer(showing card: [UInt8], at instant: Instant) throws(AuditError) -> AuditRecord? {
+    var blocks = BlockSearch()
+    blocks.groups = [[SearchTerm(.card, card)], [SearchTerm(.kind, AuditEntry.Kind.answer.rawValue)]]
+    blocks.since = instant.milliseconds
+    blocks.isAscending = true
+    blocks.isWanted = { record in
+      record.entry.kind == .answer && record.entry.instant == instant
+        && record.entry.cards.contains { $0.key == card && $0.heldBack == nil }
+    }
+    guard let found = try blocks.first(1, read: { work throws(AuditError) in try read(work) }).first else { return nil }
+    return try record(found.sequence)
+  }
+
   /// What clinicians did with the cards of an answer, oldest first.
   package func feedback(on answer: AuditRecord) throws(AuditError) -> [AuditRecord] {
     let keys = Set(answer.entry.cards.map(\.key))

@@ -2,9 +2,9 @@
 import FHIR
 
 /// Text for pages that a reviewer prints: what stands in a trail came from outside, so all of it is escaped.
-enum HTML {
+package enum HTML {
   /// Text between tags or in a quoted attribute.
-  static func escaped(_ text: String) -> String {
+  package static func escaped(_ text: String) -> String {
     var escaped = ""
     for scalar in text.unicodeScalars {
       switch scalar {

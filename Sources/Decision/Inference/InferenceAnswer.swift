@@ -42,15 +42,16 @@ package enum InferenceAnswer {
     ]
   }
 
-  /// The answer of the protocol. A probability that is not stated is `null`, and `reason` says why.
+  /// The answer of the protocol. A probability that is not stated is "NaN", and `reason` says why: JSON has no
+  /// such number, and a tensor's data are numbers, texts and booleans, never null (tensor_data of the protocol's OpenAPI).
   static func json(_ findings: [[Finding]], to request: InferenceRequest, of package: ModelPackage) -> JSON {
     let all = findings.flatMap { $0 }
     func data(_ name: String) -> [JSON] {
       all.map { finding in
         switch name {
-        case "probability": finding.risk.map { .number($0.probability) } ?? .null
-        case "low": finding.risk.map { .number($0.low) } ?? .null
-        case "high": finding.risk.map { .number($0.high) } ?? .null
+        case "probability": finding.risk.map { .number($0.probability) } ?? "NaN"
+        case "low": finding.risk.map { .number($0.low) } ?? "NaN"
+        case "high": finding.risk.map { .number($0.high) } ?? "NaN"
         case "assessed": .boolean(finding.risk != nil)
         case "band": .string(finding.risk?.band ?? "")
         default: .string(finding.reasons.map(\.code).joined(separator: ","))

@@ -8,7 +8,7 @@ import Features
 ///     {"inputs": [{"name": "features", "shape": [1, 3], "datatype": "FP32", "data": [36.6, null, 80]},
 ///                 {"name": "hour", "shape": [1, 1], "datatype": "FP64", "data": [12]}]}
 ///
-/// Data is flat or nested in row-major order. What was not measured is `null`.
+/// Data is flat or nested in row-major order. What was not measured is `null` or "NaN".
 package struct InferenceRequest: Sendable {
   /// The caller's id of the request, given back.
   package let id: String?
@@ -135,6 +135,7 @@ struct InferenceTensor {
         values.append(value)
       case .boolean where isBoolean: values.append(child.boolean == true ? 1 : 0)
       case .null where !isBoolean: values.append(.nan)
+      case .string where !isBoolean && child.isString("NaN"): values.append(.nan)
       default: throw CDSHooksError(.mistypedMember, path: path, offset: child.offset)
       }
     }

@@ -22,12 +22,22 @@ package struct Factor: Sendable {
     columnStride = transposed ? matrix.columns : 1
   }
 
-  /// `columns` neighbouring columns of a matrix from column `first` on.
-  package init(_ matrix: Matrix, first: Int, columns: Int) {
+  /// `columns` neighbouring columns of a matrix from column `first` on, in its first `rows` rows or in all.
+  package init(_ matrix: Matrix, first: Int, columns: Int, rows: Int? = nil) {
     values = matrix.values
     self.first = first
-    rows = matrix.rows
+    self.rows = rows ?? matrix.rows
     self.columns = columns
+    rowStride = matrix.columns
+    columnStride = 1
+  }
+
+  /// Some neighbouring rows of a matrix.
+  init(_ matrix: Matrix, rows: Range<Int>) {
+    values = matrix.values
+    first = rows.lowerBound * matrix.columns
+    self.rows = rows.count
+    columns = matrix.columns
     rowStride = matrix.columns
     columnStride = 1
   }

@@ -11,7 +11,8 @@ enum ReferenceKernels {
       multiplyAdd: { a, b, start, startStride, result, resultStride, rows, columns, inner in
         for i in 0..<rows {
           for j in 0..<columns {
-            var sum = unsafe start[i * startStride + j]
+            // No sum is a negative zero, so that a zero of `a` adds nothing and may be left out.
+            var sum = unsafe start[i * startStride + j] + 0
             for k in 0..<inner { unsafe sum += a[i, k] * b[k, j] }
             unsafe result[i * resultStride + j] = sum
           }

@@ -16,6 +16,9 @@ struct Dense: Operation {
   func forward(_ pass: inout Pass, _ parameters: [Matrix]) {
     let (x, weights) = (pass.values[input], parameters[weight])
     pass.values[output].setRows(x.rows)
+    if x.columns == weights.rows, let shared = SharedSums(x, pass) {
+      return shared.multiply(x, weights, plus: parameters[bias].values, into: &pass.values[output], pass.kernels)
+    }
     guard let shared = SharedSteps(x, channels: weights.rows, pass) else {
       pass.kernels.multiply(
         Factor(x.values, columns: weights.rows), Factor(weights), plus: parameters[bias].values,
@@ -38,7 +41,8 @@ struct Dense: Operation {
       Elementwise.addRows(of: pass.gradients[output].values, to: &pass.parameterGradients[bias].values)
     }
     if pass.needsGradient[input] {
-      pass.kernels.multiplyAdd(dy, Factor(weights, transposed: true), to: &pass.gradients[input].values)
+      let back = pass.transposed[weight].map { Factor($0) } ?? Factor(weights, transposed: true)
+      pass.kernels.multiplyAdd(dy, back, to: &pass.gradients[input].values)
     }
   }
 }

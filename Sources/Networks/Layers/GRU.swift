@@ -76,7 +76,7 @@ struct GRU: Operation {
     var toState = Matrix.uninitialized(rows: rows, columns: 3 * hidden)
     var carried = Matrix(rows: rows, columns: hidden)
     var before = Matrix(rows: rows, columns: hidden)
-    let transposedWeight = parameters[weight].transposed()
+    let transposedWeight = pass.transposed[weight] ?? parameters[weight].transposed()
     for step in (0..<steps).reversed() {
       if step > 0 {
         before.setColumns(0, to: states, from: (step - 1) * hidden, count: hidden)

@@ -44,6 +44,8 @@ struct Pass: Sendable {
   let needsGradient: [Bool]
   /// The loss's derivative by each parameter; empty when only the input's is wanted.
   var parameterGradients: [Matrix]
+  /// Weight matrices with rows and columns exchanged, by parameter, where they are at hand.
+  var transposed: [Int: Matrix] = [:]
   /// The source of dropout masks while training; nil when predicting, and dropout then does nothing.
   var random: RandomSource?
   /// New values of parameters that follow the data instead of a gradient (running means), by parameter.

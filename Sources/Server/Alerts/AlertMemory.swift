@@ -89,19 +89,22 @@ final class AlertMemory: Sendable {
   ///
   /// - Parameters:
   ///   - patient: pseudonym of the client's patient.
-  ///   - client: whose units are counted; empty where no clients are configured.
-  func history(of patient: [UInt8], client: String, hours: Double, at now: Instant) -> AlertHistory {
+  ///   - client: whose patient it is; empty where no clients are configured.
+  ///   - id: the client's unit on which the patient lies, whose cards are counted.
+  func history(
+    of patient: [UInt8], client: String, unit id: String?, hours: Double, at now: Instant
+  ) -> AlertHistory {
     guard hours > 0 else { return AlertHistory() }
     return state.withLock { state in
       let items = (state.patients[patient] ?? []).filter { now.hours(since: $0.event.instant) < hours }
-      var shown: [String: Int] = [:]
-      for (unit, showings) in state.units where unit.client == client {
-        let recent = showings.filter { now.hours(since: $0.instant) < AlertHistory.ceilingHours }
-        if !recent.isEmpty { shown[unit.id] = recent.reduce(0) { $0 + $1.cards } }
+      let showings = id.flatMap { state.units[Unit(client: client, id: $0)] } ?? []
+      let shown = showings.filter { now.hours(since: $0.instant) < AlertHistory.ceilingHours }.reduce(0) {
+        $0 + $1.cards
       }
       return AlertHistory(
         showings: items.filter(\.isShowing).map(\.event),
-        acknowledgements: items.filter { !$0.isShowing }.map(\.event), shownOnUnits: shown)
+        acknowledgements: items.filter { !$0.isShowing }.map(\.event),
+        shownOnUnits: id.map { shown > 0 ? [$0: shown] : [:] } ?? [:])
     }
   }
 

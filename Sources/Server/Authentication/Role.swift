@@ -24,6 +24,8 @@ package enum Operation: Sendable, Hashable, CaseIterable {
   case inference
   /// `GET /openapi.json`: what every copy of this program says
   case description
+  /// `GET /explanations/{card}`: the link itself is the permission
+  case explanation
   /// `GET /metrics`
   case metrics
   /// `GET /healthz`, `GET /readyz`: says nothing that a port scan would not
@@ -36,7 +38,7 @@ package enum Operation: Sendable, Hashable, CaseIterable {
     case .assess: [.client, .application]
     case .inference: [.application]
     case .metrics: [.monitor, .administrator]
-    case .health, .description: nil
+    case .health, .description, .explanation: nil
     }
   }
 }

@@ -9,6 +9,7 @@ extension Control {
     case invalid = "CTL001"
     case unwritable = "CTL002"
     case unreadable = "CTL003"
+    case unapproved = "CTL004"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -16,6 +17,7 @@ extension Control {
       case .invalid: "control.json is not what vigil control writes; mend it, or move it away and stop again"
       case .unwritable: "control.json cannot be written"
       case .unreadable: "control.json cannot be read; what held before holds on"
+      case .unapproved: "control.json chooses a version for which no two people stand; what held before holds on"
       }
     }
   }

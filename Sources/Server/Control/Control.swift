@@ -49,11 +49,22 @@ package struct Control: Sendable, Equatable, Codable {
   package var stops: [Stop]
   /// The version of each model that answers; the newest of those that are not named.
   package var versions: [String: String]
+  /// Of each model at most one activation that waits for a second person, and the last that got one.
+  package var activations: [Activation]
 
   /// Nothing stopped, the newest models.
-  package init(stops: [Stop] = [], versions: [String: String] = [:]) {
+  package init(stops: [Stop] = [], versions: [String: String] = [:], activations: [Activation] = []) {
     self.stops = stops
     self.versions = versions
+    self.activations = activations
+  }
+
+  /// Reads a file, also of a time when one person's word was enough.
+  package init(from decoder: any Decoder) throws {
+    let members = try decoder.container(keyedBy: CodingKeys.self)
+    stops = try members.decode([Stop].self, forKey: .stops)
+    versions = try members.decode([String: String].self, forKey: .versions)
+    activations = try members.decodeIfPresent([Activation].self, forKey: .activations) ?? []
   }
 
   /// Whether a service does not answer.

@@ -49,7 +49,13 @@ package final class InForce: Sendable {
     }
   }
 
-  func set(stops: [Control.Stop]) { state.withLock { $0.current.control.stops = stops } }
+  /// All that is said but for the versions, which come in force with their models.
+  func set(saying control: Control) {
+    state.withLock {
+      $0.current.control.stops = control.stops
+      $0.current.control.activations = control.activations
+    }
+  }
 
   func set(_ assessor: Assessor, versions: [String: String]) {
     state.withLock {

@@ -19,14 +19,24 @@ extension VigilService {
       logger.error("control refused", metadata: ["code": "\(error.rawValue)"])
       return await note("refused", error.rawValue, logger)
     }
-    inForce.set(stops: control.stops)
+    inForce.set(saying: control)
     for stop in control.stops where !before.stops.contains(stop) {
       await note("stopped", "\(stop.target), by \(stop.by): \(stop.reason)", logger)
     }
     for stop in before.stops where !control.stops.contains(where: { $0.isOfSame(as: stop) }) {
       await note("resumed", stop.target, logger)
     }
+    for activation in control.activations where activation.approvedBy == nil && !before.activations.contains(activation)
+    {
+      await note("proposed", "\(activation.target), by \(activation.proposedBy): \(activation.reason)", logger)
+    }
     guard control.versions != before.versions, let load = inForce.load else { return }
+    let unapproved = control.unapproved(since: before.versions)
+    guard unapproved.isEmpty else {
+      let code = Control.Fault.unapproved.rawValue
+      logger.error("activation refused", metadata: ["code": "\(code)"])
+      return await note("refused", "\(code): \(unapproved.joined(separator: ", "))", logger)
+    }
     do {
       // Off the threads that answer: reading weights takes a while.
       let assessor = try await Task.detached(priority: .utility) { try load(control.versions) }.value
@@ -34,7 +44,11 @@ extension VigilService {
       inForce.set(assessor, versions: control.versions)
       // Policies that ask about more of the past than those before them must not find it empty.
       if assessor.services.memoryHours > hours { try remember() }
-      await note("activated", models(of: assessor).map { "\($0.id) \($0.version)" }.joined(separator: ", "), logger)
+      let people = control.activations.filter { $0.isApproved && !before.activations.contains($0) }.map {
+        "; \($0.target) proposed by \($0.proposedBy), approved by \($0.approvedBy ?? ""): \($0.reason)"
+      }
+      let models = models(of: assessor).map { "\($0.id) \($0.version)" }.joined(separator: ", ")
+      await note("activated", models + people.joined(), logger)
     } catch {
       let code =
         (error as? ModelPackageError)?.code.rawValue ?? (error as? AuditError)?.code.rawValue

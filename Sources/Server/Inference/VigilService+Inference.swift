@@ -19,7 +19,8 @@ enum InferencePath: Equatable {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
     guard parts.first == "v2" else { return nil }
     switch Array(parts.dropFirst()) {
-    case []: self = .server
+    // The protocol's text writes `v2`, its OpenAPI `/v2/`.
+    case [], [""]: self = .server
     case ["health", "live"]: self = .live
     case ["health", "ready"]: self = .ready
     case let rest where rest.count >= 2 && rest[0] == "models" && !rest[1].isEmpty:

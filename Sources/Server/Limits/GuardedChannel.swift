@@ -10,6 +10,10 @@ import NIOSSL
 struct GuardedChannel: ServerChildChannel {
   typealias Value = HTTP1Channel.Value
 
+  /// A chart is read in a few pieces instead of dozens, each of which would wake the task that waits for it; what a connection
+  /// keeps is as large as what came last.
+  private static let buffers = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 16 << 10, maximum: 1 << 20)
+
   let base: HTTP1Channel
   let limits: ServerLimits
   let counts: ConnectionCounts
@@ -41,6 +45,7 @@ struct GuardedChannel: ServerChildChannel {
     }
     channel.closeFuture.whenComplete { [counts] _ in counts.close(origin) }
     return channel.eventLoop.makeCompletedFuture {
+      try channel.syncOptions?.setOption(.recvAllocator, value: Self.buffers)
       if let context = certificates?.context {
         try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
       }

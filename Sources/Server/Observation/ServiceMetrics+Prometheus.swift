@@ -95,6 +95,7 @@ extension ServiceMetrics {
     case .assess: "assess"
     case .inference: "inference"
     case .description: "description"
+    case .explanation: "explanation"
     case .metrics: "metrics"
     case .health: "health"
     case nil: "none"

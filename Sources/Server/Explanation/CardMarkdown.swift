@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+import Audit
+
+/// The Markdown of our own cards as HTML: paragraphs, lists, tables, bold and emphasis, and everything that `Markdown` escapes
+/// taken for what it says. It is no reader of any other Markdown; what it does not know it shows as text.
+package struct CardMarkdown {
+  /// What an empty line separates.
+  package let blocks: [String]
+
+  /// Takes a card's detail apart.
+  package init(_ text: String) {
+    blocks = text.split(separator: "\n\n").map(String.init)
+  }
+
+  /// One block.
+  package static func html(_ block: String) -> String {
+    let lines = block.split(separator: "\n").map(String.init)
+    if lines.allSatisfy({ $0.hasPrefix("- ") }) {
+      return "<ul>" + lines.map { "<li>\(inline($0.dropFirst(2)))</li>" }.joined() + "</ul>"
+    }
+    if lines.count > 1, lines.allSatisfy({ $0.hasPrefix("|") }) {
+      let titles = cells(lines[0])
+      let rows = lines.dropFirst(2).map { line in zip(titles, cells(line)).map { ($0, $1) } }
+      return PageTable(titles: titles, rows: rows.map { $0.map(\.1) }).html
+    }
+    return "<p>\(inline(Substring(lines.joined(separator: " "))))</p>"
+  }
+
+  private static func cells(_ line: String) -> [String] {
+    var cells: [Substring] = []
+    var (start, isEscaped) = (line.startIndex, false)
+    for index in line.indices {
+      if line[index] == "|", !isEscaped {
+        cells.append(line[start..<index])
+        start = line.index(after: index)
+      }
+      isEscaped = line[index] == "\\" && !isEscaped
+    }
+    return cells.dropFirst().map { inline(Substring($0.trimmingSpaces)) }
+  }
+
+  /// Text with its marks as elements and every other character as itself.
+  static func inline(_ text: Substring) -> String {
+    var html = ""
+    var plain = ""
+    var open: [String] = []
+    func flush() {
+      html += HTML.escaped(plain)
+      plain = ""
+    }
+    func toggle(_ element: String) {
+      flush()
+      if open.last == element {
+        open.removeLast()
+        html += "</\(element)>"
+      } else {
+        open.append(element)
+        html += "<\(element)>"
+      }
+    }
+    var rest = text
+    while let character = rest.popFirst() {
+      switch character {
+      case "\\": plain.append(rest.popFirst() ?? "\\")
+      case "*" where rest.first == "*":
+        rest.removeFirst()
+        toggle("b")
+      case "_": toggle("em")
+      case "`":
+        plain += rest.prefix { $0 != "`" }
+        rest = rest.drop { $0 != "`" }.dropFirst()
+      case "&" where rest.hasPrefix("#32;"):
+        rest.removeFirst(4)
+        plain.append(" ")
+      default: plain.append(character)
+      }
+    }
+    flush()
+    for element in open.reversed() { html += "</\(element)>" }
+    return html
+  }
+}
+
+/// A table whose cells are HTML already, each with the title of its column for narrow screens, where a row becomes a block.
+struct PageTable {
+  let titles: [String]
+  let rows: [[String]]
+
+  var html: String {
+    let head = titles.map { "<th scope=\"col\">\($0)</th>" }.joined()
+    let body = rows.map { cells in
+      "<tr>" + zip(titles, cells).map { "<td data-title=\"\($0)\">\($1)</td>" }.joined() + "</tr>"
+    }
+    return "<table><thead><tr>\(head)</tr></thead><tbody>\(body.joined(separator: "\n"))</tbody></table>"
+  }
+}
+
+extension Substring {
+  fileprivate var trimmingSpaces: Substring {
+    var text = drop { $0 == " " }
+    while text.last == " " { text.removeLast() }
+    return text
+  }
+}
