@@ -38,11 +38,13 @@ package struct Assessor: Sendable {
   ///
   /// - Parameters:
   ///   - versions: the version of each model by its id; the newest of those that are not named.
+  ///   - held: the packages of a running service that stay as they are, besides which only models that are named are loaded.
   ///   - keys: the keys of which one must have signed each model; nil: they need not be signed.
   package static func load(
-    _ profiles: String, versions: [String: String] = [:], trusting keys: [PackagePublicKey]? = nil
+    _ profiles: String, versions: [String: String] = [:], keeping held: [ModelPackage]? = nil,
+    trusting keys: [PackagePublicKey]? = nil
   ) throws -> Assessor {
-    let packages = try ModelPackage.loadAll("\(profiles)/models", versions: versions, trusting: keys)
+    let packages = try ModelPackage.loadAll("\(profiles)/models", versions: versions, keeping: held, trusting: keys)
     let terminology = try Terminology(directory: "\(profiles)/terminology")
     let services = try ServiceCatalog(
       try ServiceDefinition.load("\(profiles)/services"), profiles: packages.map(\.profile), terminology: terminology)

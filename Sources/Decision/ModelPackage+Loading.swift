@@ -50,13 +50,17 @@ extension ModelPackage {
   ///
   /// - Parameters:
   ///   - chosen: the version by the model's id; the newest of those that are not named.
+  ///   - held: the packages of a running service that stay as they are; no other model is then loaded but those that are chosen.
+  ///     nil at a start.
   ///   - keys: the keys of which one must have signed each; nil: they need not be signed.
   /// - Throws: `ModelPackageError`; also when there is no model of one of the two kinds.
   package static func loadAll(
-    _ models: String, versions chosen: [String: String] = [:], trusting keys: [PackagePublicKey]? = nil
+    _ models: String, versions chosen: [String: String] = [:], keeping held: [ModelPackage]? = nil,
+    trusting keys: [PackagePublicKey]? = nil
   ) throws(ModelPackageError) -> [ModelPackage] {
-    var packages: [ModelPackage] = []
-    for id in try folders(models) {
+    var packages = held ?? []
+    let kept = Set(packages.map(\.manifest.id))
+    for id in try folders(models) where !kept.contains(id) && (held == nil || chosen[id] != nil) {
       let versions = try folders("\(models)/\(id)").filter { number($0) != nil }
       guard let newest = versions.max(by: { (number($0) ?? []).lexicographicallyPrecedes(number($1) ?? []) }) else {
         continue
@@ -68,6 +72,7 @@ extension ModelPackage {
     for kind in ModelManifest.Kind.allCases where !packages.contains(where: { $0.manifest.kind == kind }) {
       throw ModelPackageError(.noPackage, detail: kind.rawValue)
     }
+    packages.sort { $0.manifest.id < $1.manifest.id }
     return ModelManifest.Kind.allCases.flatMap { kind in packages.filter { $0.manifest.kind == kind } }
   }
 

@@ -19,7 +19,11 @@ extension VigilService {
     start.models = models(of: assessor)
     // What was stopped before the start is stopped at the first request, and on record again.
     let stopped = inForce.control.stops.map { "stopped: \($0.target), by \($0.by)" }
-    start.note = (["\(configuration.host):\(configuration.port)"] + stopped).joined(separator: "; ")
+    // So is by whose word each version answers, and what waits for a second person.
+    let activations = inForce.control.activations.map {
+      "\($0.approvedBy == nil ? "waiting" : "in force"): \($0.people)"
+    }
+    start.note = (["\(configuration.host):\(configuration.port)"] + stopped + activations).joined(separator: "; ")
     _ = try await trail.append(start)
     do {
       var group = ServiceGroupConfiguration(

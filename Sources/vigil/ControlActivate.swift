@@ -13,7 +13,7 @@ struct ControlActivate: ParsableCommand {
     abstract: "Propose that a version of a model answers; another person puts it in force.",
     discussion: """
       Example: vigil control activate icu-prognosis 2.0.0 --reason "validated on our patients" --by "A. Meyer"
-               vigil control approve icu-prognosis --by "B. Ndiaye"
+               vigil control approve icu-prognosis 2.0.0 --by "B. Ndiaye"
 
       The package is opened and checked first. Nothing changes until somebody else approves (`vigil control approve`); a
       proposal takes the place of an earlier one of the same model. Rolling back is an activation of the earlier version. A
@@ -23,18 +23,21 @@ struct ControlActivate: ParsableCommand {
       """)
 
   @Argument(help: "Id of the model.") var model: String
-  @Argument(help: "The version, or `newest`.") var version: String
+  @Argument(help: "The version, or `newest`: the newest there is now.") var version: String
   @Option(help: "Why; it stands in the trail.") var reason: String
   @OptionGroup var deed: ActivationArguments
 
   func run() throws {
-    let chosen = version == "newest" ? nil : version
-    let package = try deed.package(of: model, version: chosen)
+    let package = try deed.package(of: model, version: version == "newest" ? nil : version)
+    let chosen = package.manifest.version
+    guard version == "newest" || version == chosen else {
+      throw Failure.configuration("the folder of \(model) \(version) holds version \(chosen)").exit()
+    }
     let proposal = Control.Activation(
-      model, version: chosen, by: deed.person, reason: reason, at: Instant(Date()))
+      model, version: chosen, digest: package.digest, by: deed.person, reason: reason, at: Instant(Date()))
     try Control.change(deed.data) { $0.propose(proposal) }
-    print("Proposed: \(model) \(package.manifest.version), package \(package.digest.prefix(12)).")
-    print("It answers once another person says so: vigil control approve \(model)")
+    print("Proposed: \(model) \(chosen), package \(package.digest.prefix(12)).")
+    print("It answers once another person says so: vigil control approve \(model) \(chosen)")
   }
 }
 
@@ -43,17 +46,18 @@ struct ControlApprove: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "approve", abstract: "Put in force the version of a model that another person proposed.",
     discussion: """
-      Example: vigil control approve icu-prognosis --by "B. Ndiaye"
+      Example: vigil control approve icu-prognosis 2.0.0 --by "B. Ndiaye"
 
-      The package is opened and checked again; the running service loads it without a restart, and goes on with the old one
+      The package is opened and checked again, and must be the one that was proposed, byte for byte; the running service loads it without a restart, and goes on with the old one
       when it cannot. Requests under way are answered by the model that they began with. Nobody approves a proposal of their
       own.
 
-      Exit codes: 0 in force, 1 nothing was proposed, or by the same person, 64 wrong usage, 73 the data directory cannot be
+      Exit codes: 0 in force, 1 not proposed, or another version or package, or by the same person, 64 wrong usage, 73 the data directory cannot be
       written, 78 the package cannot be used.
       """)
 
   @Argument(help: "Id of the model.") var model: String
+  @Argument(help: "The version that was proposed.") var version: String
   @OptionGroup var deed: ActivationArguments
 
   func run() throws {
@@ -63,33 +67,34 @@ struct ControlApprove: ParsableCommand {
     } catch {
       throw Failure.trail("\(error.rawValue): \(error.title)").exit()
     }
-    guard let proposal = control.waiting(model) else {
-      Failure.warn("nothing is proposed for \(model)")
-      throw ExitCode(1)
-    }
-    let package = try deed.package(of: model, version: proposal.version)
+    // Said before a package is opened that nobody proposed.
+    guard let waiting = control.waiting(model) else { throw refused(.nothingWaits, nil) }
+    guard waiting.version == version else { throw refused(.otherVersion, waiting) }
+    let package = try deed.package(of: model, version: version)
     var refusal: Control.ApprovalRefusal?
+    var proposal: Control.Activation?
     try Control.change(deed.data) { control in
-      // What was looked at is what is put in force, or nothing is.
-      guard control.waiting(model) == proposal else {
-        refusal = .nothingWaits
-        return
-      }
+      proposal = control.waiting(model)
       do throws(Control.ApprovalRefusal) {
-        try control.approve(model, by: deed.person, at: Instant(Date()))
+        try control.approve(model, version: version, digest: package.digest, by: deed.person, at: Instant(Date()))
       } catch {
         refusal = error
       }
     }
+    if let refusal { throw refused(refusal, proposal) }
+    print("Chosen: \(model) \(version), package \(package.digest.prefix(12)).")
+  }
+
+  private func refused(_ refusal: Control.ApprovalRefusal, _ proposal: Control.Activation?) -> ExitCode {
     switch refusal {
-    case nil: print("Chosen: \(model) \(package.manifest.version), package \(package.digest.prefix(12)).")
-    case .nothingWaits:
-      Failure.warn("what was proposed for \(model) has changed meanwhile")
-      throw ExitCode(1)
-    case .ownProposal:
-      Failure.warn("\(proposal.proposedBy) proposed it: another person must approve (--by)")
-      throw ExitCode(1)
+    case .nothingWaits: Failure.warn("nothing is proposed for \(model)")
+    case .otherVersion: Failure.warn("\(proposal?.target ?? "another version") is proposed, not \(version)")
+    case .otherPackage:
+      Failure.warn("the folder of \(model) \(version) holds another package than was proposed: propose it anew")
+    case .ownProposal: Failure.warn("\(proposal?.proposedBy ?? "") proposed it: another person must approve (--by)")
+    case .nameless: Failure.warn("a person must be named (--by)")
     }
+    return ExitCode(1)
   }
 }
 
@@ -104,7 +109,7 @@ struct ActivationArguments: ParsableArguments {
   var person: String { by ?? NSUserName() }
 
   func validate() throws {
-    guard by?.allSatisfy(\.isWhitespace) != true else { throw ValidationError("--by must say something") }
+    guard by.map(Control.Activation.isName) != false else { throw ValidationError("--by must say something") }
   }
 
   /// The package that would answer, opened and checked together with the others that do.

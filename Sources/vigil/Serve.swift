@@ -72,12 +72,11 @@ struct Serve: AsyncParsableCommand {
     let inForce: InForce
     do {
       let keys = try trustedKey.map { path throws(ModelPackageError) in try PackagePublicKey.read(path) }
-      let load: InForce.Loading = { [profiles] versions in
-        try Assessor.load(profiles, versions: versions, trusting: keys.isEmpty ? nil : keys)
+      let load: InForce.Loading = { [profiles] versions, held in
+        try Assessor.load(profiles, versions: versions, keeping: held, trusting: keys.isEmpty ? nil : keys)
       }
       // What was stopped stays stopped and what was chosen answers, or nothing does.
-      let control = try Control(in: DataDirectory(path: data))
-      inForce = InForce(try load(control.versions), control: control, load: load)
+      inForce = try InForce(Control(in: DataDirectory(path: data)), load: load)
     } catch let fault as Control.Fault {
       throw Failure.configuration("\(fault.rawValue): \(fault.title)").exit()
     } catch {

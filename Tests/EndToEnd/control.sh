@@ -34,8 +34,11 @@ cp -r Profiles "$work/Profiles"
 model=$work/Profiles/models/icu-prognosis
 version=$(ls "$model" | tail -1)
 cp -r "$model/$version" "$model/9.0.0"
-sed -i "s/\"version\" *: *\"$version\"/\"version\": \"9.0.0\"/" "$model/9.0.0/manifest.json"
-(cd "$model/9.0.0" && rm -f SHA256SUMS.sig && awk '{print $2}' SHA256SUMS >"$work/names" && xargs sha256sum <"$work/names" >SHA256SUMS)
+seal() { # seal FOLDER VERSION PUBLISHER: makes it another package
+  sed -i "s/\"version\" *: *\"[0-9.]*\"/\"version\": \"$2\"/; s/\"publisher\" *: *\"[^\"]*\"/\"publisher\": \"$3\"/" "$1/manifest.json"
+  (cd "$1" && rm -f SHA256SUMS.sig && awk '{print $2}' SHA256SUMS >"$work/names" && xargs sha256sum <"$work/names" >SHA256SUMS)
+}
+seal "$model/9.0.0" 9.0.0 somebody
 
 start
 for _ in $(seq 200); do [ -s "$work/var/open-chart.json" ] && break; sleep 0.05; done
@@ -57,7 +60,7 @@ grep -q 'the model is stopped' "$work/answer"; check 'a stopped model says so' $
 
 choose() { # choose VERSION: two people choose a version of the prognosis
   "$vigil" control activate icu-prognosis "$1" --reason trial --by ann --data "$work/var" --profiles "$work/Profiles" >/dev/null &&
-    "$vigil" control approve icu-prognosis --by bob --data "$work/var" --profiles "$work/Profiles" >/dev/null
+    "$vigil" control approve icu-prognosis "$1" --by bob --data "$work/var" --profiles "$work/Profiles" >/dev/null
 }
 clients() { # calls until told to stop, and notes every answer that is not 200
   while [ ! -e "$work/done" ]; do s=$(call_quietly "$1"); [ "$s" = 200 ] || echo "$s" >>"$work/dropped"; echo >>"$work/calls"; done
@@ -71,14 +74,26 @@ for chosen in "$version" 9.0.0 "$version"; do
   for _ in $(seq 200); do call >/dev/null; grep -q "icu-prognosis $chosen" "$work/answer" && break; sleep 0.05; done
   grep -q "icu-prognosis $chosen" "$work/answer"; check "$chosen answers" $?
 done
+# A newer version of a model that nobody chose does not begin to answer along with another's activation.
+diagnosis=$work/Profiles/models/icu-diagnosis
+running=$(ls "$diagnosis" | tail -1)
+cp -r "$diagnosis/$running" "$diagnosis/99.0.0" && seal "$diagnosis/99.0.0" 99.0.0 somebody
+choose 9.0.0
+for _ in $(seq 200); do call >/dev/null; grep -q "icu-prognosis 9.0.0" "$work/answer" && break; sleep 0.05; done
+"$vigil" audit list --data "$work/var" --kind control --limit 1 --json >"$work/list"
+grep -q "icu-diagnosis $running, icu-prognosis 9.0.0" "$work/list"; check 'an activation changes no other model' $?
+rm -r "$diagnosis/99.0.0"; choose "$version"
 touch "$work/done"; wait "${clients[@]}"
 [ ! -s "$work/dropped" ]; check "none of $(wc -l <"$work/calls") calls was dropped" $?
 "$vigil" control activate icu-prognosis 1.2.3 --reason trial --data "$work/var" --profiles "$work/Profiles" >/dev/null 2>&1; [ $? = 78 ]
 check 'a version that is not there is not chosen' $?
-"$vigil" control approve icu-prognosis --by bob --data "$work/var" --profiles "$work/Profiles" >/dev/null 2>&1; [ $? = 1 ]; check 'what nobody proposed is not approved' $?
+"$vigil" control approve icu-prognosis 9.0.0 --by bob --data "$work/var" --profiles "$work/Profiles" >/dev/null 2>&1; [ $? = 1 ]; check 'what nobody proposed is not approved' $?
 "$vigil" control activate icu-prognosis 9.0.0 --reason trial --by 'A. Lee' --data "$work/var" --profiles "$work/Profiles" >/dev/null; check 'one person proposes' $?
-"$vigil" control approve icu-prognosis --by 'a. lee' --data "$work/var" --profiles "$work/Profiles" >/dev/null 2>&1; [ $? = 1 ]; check 'and does not approve it' $?
+"$vigil" control approve icu-prognosis "$version" --by bob --data "$work/var" --profiles "$work/Profiles" >/dev/null 2>&1; [ $? = 1 ]; check 'another version than was proposed is not approved' $?
+"$vigil" control approve icu-prognosis 9.0.0 --by 'a. lee' --data "$work/var" --profiles "$work/Profiles" >/dev/null 2>&1; [ $? = 1 ]; check 'and does not approve it' $?
 sleep 0.3; call >/dev/null; grep -q "icu-prognosis $version" "$work/answer"; check 'so nothing changes' $?
+seal "$model/9.0.0" 9.0.0 "somebody else"
+"$vigil" control approve icu-prognosis 9.0.0 --by bob --data "$work/var" --profiles "$work/Profiles" >/dev/null 2>&1; [ $? = 1 ]; check 'another package than was proposed is not approved' $?
 "$vigil" control show --data "$work/var" | grep -q 'icu-prognosis 9.0.0, proposed by A. Lee .*not approved yet'; check 'show says what waits' $?
 "$vigil" audit list --data "$work/var" --kind control --json >"$work/list"; check 'the trail is read' $?
 grep -q 'proposed by ann, approved by bob' "$work/list"; check 'with both names' $?

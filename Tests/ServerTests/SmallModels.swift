@@ -13,9 +13,12 @@ enum SmallModels {
 
   /// - Parameters:
   ///   - version: of the models.
+  ///   - digests: of the packages by their kind, where they are not the usual ones.
   ///   - alerting: what holds findings back at every hook that has no policy of its own.
-  static func assessor(version: String = "0.0.1", alerting: AlertPolicy? = nil) throws -> Assessor {
-    let packages = try ModelManifest.Kind.allCases.map { try package($0, version) }
+  static func assessor(
+    version: String = "0.0.1", digests: [ModelManifest.Kind: String] = [:], alerting: AlertPolicy? = nil
+  ) throws -> Assessor {
+    let packages = try ModelManifest.Kind.allCases.map { try package($0, version, digests[$0] ?? digest($0)) }
     let terminology = try Terminology(directory: Fixture.root + "/Profiles/terminology")
     return Assessor(
       packages: packages, terminology: terminology,
@@ -28,7 +31,14 @@ enum SmallModels {
         terminology: terminology))
   }
 
-  private static func package(_ kind: ModelManifest.Kind, _ version: String) throws -> ModelPackage {
+  /// The digest of a package that is not said to have another.
+  static func digest(_ kind: ModelManifest.Kind) -> String {
+    String(repeating: kind == .diagnosis ? "1d" : "2e", count: 32)
+  }
+
+  private static func package(
+    _ kind: ModelManifest.Kind, _ version: String, _ digest: String
+  ) throws -> ModelPackage {
     let folder = Fixture.root + "/Profiles/"
     let profile = try JSONDecoder().decode(
       FeatureProfile.self, from: try Data(contentsOf: URL(filePath: folder + "features/icu-\(kind.rawValue).json")))
@@ -54,7 +64,7 @@ enum SmallModels {
       profile: profile, encoding: encoding, ensemble: Ensemble(members),
       calibrations: ["outcome": PlattScaling(slope: 1, intercept: 0)], conformal: ["outcome": conformal()],
       distribution: distribution(profile), plan: PlanDefinition(plan),
-      digest: String(repeating: kind == .diagnosis ? "1d" : "2e", count: 32))
+      digest: digest)
   }
 
   /// Sets that admit yes from 20 % on and no up to 60 %.

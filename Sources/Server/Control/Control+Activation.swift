@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Decision
 package import FHIR
+import Foundation
 
 extension Control {
   /// A change of the version of a model that answers: one person proposes it, another puts it in force.
   package struct Activation: Sendable, Equatable, Codable {
     /// Id of the model.
     package var model: String
-    /// The version; nil for the newest there is.
-    package var version: String?
+    /// The version.
+    package var version: String
+    /// SHA-256 of the package that lay in that version's folder when it was proposed, in hexadecimal: what is approved is these
+    /// bytes, not the folder's name.
+    package var digest: String
     /// Who proposed it.
     package var proposedBy: String
     /// Why.
@@ -20,37 +25,78 @@ extension Control {
     package var approvedAt: String?
 
     /// A proposal.
-    package init(_ model: String, version: String?, by: String, reason: String, at instant: Instant) {
+    package init(
+      _ model: String, version: String, digest: String, by: String, reason: String, at instant: Instant
+    ) {
       self.model = model
       self.version = version
+      self.digest = digest
       proposedBy = by
       self.reason = reason
       proposedAt = instant.description
     }
 
     /// `icu-prognosis 2.0.0`.
-    package var target: String { "\(model) \(version ?? "newest")" }
+    package var target: String { "\(model) \(version)" }
+
+    /// `icu-prognosis 2.0.0 proposed by A. Meyer, approved by B. Ndiaye: validated`.
+    var people: String {
+      "\(target) proposed by \(proposedBy), \(approvedBy.map { "approved by \($0)" } ?? "not approved"): \(reason)"
+    }
 
     /// Whether two people stand behind it.
-    var isApproved: Bool { approvedBy.map { !Self.isSame($0, proposedBy) } ?? false }
+    var isApproved: Bool {
+      Self.isName(proposedBy) && approvedBy.map { Self.isName($0) && !Self.isSame($0, proposedBy) } ?? false
+    }
 
-    /// Names are the site's; case and spaces around them make nobody another person.
+    /// Whether it was approved after another of the same model: an old file put back is no approval anew.
+    func isLater(than other: Activation?) -> Bool {
+      guard let other else { return true }
+      guard let own = approvedAt.flatMap({ Instant($0) }) else { return false }
+      return other.approvedAt.flatMap { Instant($0) }.map { own > $0 } ?? true
+    }
+
+    /// Whether anything can be read in a name.
+    package static func isName(_ name: String) -> Bool { !folded(name).isEmpty }
+
+    /// Names are the site's; case, spaces, what shows nothing and another way to encode a letter make nobody another person.
     static func isSame(_ one: String, _ other: String) -> Bool { folded(one) == folded(other) }
 
+    /// NFKC and lower case, of which nothing is left that is space, control, format or default-ignorable (Unicode UAX #15, #44).
     private static func folded(_ name: String) -> String {
-      name.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ").lowercased()
+      var folded = ""
+      // Lower case may take a letter apart again.
+      let text = name.precomposedStringWithCompatibilityMapping.lowercased().precomposedStringWithCompatibilityMapping
+      for scalar in text.unicodeScalars {
+        let properties = scalar.properties
+        guard !properties.isDefaultIgnorableCodePoint, !properties.isWhitespace,
+          ![.control, .format].contains(properties.generalCategory)
+        else { continue }
+        folded.unicodeScalars.append(scalar)
+      }
+      return folded
     }
   }
 
   /// Why an activation is not put in force.
   package enum ApprovalRefusal: Error, Sendable, Equatable {
     case nothingWaits
+    /// Another version is proposed than the one that was named.
+    case otherVersion
+    /// The folder holds another package than when it was proposed.
+    case otherPackage
     case ownProposal
+    case nameless
   }
 
   /// The activation of a model that waits for a second person.
   package func waiting(_ model: String) -> Activation? {
     activations.first { $0.model == model && $0.approvedBy == nil }
+  }
+
+  /// What was last put in force of a model, or is said to have been.
+  func approval(_ model: String) -> Activation? {
+    activations.first { $0.model == model && $0.approvedBy != nil }
   }
 
   /// Takes a proposal, in place of one of the same model that still waits.
@@ -59,24 +105,56 @@ extension Control {
     activations.append(activation)
   }
 
-  /// Puts in force what waits for a model.
+  /// Puts in force what waits for a model, if it is what the second person looked at.
   ///
-  /// - Throws: `ownProposal` where the person proposed it: nobody approves what is his own.
-  package mutating func approve(_ model: String, by person: String, at instant: Instant) throws(ApprovalRefusal) {
+  /// - Parameter digest: of the package in the version's folder now.
+  package mutating func approve(
+    _ model: String, version: String, digest: String, by person: String, at instant: Instant
+  ) throws(ApprovalRefusal) {
     guard var activation = waiting(model) else { throw .nothingWaits }
+    guard activation.version == version else { throw .otherVersion }
+    guard activation.digest == digest else { throw .otherPackage }
+    guard Activation.isName(person), Activation.isName(activation.proposedBy) else { throw .nameless }
     guard !Activation.isSame(person, activation.proposedBy) else { throw .ownProposal }
     activation.approvedBy = person
-    activation.approvedAt = instant.description
+    // Later than the one before it, whatever became of the clock.
+    let last = approval(model)?.approvedAt.flatMap { Instant($0) }.map { Instant(milliseconds: $0.milliseconds + 1) }
+    activation.approvedAt = max(instant, last ?? instant).description
     activations.removeAll { $0.model == model }
     activations.append(activation)
     versions[model] = activation.version
   }
 
-  /// The models whose version is not that of before, and for which no two people stand.
-  func unapproved(since before: [String: String]) -> [String] {
-    Set(versions.keys).union(before.keys).sorted().filter { model in
-      versions[model] != before[model]
-        && !activations.contains { $0.model == model && $0.version == versions[model] && $0.isApproved }
+  /// The models of which it says something else than what held before.
+  func changed(since before: Control) -> [String] {
+    models.union(before.models).sorted().filter {
+      versions[$0] != before.versions[$0] || approval($0) != before.approval($0)
+    }
+  }
+
+  /// Those of them for which no two people stand, or did so only before what held.
+  func unapproved(since before: Control) -> [String] {
+    changed(since: before).filter { model in
+      guard let approval = approval(model) else { return true }
+      return !approval.isApproved || approval.version != versions[model]
+        || !approval.isLater(than: before.approval(model))
+    }
+  }
+
+  /// Models with a version, or with an approval.
+  private var models: Set<String> {
+    Set(versions.keys).union(activations.filter { $0.approvedBy != nil }.map(\.model))
+  }
+
+  /// Holds the packages that would answer against what two people approved. A version that the file names without any approval
+  /// is of a time when one person's word was enough: its digest is not known.
+  ///
+  /// - Throws: `unapproved`, `otherPackage`.
+  package func check(_ packages: [ModelPackage]) throws(Fault) {
+    for model in models.sorted() {
+      guard let approval = approval(model) else { continue }
+      guard approval.isApproved, approval.version == versions[model] else { throw .unapproved }
+      guard packages.first(where: { $0.manifest.id == model })?.digest == approval.digest else { throw .otherPackage }
     }
   }
 }

@@ -10,6 +10,7 @@ extension Control {
     case unwritable = "CTL002"
     case unreadable = "CTL003"
     case unapproved = "CTL004"
+    case otherPackage = "CTL005"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -18,6 +19,8 @@ extension Control {
       case .unwritable: "control.json cannot be written"
       case .unreadable: "control.json cannot be read; what held before holds on"
       case .unapproved: "control.json chooses a version for which no two people stand; what held before holds on"
+      case .otherPackage:
+        "the folder of a chosen version holds another package than was approved; put it back, or propose it anew"
       }
     }
   }

@@ -47,7 +47,7 @@ package struct Control: Sendable, Equatable, Codable {
 
   /// What is stopped.
   package var stops: [Stop]
-  /// The version of each model that answers; the newest of those that are not named.
+  /// The version of each model that answers; of those that are not named the newest that there is when the service starts.
   package var versions: [String: String]
   /// Of each model at most one activation that waits for a second person, and the last that got one.
   package var activations: [Activation]

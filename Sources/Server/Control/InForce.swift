@@ -5,8 +5,9 @@ import Synchronization
 /// What is in force now: the models and services that answer, and what the operator stopped. A request takes it once, at its
 /// beginning, and is answered by it whatever is changed meanwhile.
 package final class InForce: Sendable {
-  /// Loads the models in the versions named.
-  package typealias Loading = @Sendable (_ versions: [String: String]) throws -> Assessor
+  /// Loads the models in the versions named; of a running service the packages that are held stay, and nothing that is neither
+  /// held nor named begins to answer.
+  package typealias Loading = @Sendable (_ versions: [String: String], _ held: [ModelPackage]?) throws -> Assessor
 
   /// What holds at one moment.
   struct Current: Sendable {
@@ -32,6 +33,15 @@ package final class InForce: Sendable {
     self.load = load
   }
 
+  /// Models as the operator's file wants them.
+  ///
+  /// - Throws: `Control.Fault` where a package is not the one that two people approved; what loading throws.
+  package convenience init(_ control: Control, load: @escaping Loading) throws {
+    let assessor = try load(control.versions, nil)
+    try control.check(assessor.packages)
+    self.init(assessor, control: control, load: load)
+  }
+
   /// The models and services that answer now.
   package var assessor: Assessor { current.assessor }
 
@@ -49,18 +59,20 @@ package final class InForce: Sendable {
     }
   }
 
-  /// All that is said but for the versions, which come in force with their models.
+  /// All that is said but for versions and their approvals, which come in force with their models.
   func set(saying control: Control) {
     state.withLock {
       $0.current.control.stops = control.stops
-      $0.current.control.activations = control.activations
+      $0.current.control.activations.removeAll { $0.approvedBy == nil }
+      $0.current.control.activations += control.activations.filter { $0.approvedBy == nil }
     }
   }
 
-  func set(_ assessor: Assessor, versions: [String: String]) {
+  func set(_ assessor: Assessor, _ control: Control) {
     state.withLock {
       $0.current.assessor = assessor
-      $0.current.control.versions = versions
+      $0.current.control.versions = control.versions
+      $0.current.control.activations = control.activations
     }
   }
 }

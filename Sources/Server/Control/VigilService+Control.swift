@@ -30,31 +30,33 @@ extension VigilService {
     {
       await note("proposed", "\(activation.target), by \(activation.proposedBy): \(activation.reason)", logger)
     }
-    guard control.versions != before.versions, let load = inForce.load else { return }
-    let unapproved = control.unapproved(since: before.versions)
+    let changed = control.changed(since: before)
+    guard !changed.isEmpty, let load = inForce.load else { return }
+    let unapproved = control.unapproved(since: before)
     guard unapproved.isEmpty else {
       let code = Control.Fault.unapproved.rawValue
       logger.error("activation refused", metadata: ["code": "\(code)"])
       return await note("refused", "\(code): \(unapproved.joined(separator: ", "))", logger)
     }
+    let people = changed.compactMap { control.approval($0) }.map { "; \($0.people)" }.joined()
     do {
+      // What nobody chose anew goes on as it is, whatever lies in its folder by now.
+      let held = self.assessor.packages.filter { !changed.contains($0.manifest.id) }
       // Off the threads that answer: reading weights takes a while.
-      let assessor = try await Task.detached(priority: .utility) { try load(control.versions) }.value
+      let assessor = try await Task.detached(priority: .utility) { try load(control.versions, held) }.value
+      try control.check(assessor.packages)
       let hours = self.assessor.services.memoryHours
-      inForce.set(assessor, versions: control.versions)
+      inForce.set(assessor, control)
       // Policies that ask about more of the past than those before them must not find it empty.
       if assessor.services.memoryHours > hours { try remember() }
-      let people = control.activations.filter { $0.isApproved && !before.activations.contains($0) }.map {
-        "; \($0.target) proposed by \($0.proposedBy), approved by \($0.approvedBy ?? ""): \($0.reason)"
-      }
       let models = models(of: assessor).map { "\($0.id) \($0.version)" }.joined(separator: ", ")
-      await note("activated", models + people.joined(), logger)
+      await note("activated", models + people, logger)
     } catch {
       let code =
         (error as? ModelPackageError)?.code.rawValue ?? (error as? AuditError)?.code.rawValue
-        ?? "the profiles cannot be read"
+        ?? (error as? Control.Fault)?.rawValue ?? "the profiles cannot be read"
       logger.error("activation refused", metadata: ["code": "\(code)"])
-      await note("refused", "activation: \(code)", logger)
+      await note("refused", "activation: \(code)\(people)", logger)
     }
   }
 
