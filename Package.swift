@@ -60,6 +60,7 @@ let package = Package(
     module("Networks", ["CKernels"]),
     module("CDSHooks", ["FHIR"]),
     module("Decision", ["FHIR", "Features", "Networks", "CDSHooks", crypto]),
+    module("Deidentification", ["FHIR", crypto]),
     module("Audit", ["CLibDeflate", "FHIR", grdb, crypto]),
     .target(
       name: "Server",
@@ -69,13 +70,13 @@ let package = Package(
       ], resources: [.embedInCode("Resources/openapi.json")], swiftSettings: strict),
     module("Sandbox", ["FHIR", hummingbird]),
     module("Conformance", ["FHIR", "CDSHooks", crypto]),
-    module("Replay", ["FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit"]),
+    module("Replay", ["FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit", "Deidentification"]),
     module("Training", ["FHIR", "Features", "Networks", "Decision", "Replay"]),
     .executableTarget(
       name: "vigil",
       dependencies: [
         "FHIR", "Features", "Networks", "CDSHooks", "Decision", "Audit", "Server", "Sandbox", "Conformance", "Replay",
-        "Training", "CBaseline", argumentParser, hummingbird,
+        "Deidentification", "Training", "CBaseline", argumentParser, hummingbird,
       ], swiftSettings: strict),
     tests("FHIRTests", ["CBaseline", "FHIR"]),
     .target(name: "CAllocations", path: "Tests/CAllocations"),
@@ -94,7 +95,10 @@ let package = Package(
       ]),
     tests("ConformanceTests", ["FHIR", "Conformance"]),
     tests("SandboxTests", ["FHIR", "Sandbox", hummingbird, hummingbirdTesting]),
-    tests("ReplayTests", ["FHIR", "Features", "Decision", "CDSHooks", "Audit", "Replay"], exclude: ["Trails"]),
+    tests("DeidentificationTests", ["FHIR", "Deidentification"]),
+    tests(
+      "ReplayTests", ["FHIR", "Features", "Decision", "CDSHooks", "Audit", "Deidentification", "Replay"],
+      exclude: ["Trails"]),
     tests(
       "TrainingTests", ["FHIR", "Features", "Networks", "Decision", "Replay", "Training"], exclude: ["Goldens"]),
     tests(

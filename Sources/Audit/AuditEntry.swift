@@ -5,7 +5,7 @@ package import FHIR
 package struct AuditEntry: Sendable, Equatable {
   /// What was done. Raw values are stored and therefore permanent; new kinds are only added.
   package enum Kind: String, Sendable, CaseIterable {
-    case answer, rejection, start, stop, read, feedback, key, erasure, hold, release, control
+    case answer, rejection, start, stop, read, feedback, key, erasure, hold, release, control, review
   }
 
   /// A model package that an answer depended on.
@@ -72,6 +72,20 @@ package struct AuditEntry: Sendable, Equatable {
     }
   }
 
+  /// A signature under records.
+  package struct Signature: Sendable, Equatable {
+    /// The signer's name as it is printed.
+    package var name: String
+    /// The first and the last record that it stands for.
+    package var records: ClosedRange<Int64>
+
+    /// A signature of its parts.
+    package init(name: String, records: ClosedRange<Int64>) {
+      self.name = name
+      self.records = records
+    }
+  }
+
   /// When the entry was made.
   package var time: Instant
   /// What was done.
@@ -111,6 +125,9 @@ package struct AuditEntry: Sendable, Equatable {
   package var count: Int64?
   /// Network address a rejection came from.
   package var origin: String?
+  /// Of a review the signer's printed name and the records that were looked at (21 CFR 11.50); who signed stands in `origin`, what the
+  /// signature means in `reason`.
+  package var signature: Signature?
   /// What a person reads beside the kind: program version and address at start, what was looked at by a read.
   package var note: String?
   /// What the answer was made of; stored beside the leaf, which only commits to it.

@@ -26,6 +26,12 @@ extension AuditRecord {
       "reason": entry.reason.map(JSON.string),
       "count": entry.count.map { .number(Int($0)) },
       "origin": entry.origin.map(JSON.string),
+      "signature": entry.signature.map { signature in
+        [
+          "name": .string(signature.name), "first": .number(Int(signature.records.lowerBound)),
+          "last": .number(Int(signature.records.upperBound)),
+        ]
+      },
       "note": entry.note.map(JSON.string),
       "payloadCommitment": commitment.map { .string(Self.hexadecimal($0)) },
       "payloadSealedDigest": sealedDigest.map { .string(Self.hexadecimal($0)) },

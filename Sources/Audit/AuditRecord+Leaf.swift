@@ -12,6 +12,7 @@ extension AuditRecord {
     static let note: UInt8 = 16, commitment: UInt8 = 17, cards: UInt8 = 18, outcome: UInt8 = 19
     static let subject: UInt8 = 20, sealedDigest: UInt8 = 21, unit: UInt8 = 22, client: UInt8 = 23
     static let abstentions: UInt8 = 24
+    static let signer: UInt8 = 26, firstSigned: UInt8 = 27, lastSigned: UInt8 = 28
   }
 
   /// The canonical bytes of this record: what a Merkle tree hashes. The payload is present only by its commitment.
@@ -43,6 +44,9 @@ extension AuditRecord {
     fields.append(Tag.client, entry.client)
     fields.append(
       Tag.abstentions, entry.abstentions.isEmpty ? nil : Self.bytes(of: entry.abstentions.map(Self.fields)))
+    fields.append(Tag.signer, entry.signature?.name)
+    fields.append(Tag.firstSigned, entry.signature?.records.lowerBound)
+    fields.append(Tag.lastSigned, entry.signature?.records.upperBound)
     return fields.bytes
   }
 
@@ -82,6 +86,11 @@ extension AuditRecord {
     entry.outcome = TaggedFields.text(fields[Tag.outcome])
     entry.unit = TaggedFields.text(fields[Tag.unit])
     entry.client = TaggedFields.text(fields[Tag.client])
+    if let name = TaggedFields.text(fields[Tag.signer]), let first = TaggedFields.number(fields[Tag.firstSigned]),
+      let last = TaggedFields.number(fields[Tag.lastSigned]), first <= last
+    {
+      entry.signature = AuditEntry.Signature(name: name, records: first...last)
+    }
     entry.reason = TaggedFields.text(fields[Tag.reason])
     entry.count = TaggedFields.number(fields[Tag.count])
     entry.origin = TaggedFields.text(fields[Tag.origin])

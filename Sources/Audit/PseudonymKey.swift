@@ -31,6 +31,12 @@ package struct PseudonymKey: Sendable {
     AuditRecord.hexadecimal(code("explanations", "\(milliseconds)", client))
   }
 
+  /// The secret of a purpose for which identifiers are renamed outside of the trail, 32 bytes: no two purposes can be joined, and
+  /// none of them with the trail.
+  package func secret(for purpose: String) -> [UInt8] {
+    Array(HMAC<SHA256>.authenticationCode(for: Array("vigil export\u{0}\(purpose)".utf8), using: key))
+  }
+
   private func code(_ kind: String, _ identifier: String, _ client: String) -> [UInt8] {
     // The length before the client, so that no two pairs give one text; without one, the text of before there were clients.
     let text =

@@ -40,6 +40,7 @@ public struct CDSHooksError: Error, Sendable, Equatable {
     case stopped = "CDS036"
     case unknownExplanation = "CDS037"
     case expiredExplanation = "CDS038"
+    case invalidSearch = "CDS039"
   }
 
   /// What went wrong.
@@ -67,7 +68,7 @@ public struct CDSHooksError: Error, Sendable, Equatable {
   /// The HTTP status of the answer.
   public var status: Int {
     switch code {
-    case .malformedJSON, .malformedXML: 400
+    case .malformedJSON, .malformedXML, .invalidSearch: 400
     case .unauthorized: 401
     case .forbidden: 403
     case .unknownService, .unknownExplanation: 404
@@ -110,6 +111,7 @@ public struct CDSHooksError: Error, Sendable, Equatable {
     case .unauthorized: "Not authorized."
     case .forbidden: "Not permitted for this client."
     case .unknownService: "There is no such service."
+    case .invalidSearch: "A search parameter is not known or not usable."
     case .methodNotAllowed: "This method is not allowed here."
     case .notAcceptable: "None of the accepted media types can be answered."
     case .unsupportedMediaType: "This content type is not supported here."
@@ -134,7 +136,7 @@ public struct CDSHooksError: Error, Sendable, Equatable {
     case .malformedJSON, .malformedXML, .notAnObject, .notABundle: "structure"
     case .tooLarge, .headersTooLarge: "too-long"
     case .missingMember, .missingContextResource: "required"
-    case .mistypedMember, .invalidIdentifier, .invalidFeedback: "value"
+    case .mistypedMember, .invalidIdentifier, .invalidFeedback, .invalidSearch: "value"
     case .unsupportedHook, .methodNotAllowed, .notAcceptable, .unsupportedMediaType: "not-supported"
     case .strictViolation: "invalid"
     case .wrongPatient: "business-rule"

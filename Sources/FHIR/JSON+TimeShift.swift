@@ -36,7 +36,7 @@ extension JSON {
 extension DateTime {
   /// `text`, a FHIR date or dateTime, moved by `seconds` (dates by the nearest number of whole days, months and years
   /// by what their first moment becomes). Nil when it is none, or would leave the years 1 to 9999.
-  static func shift(_ text: String, bySeconds seconds: Int64) -> String? {
+  package static func shift(_ text: String, bySeconds seconds: Int64) -> String? {
     guard let value = DateTime(text), abs(seconds) < 400_000_000_000 else { return nil }
     if value.precision <= .day {
       let days = Int((Double(seconds) / 86_400).rounded())

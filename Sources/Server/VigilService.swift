@@ -62,6 +62,7 @@ package struct VigilService: Sendable {
     router.post("/cds-services/:id/feedback") { request, context in try await receiveFeedback(request, context) }
     router.post("/fhir/$assess") { request, context in try await answerBundle(request, context) }
     router.get("/explanations/:card") { request, context in try await explain(request, context) }
+    router.get("/fhir/AuditEvent") { request, context in try await readAuditEvents(request, context) }
     router.get("/v2") { request, _ in try describeInference(request) }
     router.get("/v2/**") { request, _ in try describeInference(request) }
     router.post("/v2/**") { request, context in try await infer(request, context) }
@@ -94,7 +95,7 @@ package struct VigilService: Sendable {
   /// The methods of a path, in the order of `Allow`; nil for a path that is not ours.
   func methods(of path: String) -> [HTTPRequest.Method]? {
     switch path {
-    case "/cds-services", "/healthz", "/readyz", "/metrics", "/openapi.json": [.get, .options]
+    case "/cds-services", "/healthz", "/readyz", "/metrics", "/openapi.json", "/fhir/AuditEvent": [.get, .options]
     case "/fhir/$assess": [.post, .options]
     default:
       if Self.isExplanation(path) {
@@ -114,6 +115,7 @@ package struct VigilService: Sendable {
     switch path {
     case "/cds-services": .discovery
     case "/fhir/$assess": .assess
+    case "/fhir/AuditEvent": .auditEvents
     case "/metrics": .metrics
     case "/healthz", "/readyz", "/v2/health/live", "/v2/health/ready": .health
     case "/openapi.json": .description

@@ -47,8 +47,10 @@ struct AuditShow: AsyncParsableCommand {
 
   private func write(_ record: AuditRecord, to path: String) throws {
     do {
-      let feedback = try AuditReader(directory: DataDirectory(path: data)).feedback(on: record)
-      let page = DecisionPage(record, feedback: feedback).html
+      let reader = try AuditReader(directory: DataDirectory(path: data))
+      let page = DecisionPage(
+        record, feedback: try reader.feedback(on: record), reviews: try reader.reviews(of: record.sequence)
+      ).html
       guard (try? Data(page.utf8).write(to: URL(filePath: path))) != nil else {
         throw Failure.trail("cannot write \(path)").exit()
       }

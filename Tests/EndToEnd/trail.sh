@@ -72,6 +72,58 @@ check 'what was left unstated is found by its reason' $?
 "$vigil" audit erase --data "$data" --patient nobody --user officer --reason 'a mistake' 2>/dev/null
 [ $? = 66 ] && "$vigil" audit list --data "$data" --user officer --reason AUD006 --errors | grep -q 'erasure: a mistake'
 check 'an erasure that was refused is on record' $?
+
+# For people who must not know the patients.
+"$vigil" audit export --data "$data" --deidentify --purpose study --output "$work/study" --user officer >"$work/report"
+check 'decisions are exported' $?
+[ "$(python3 -c 'import json, sys; r = json.load(sys.stdin); print(r["exported"] == r["identical"] > 2, r["differing"], r["omitted"])' <"$work/report")" = 'True [] {}' ]
+check 'the models say the same bits of each' $?
+decisions=$(field '["exported"]' <"$work/report")
+patient=$(field '["context"]["patientId"]' <"$view")
+! grep -qE "$patient|Halvorsen|hospital.example|mrn" "$work/study"; check 'nobody is named' $?
+"$vigil" audit check-deidentified "$work/study" >"$work/out"; check 'and the check agrees' $?
+"$vigil" audit export --data "$data" --deidentify --purpose study --output "$work/again" --user officer >/dev/null
+cmp -s "$work/study" "$work/again"; check 'two exports for a purpose are one' $?
+"$vigil" audit export --data "$data" --deidentify --purpose other --output "$work/other" --user officer >/dev/null
+[ "$(field '["context"]["patientId"]' < <(head -1 "$work/study"))" != "$(field '["context"]["patientId"]' < <(head -1 "$work/other"))" ]
+check 'those for two purposes cannot be joined' $?
+sed 's/"resourceType":"Patient"/"resourceType":"Patient","name":[{"family":"Quillfeather"}]/' "$work/study" >"$work/planted"
+"$vigil" audit check-deidentified "$work/planted" >"$work/out"
+[ $? = 1 ] && grep -q 'name' "$work/out" && ! grep -q Quillfeather "$work/out"; check 'a name that was planted is found' $?
+head -1 "$work/study" >"$work/one.json" && "$vigil" assess "$work/one.json" >/dev/null; check 'a line is a request like any other' $?
+
+# The trail as FHIR.
+"$vigil" audit export --data "$data" --format auditevent --output "$work/events" --user officer >/dev/null
+[ "$(grep -c '"resourceType":"AuditEvent"' "$work/events")" -ge 10 ] && ! grep -q "$patient" "$work/events"; check 'records as AuditEvents' $?
+"$vigil" audit export --data "$data" --format provenance --output "$work/made" --user officer >/dev/null
+[ "$(grep -c '"type":"Device"' "$work/made")" = "$decisions" ]; check 'decisions as Provenances' $?
+curl -sg "$base/fhir/AuditEvent?patient.identifier=urn:vigil:patient|$patient&type=rest&_count=2" >"$work/page"
+[ "$(field '["entry"].__len__()' <"$work/page")" = 2 ]; check 'a page of a patient over HTTP' $?
+next=$(field '["link"][1]["url"]' <"$work/page")
+[ "$(curl -sg "$next" | field '["entry"].__len__()')" = $((decisions - 3)) ]; check 'and the rest of them' $?
+[ "$("$vigil" audit list --data "$data" --kind read --patient "$patient" --user other | grep -c 'AuditEvent')" = 2 ]
+check 'each page is a reading on record' $?
+
+# A review, signed.
+"$vigil" audit review "$id" --data "$data" --user j.doe --name 'Jane Doe' --meaning 'reviewed, no objection' >/dev/null; check 'a review is signed' $?
+"$vigil" audit review --from 1 --to 99999 --data "$data" --user j.doe --name 'Jane Doe' --meaning approved >/dev/null 2>&1
+[ $? = 66 ]; check 'but not of what is not there' $?
+"$vigil" audit show "$id" --data "$data" --user officer --html "$work/decision.html"
+grep -q 'Jane Doe.*reviewed, no objection' "$work/decision.html"; check 'and stands on the decision' $?
+
+# Reports, signed.
+for kind in access disclosures activity failures changes gaps recall; do
+  case $kind in access) about=(--patient "$patient") ;; recall) about=(--model icu-prognosis) ;; *) about=() ;; esac
+  "$vigil" audit report $kind "${about[@]}" --data "$data" --output "$work/$kind.html" --user officer >/dev/null \
+    && "$vigil" audit check-report "$work/$kind.html" --key "$data/log.vkey" >/dev/null
+  check "a report of $kind is signed" $?
+done
+"$vigil" audit report recall --model icu-prognosis --data "$data" --format csv --output "$work/recall.csv" --user officer >/dev/null
+[ "$(grep -c '^[0-9]*,.*,answer,' "$work/recall.csv")" = "$decisions" ]; check 'a recall counts every decision' $?
+sed -i 's/answer/anwser/' "$work/recall.csv"
+"$vigil" audit check-report "$work/recall.csv" --key "$data/log.vkey" >/dev/null; [ $? = 1 ]; check 'a changed report is refused' $?
+[ "$("$vigil" audit list --data "$data" --origin officer --kind read --user other | grep -cE 'report|export')" -ge 11 ]
+check 'each export and report is on record' $?
 "$vigil" audit backup --data "$data" --output "$work/backup" --user officer >/dev/null; check 'a backup beside a running service' $?
 "$vigil" audit verify --data "$work/backup" --key "$data/log.vkey" >/dev/null; check 'verifies by itself' $?
 

@@ -5,21 +5,25 @@ import FHIR
 package struct DecisionPage: Sendable {
   private let record: AuditRecord
   private let feedback: [AuditRecord]
+  private let reviews: [AuditRecord]
   private let shown: JSON
 
   /// - Parameters:
   ///   - record: an answer, with its payload where it can be opened.
   ///   - feedback: the records of what clinicians did with its cards.
-  package init(_ record: AuditRecord, feedback: [AuditRecord]) {
+  ///   - reviews: the records of who signed that they looked at it.
+  package init(_ record: AuditRecord, feedback: [AuditRecord], reviews: [AuditRecord] = []) {
     self.record = record
     self.feedback = feedback
+    self.reviews = reviews
     shown = record.json
   }
 
   /// The page.
   package var html: String {
     HTML.page(
-      title: "Decision \(record.sequence)", [call, cards, answer, models, inputs, state].joined(separator: "\n"))
+      title: "Decision \(record.sequence)",
+      [call, cards, signatures, answer, models, inputs, state].joined(separator: "\n"))
   }
 
   private var payload: JSON { shown["payload"] ?? .null }
@@ -54,6 +58,19 @@ package struct DecisionPage: Sendable {
       ].map(HTML.escaped)
     }
     return section("Findings", HTML.table(["Model", "Outcome", "Indicator", "Card", "Feedback"], rows))
+  }
+
+  /// Who signed, with name, time and meaning (21 CFR 11.50).
+  private var signatures: String {
+    guard !reviews.isEmpty else { return "" }
+    let rows = reviews.map { review in
+      let entry = review.entry
+      return [
+        entry.signature?.name ?? "", entry.origin ?? "", entry.time.description, entry.reason ?? "", entry.note ?? "",
+        "\(review.sequence)",
+      ].map(HTML.escaped)
+    }
+    return section("Reviewed", HTML.table(["Name", "User", "Time", "Meaning", "Comment", "Record"], rows))
   }
 
   /// The answer as it was sent.

@@ -54,12 +54,14 @@ package enum HTML {
     <html lang="en"><head><meta charset="utf-8"><title>\(escaped(title))</title>
     <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
     <style>
-    body { font: 10pt/1.45 sans-serif; margin: 1.5cm; max-width: 24cm; color: #111 }
-    h1 { font-size: 16pt } h2 { font-size: 13pt; margin-top: 1.4em; border-bottom: 1px solid #888 } h3 { font-size: 11pt }
-    table { border-collapse: collapse; margin: 0.4em 0 } th, td { border: 1px solid #aaa; padding: 0.15em 0.5em; text-align: left;
-    vertical-align: top; overflow-wrap: anywhere } th { background: #eee }
+    :root { color-scheme: light dark; --ink: #111; --page: #fff; --line: #aaa; --head: #eee }
+    @media screen and (prefers-color-scheme: dark) { :root { --ink: #ddd; --page: #181818; --line: #555; --head: #2a2a2a } }
+    body { background: var(--page); color: var(--ink); font: 10pt/1.45 sans-serif; margin: 1.5cm; max-width: 24cm }
+    h1 { font-size: 16pt } h2 { font-size: 13pt; margin-top: 1.4em; border-bottom: 1px solid var(--line) } h3 { font-size: 11pt }
+    table { border-collapse: collapse; margin: 0.4em 0 } th, td { border: 1px solid var(--line); padding: 0.15em 0.5em; text-align: left;
+    vertical-align: top; overflow-wrap: anywhere } th { background: var(--head) }
     pre, .mono { font: 9pt/1.4 monospace; white-space: pre-wrap; overflow-wrap: anywhere }
-    .card { border: 1px solid #555; padding: 0.3em 0.8em; margin: 0.5em 0; break-inside: avoid } tr { break-inside: avoid }
+    .card { border: 1px solid var(--line); padding: 0.3em 0.8em; margin: 0.5em 0; break-inside: avoid } tr { break-inside: avoid }
     </style></head><body>
     <h1>\(escaped(title))</h1>
     \(body)

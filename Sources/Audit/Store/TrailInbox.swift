@@ -104,6 +104,7 @@ extension AuditTrail {
     let deed = Deed(user: entry.origin ?? "", reason: entry.reason ?? "", time: entry.time)
     switch (entry.kind, entry.patient) {
     case (.read, _): return try await append(entry)
+    case (.review, _): return try await sign(entry)
     case (.erasure, let patient?): return try await erase(patient, deed)
     case (.hold, let patient?): return try await hold(patient, deed)
     case (.release, let patient?): return try await release(patient, deed)

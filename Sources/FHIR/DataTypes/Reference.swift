@@ -10,7 +10,7 @@ package struct Reference: Sendable {
   /// The text of the literal reference.
   package var literal: String? { node["reference"]?.string }
   /// What the literal reference names; nil where there is none.
-  package var target: Target? { node["reference"].flatMap(TextSlice.init).map { Target(Locator($0)) } }
+  package var target: Target? { node["reference"]?.referenceTarget }
   /// The logical reference: a business identifier of the resource.
   package var identifier: Identifier? { node["identifier"].map(Identifier.init) }
   /// The type of resource, where it is said.
@@ -44,6 +44,9 @@ package struct Reference: Sendable {
 }
 
 extension Node {
+  /// What this text names, read as a literal reference or `fullUrl`; nil where it is no text.
+  package var referenceTarget: Reference.Target? { TextSlice(self).map { Reference.Target(Locator($0)) } }
+
   /// The reference in the member `name`; R5's CodeableReference has it one level deeper.
   package func reference(_ name: StaticString) -> Reference? {
     guard let member = elements(name).first, member.kind == .object else { return nil }

@@ -10,6 +10,8 @@ package enum Role: String, Sendable, Hashable, CaseIterable {
   case monitor
   /// Stops and starts services and models.
   case administrator
+  /// Reads the trail.
+  case auditor
 }
 
 /// What callers ask for, and who may.
@@ -28,6 +30,8 @@ package enum Operation: Sendable, Hashable, CaseIterable {
   case explanation
   /// `GET /metrics`
   case metrics
+  /// `GET /fhir/AuditEvent`: who did what to whom
+  case auditEvents
   /// `GET /healthz`, `GET /readyz`: says nothing that a port scan would not
   case health
 
@@ -38,6 +42,7 @@ package enum Operation: Sendable, Hashable, CaseIterable {
     case .assess: [.client, .application]
     case .inference: [.application]
     case .metrics: [.monitor, .administrator]
+    case .auditEvents: [.auditor]
     case .health, .description, .explanation: nil
     }
   }

@@ -93,6 +93,7 @@ extension ServiceMetrics {
     case .discovery: "discovery"
     case .hook: "hook"
     case .assess: "assess"
+    case .auditEvents: "audit-events"
     case .inference: "inference"
     case .description: "description"
     case .explanation: "explanation"

@@ -35,6 +35,7 @@ import Testing
           client("prometheus", "https://monitor.example.org", ["monitor"]),
           client("admin", "https://admin.example.org", ["administrator"]),
           client("portal", "https://portal.example.org", ["application"]),
+          client("auditor", "https://audit.example.org", ["auditor"]),
           client("exact", "https://exact.example.org", ["client"], isStrict: true),
         ]
       ]
@@ -131,7 +132,8 @@ import Testing
   static let matrix: [(path: String, method: HTTPRequest.Method, allowed: Set<String>)] = [
     ("/cds-services", .get, ["ehr"]), (hook, .post, ["ehr"]), (hook + "/feedback", .post, ["ehr"]),
     ("/fhir/$assess", .post, ["ehr", "portal"]), ("/metrics", .get, ["prometheus", "admin"]),
-    ("/v2", .get, ["portal"]), ("/v2/models/icu-diagnosis/infer", .post, ["portal"]),
+    ("/fhir/AuditEvent", .get, ["auditor"]), ("/v2", .get, ["portal"]),
+    ("/v2/models/icu-diagnosis/infer", .post, ["portal"]),
   ]
 
   /// Every route with every role, and with none.
@@ -139,7 +141,7 @@ import Testing
     let guarded = try await Guarded()
     let issuers = [
       "ehr": TokenForge.issuer, "prometheus": "https://monitor.example.org", "admin": "https://admin.example.org",
-      "portal": "https://portal.example.org",
+      "portal": "https://portal.example.org", "auditor": "https://audit.example.org",
     ]
     for (path, method, allowed) in Self.matrix {
       for (client, issuer) in issuers {

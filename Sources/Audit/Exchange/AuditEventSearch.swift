@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+package import FHIR
+
+/// A search for AuditEvents by the parameters of IHE ITI-81 (Retrieve ATNA Audit Event), as R4 search.html defines them: a
+/// parameter that is repeated must hold each time, values between commas are alternatives.
+package struct AuditEventSearch: Sendable {
+  /// A parameter that is not one of ITI-81's, or a value that it does not take; the parameter's place in the query.
+  package struct Fault: Error, Sendable, Equatable {
+    /// Its place, from 0.
+    package let place: Int
+  }
+
+  /// System under which a real identifier is given, with a colon and the client's id behind it where there are clients. The
+  /// identifier becomes a pseudonym before anything is looked for, so finding a patient needs nobody's name in the trail.
+  package static let patientSystem = "urn:vigil:patient"
+
+  private enum Criterion: Sendable {
+    /// Tokens under an element, any of which may hold.
+    case tokens([Token], @Sendable (JSON) -> [JSON])
+    case texts([String], isExact: Bool)
+    case dates([DateCriterion])
+    case ids([String])
+    case patients([[UInt8]], tokens: [Token])
+  }
+
+  private var criteria: [Criterion] = []
+
+  /// Reads a query.
+  ///
+  /// - Parameters:
+  ///   - parameters: names and values, unescaped, in order; those of paging and form are not among them.
+  ///   - key: turns real identifiers into pseudonyms.
+  package init(_ parameters: [(name: String, value: String)], _ key: PseudonymKey) throws(Fault) {
+    for (place, parameter) in parameters.enumerated() {
+      guard let criterion = Self.criterion(parameter.name, parameter.value, key) else { throw Fault(place: place) }
+      criteria.append(criterion)
+    }
+  }
+
+  /// The pseudonym of the one patient who is searched for; nil where there is none or more than one.
+  package var patient: [UInt8]? {
+    for case .patients(let pseudonyms, let tokens) in criteria where pseudonyms.count == 1 && tokens.count == 1 {
+      return pseudonyms[0]
+    }
+    return nil
+  }
+
+  /// Whether all parameters hold for a record and its AuditEvent.
+  package func matches(_ record: AuditRecord, _ event: JSON) -> Bool {
+    criteria.allSatisfy { criterion in
+      switch criterion {
+      case .tokens(let tokens, let elements):
+        let found = elements(event)
+        return tokens.contains { token in found.contains(where: token.matches) }
+      case .texts(let texts, let isExact):
+        let found = event.list("agent").compactMap { $0["network"]?["address"]?.text }.map { $0.lowercased() }
+        return texts.contains { text in found.contains { isExact ? $0 == text : $0.hasPrefix(text) } }
+      case .dates(let dates): return dates.contains { $0.matches(record.entry.time) }
+      case .ids(let ids): return ids.contains("\(record.sequence)")
+      case .patients(let pseudonyms, let tokens):
+        if let patient = record.entry.patient, pseudonyms.contains(patient) { return true }
+        let found = Self.identifiers(of: event.list("entity").filter { $0["role"]?["code"] == "1" })
+        return tokens.contains { token in found.contains(where: token.matches) }
+      }
+    }
+  }
+
+  private static func criterion(_ name: String, _ value: String, _ key: PseudonymKey) -> Criterion? {
+    let values = value.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    guard !value.isEmpty, values.allSatisfy({ !$0.isEmpty }) else { return nil }
+    func tokens(_ elements: @escaping @Sendable (JSON) -> [JSON]) -> Criterion {
+      .tokens(values.map(Token.init), elements)
+    }
+    switch name {
+    case "_id": return .ids(values)
+    case "_lastUpdated", "date":
+      let dates = values.compactMap(DateCriterion.init)
+      return dates.count == values.count ? .dates(dates) : nil
+    case "address": return .texts(values.map { $0.lowercased() }, isExact: false)
+    case "address:exact": return .texts(values.map { $0.lowercased() }, isExact: true)
+    case "agent.identifier":
+      return tokens { $0.list("agent").compactMap { $0["who"]?["identifier"] } }
+    case "patient.identifier":
+      let all = values.map(Token.init)
+      return .patients(all.compactMap { $0.pseudonym(key) }, tokens: all)
+    case "entity.identifier": return tokens { Self.identifiers(of: $0.list("entity")) }
+    case "entity-type": return tokens { $0.list("entity").compactMap { $0["type"] } }
+    case "entity-role": return tokens { $0.list("entity").compactMap { $0["role"] } }
+    case "source.identifier":
+      return tokens { [$0["source"]?["observer"]?["identifier"]].compactMap(\.self) }
+    case "type": return tokens { [$0["type"]].compactMap(\.self) }
+    case "subtype": return tokens { $0.list("subtype") }
+    case "outcome":
+      return tokens { event in
+        [["system": "http://terminology.hl7.org/CodeSystem/audit-event-outcome", "code": event["outcome"]]]
+      }
+    default: return nil
+    }
+  }
+
+  private static func identifiers(of entities: [JSON]) -> [JSON] {
+    entities.compactMap { $0["what"]?["identifier"] }
+  }
+}
+
+extension AuditEventSearch {
+  /// `system|code`, `|code`, `system|` or `code` (R4 search.html#token).
+  struct Token: Sendable {
+    /// Nil for any; empty for none.
+    private let system: String?
+    /// Nil for any.
+    private let code: String?
+
+    init(_ text: String) {
+      // A model's identifier has a bar of its own: the first divides.
+      guard let bar = text.firstIndex(of: "|") else {
+        (system, code) = (nil, text)
+        return
+      }
+      let rest = String(text[text.index(after: bar)...])
+      (system, code) = (String(text[..<bar]), rest.isEmpty ? nil : rest)
+    }
+
+    /// Whether a Coding or an Identifier is the one that is meant.
+    func matches(_ element: JSON) -> Bool {
+      if let system, element["system"]?.text ?? "" != system { return false }
+      return code == nil || (element["code"] ?? element["value"])?.text == code
+    }
+
+    /// The pseudonym of a real identifier; nil for a token of another system.
+    func pseudonym(_ key: PseudonymKey) -> [UInt8]? {
+      guard let system, let code, system.hasPrefix(AuditEventSearch.patientSystem) else { return nil }
+      let client = system.dropFirst(AuditEventSearch.patientSystem.count)
+      guard client.isEmpty || client.first == ":" else { return nil }
+      return key.patient(code, of: String(client.dropFirst()))
+    }
+  }
+
+  /// A moment or span with a prefix (R4 search.html#date).
+  struct DateCriterion: Sendable {
+    private enum Prefix: String, CaseIterable { case eq, ne, gt, lt, ge, le }
+    private let prefix: Prefix
+    private let span: ClosedRange<Instant>
+
+    init?(_ text: String) {
+      let named = Prefix(rawValue: String(text.prefix(2)))
+      guard let date = DateTime(named == nil ? text : String(text.dropFirst(2))) else { return nil }
+      prefix = named ?? .eq
+      span = date.earliest...date.latest
+    }
+
+    /// Whether a moment lies as the prefix says to the span.
+    func matches(_ instant: Instant) -> Bool {
+      switch prefix {
+      case .eq: span.contains(instant)
+      case .ne: !span.contains(instant)
+      case .gt: instant > span.upperBound
+      case .lt: instant < span.lowerBound
+      case .ge: instant >= span.lowerBound
+      case .le: instant <= span.upperBound
+      }
+    }
+  }
+}
+
+extension JSON {
+  fileprivate var text: String? {
+    guard case .string(let text) = self else { return nil }
+    return text
+  }
+}

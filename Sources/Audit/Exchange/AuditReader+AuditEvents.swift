@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package import FHIR
+
+extension AuditReader {
+  /// Records looked at for one page at most, so that a search for what is rare does not hold its caller: the page then is short, and
+  /// the next one goes on.
+  private static let mostLookedAt = 100_000
+
+  /// One page of AuditEvents.
+  package struct AuditEventPage: Sendable {
+    /// The AuditEvents, newest first.
+    package let events: [JSON]
+    /// Where the next page begins, whatever is written meanwhile; nil for the last one.
+    package let next: Int64?
+  }
+
+  /// The newest AuditEvents that a search finds before a record.
+  ///
+  /// - Parameters:
+  ///   - before: `next` of the page before; nil for the first.
+  ///   - limit: AuditEvents on the page, at least 1.
+  ///   - log: the log's name.
+  package func auditEvents(
+    _ search: AuditEventSearch, before: Int64?, limit: Int, log: String
+  ) throws(AuditError) -> AuditEventPage {
+    var events: [JSON] = []
+    var looked = 0
+    var filter = Filter()
+    filter.before = before
+    while looked < Self.mostLookedAt {
+      let page = try list(filter, limit: 1024)
+      for record in page {
+        looked += 1
+        filter.before = record.sequence
+        let event = record.auditEvent(log: log)
+        guard search.matches(record, event) else { continue }
+        events.append(event)
+        if events.count == limit {
+          return AuditEventPage(events: events, next: record.sequence > 1 ? record.sequence : nil)
+        }
+      }
+      if page.count < 1024 { return AuditEventPage(events: events, next: nil) }
+    }
+    return AuditEventPage(events: events, next: filter.before)
+  }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package import FHIR
+
+extension AuditRecord {
+  /// System of the tokens that name patients in leaves.
+  package static let subjectSystem = "urn:vigil:subject"
+  /// System of the ids of clients, of people and of the log itself.
+  static let clientSystem = "urn:vigil:client", userSystem = "urn:vigil:user", logSystem = "urn:vigil:log"
+  static let modelSystem = "urn:vigil:model", instanceSystem = "urn:vigil:hook-instance"
+
+  /// The record as an R4 AuditEvent in the shape of IHE BALP: the caller and the service as agents, the patient as an entity of
+  /// their own, no result and nothing of a token. It is about one patient at most, as a record is.
+  ///
+  /// - Parameter log: the log's name, which is who observed.
+  package func auditEvent(log: String) -> JSON {
+    let coding = AuditEventCoding(entry.kind)
+    return [
+      "resourceType": "AuditEvent", "id": .string("\(sequence)"),
+      "meta": ["lastUpdated": .string(Self.instant(entry.time))],
+      "type": coding.type, "subtype": coding.subtype.map { [$0] }, "action": .string(coding.action),
+      "recorded": .string(Self.instant(entry.time)), "outcome": .string(outcomeCode),
+      "outcomeDesc": outcomeCode == "0" ? nil : entry.reason.map(JSON.string),
+      "agent": .array([caller, Self.service(log)]),
+      "source": [
+        "observer": ["identifier": Self.identifier(Self.logSystem, log), "display": "Vigil"],
+        "type": [
+          AuditEventCoding.coding(
+            "http://terminology.hl7.org/CodeSystem/security-source-type", "4", "Application Server")
+        ],
+      ],
+      "entity": entities.isEmpty ? nil : .array(entities),
+    ]
+  }
+
+  /// FHIR's `instant` has seconds.
+  static func instant(_ instant: Instant) -> String { instant.description }
+
+  /// audit-event-outcome: 4 for what the caller did wrong, 8 for what the service did.
+  private var outcomeCode: String {
+    guard let status = entry.status else {
+      return entry.kind == .rejection || entry.outcome == "refused" ? "4" : "0"
+    }
+    return status < 400 ? "0" : status < 500 ? "4" : "8"
+  }
+
+  /// Whether a person stands in `origin`, which of a request that was refused is a network address.
+  private var isOfPerson: Bool {
+    switch entry.kind {
+    case .answer, .feedback, .start, .stop: false
+    case .rejection: entry.status == nil
+    case .read, .key, .erasure, .hold, .release, .control, .review: true
+    }
+  }
+
+  private var caller: JSON {
+    var who: JSON?
+    if let client = entry.client {
+      who = ["identifier": Self.identifier(Self.clientSystem, client)]
+    } else if isOfPerson, let user = entry.origin {
+      who = ["identifier": Self.identifier(Self.userSystem, user)]
+    }
+    let address = isOfPerson ? nil : entry.origin
+    return [
+      "type": [
+        "coding": [AuditEventCoding.coding("http://dicom.nema.org/resources/ontology/DCM", "110153", "Source Role ID")]
+      ],
+      "who": who, "requestor": true,
+      "network": address.map { ["address": .string($0), "type": "2"] },
+    ]
+  }
+
+  private static func service(_ log: String) -> JSON {
+    [
+      "type": [
+        "coding": [
+          AuditEventCoding.coding("http://dicom.nema.org/resources/ontology/DCM", "110152", "Destination Role ID")
+        ]
+      ],
+      "who": ["identifier": identifier(logSystem, log)], "requestor": false,
+    ]
+  }
+
+  private var entities: [JSON] {
+    func entity(_ what: JSON, _ type: (String, String), _ role: (String, String), _ name: String? = nil) -> JSON {
+      [
+        "what": ["identifier": what],
+        "type": AuditEventCoding.coding("http://terminology.hl7.org/CodeSystem/audit-entity-type", type.0, type.1),
+        "role": AuditEventCoding.coding("http://terminology.hl7.org/CodeSystem/object-role", role.0, role.1),
+        "name": name.map(JSON.string),
+      ]
+    }
+    var entities: [JSON] = []
+    if let token = subject ?? entry.patient {
+      entities.append(
+        entity(
+          Self.identifier(Self.subjectSystem, Self.hexadecimal(token)), ("1", "Person"), ("1", "Patient")))
+    }
+    if let instance = entry.hookInstance {
+      entities.append(
+        entity(Self.identifier(Self.instanceSystem, instance), ("4", "Other"), ("20", "Job"), entry.hook))
+    }
+    for model in entry.models {
+      entities.append(
+        entity(
+          Self.identifier(Self.modelSystem, "\(model.id)|\(model.version)"), ("2", "System Object"),
+          ("19", "Processing Element"), model.id))
+    }
+    if isOfPerson, let note = entry.note, !note.isEmpty {
+      entities.append(
+        entity(Self.identifier(Self.logSystem, "record"), ("2", "System Object"), ("13", "Security Resource"), note))
+    }
+    return entities
+  }
+
+  static func identifier(_ system: String, _ value: String) -> JSON {
+    ["system": .string(system), "value": .string(value)]
+  }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import FHIR
+
+/// What each person, client and address did, by kind of record.
+struct ActivityRows: ReportRows {
+  /// Patients are counted from here on (the small cells of CMS): fewer could be told apart by who knows one of them.
+  static let smallestCount = 11
+
+  private struct Doer {
+    var counts: [AuditEntry.Kind: Int64] = [:]
+    var first: AuditRecord
+    var last: AuditRecord
+    var patients: Set<[UInt8]> = []
+  }
+
+  private static let kinds: [AuditEntry.Kind] = [
+    .answer, .rejection, .read, .feedback, .control, .key, .erasure, .hold, .release, .review,
+  ]
+
+  let columns = ["who", "first", "last"] + kinds.map(\.rawValue) + ["patients"]
+  private var doers: [String: Doer] = [:]
+
+  mutating func look(at record: AuditRecord, isWanted: Bool) {
+    guard isWanted, Self.kinds.contains(record.entry.kind) else { return }
+    let who = record.actor.isEmpty ? "not known" : record.actor
+    var doer = doers[who] ?? Doer(first: record, last: record)
+    doer.counts[record.entry.kind, default: 0] += record.entry.count ?? 1
+    doer.last = record
+    if let patient = record.subject ?? record.entry.patient { doer.patients.insert(patient) }
+    doers[who] = doer
+  }
+
+  var facts: [(name: String, value: String)] {
+    [("patients", "counted from \(Self.smallestCount) on; fewer are shown as \"<\(Self.smallestCount)\"")]
+  }
+
+  mutating func finished() -> [[String]] {
+    doers.keys.sorted().compactMap { who in
+      doers[who].map { doer in
+        let patients = doer.patients.count
+        return [who, doer.first.time, doer.last.time] + Self.kinds.map { "\(doer.counts[$0] ?? 0)" } + [
+          patients > 0 && patients < Self.smallestCount ? "<\(Self.smallestCount)" : "\(patients)"
+        ]
+      }
+    }
+  }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Audit
+package import FHIR
+
+extension DeidentifiedExport {
+  /// What became of the records of an export; it names them as the export does.
+  package struct Report: Sendable {
+    /// Lines written.
+    package private(set) var exported = 0
+    /// Lines of which the models say the same bits as on record.
+    package private(set) var identical = 0
+    /// Lines in which an age over 89 is 90.
+    package private(set) var capped = 0
+    /// Records that were left out, by why.
+    package private(set) var omitted: [Omission: Int] = [:]
+    /// The lines of which a model says something else.
+    package private(set) var differing: [(record: String, isCapped: Bool, differences: [Difference])] = []
+
+    mutating func add(_ line: Line) {
+      exported += 1
+      if line.isCapped { capped += 1 }
+      if line.differences.isEmpty {
+        identical += 1
+      } else {
+        differing.append((line.name, line.isCapped, line.differences))
+      }
+    }
+
+    mutating func omit(_ omission: Omission) { omitted[omission, default: 0] += 1 }
+
+    /// The report as one object, with the checkpoint that covers what was exported.
+    package func json(purpose: String, head: SignedNote) -> JSON {
+      [
+        "purpose": .string(purpose), "exported": .number(exported), "identical": .number(identical),
+        "agesCapped": .number(capped),
+        "omitted": .object(
+          Omission.allCases.compactMap { omission in
+            omitted[omission].map { JSON.Member(omission.rawValue, .number($0)) }
+          }),
+        "differing": .array(
+          differing.map { line in
+            [
+              "record": .string(line.record), "ageCapped": .boolean(line.isCapped),
+              "models": .array(
+                line.differences.map {
+                  [
+                    "id": .string($0.model), "features": .array($0.features.map(JSON.string)),
+                    "findings": .boolean($0.outputs),
+                  ]
+                }),
+            ]
+          }), "checkpoint": .string(head.description),
+      ]
+    }
+  }
+
+  /// Exports records of a trail.
+  ///
+  /// - Parameters:
+  ///   - sequences: the records, in the order of the lines.
+  ///   - emit: takes each line.
+  /// - Throws: `AuditError` when the trail cannot be read or a record is damaged; what `emit` throws.
+  package func run(
+    _ sequences: [Int64], of trail: AuditReader, emit: (JSON) throws -> Void
+  ) throws -> Report {
+    var report = Report()
+    for sequence in sequences {
+      do {
+        let line = try line(of: try trail.record(sequence))
+        try emit(line.json)
+        report.add(line)
+      } catch let omission as Omission {
+        report.omit(omission)
+      } catch let error as AuditError where error.code == .erased {
+        report.omit(.erased)
+      }
+    }
+    return report
+  }
+}

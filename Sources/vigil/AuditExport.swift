@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Audit
+import Decision
+import Deidentification
+import FHIR
+import Foundation
+import Replay
+
+/// `vigil audit export`: decisions for people who must not know the patients.
+struct AuditExport: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Write decisions in which nobody is named, or records as AuditEvents or Provenances.",
+    discussion: """
+      Example: vigil audit export --deidentify --purpose drift-study --output decisions.ndjson
+               vigil audit export --deidentify --purpose drift-study --model icu-prognosis --version 2.0.0 --since \
+      2026-03-01T00:00:00Z --output march.ndjson
+               vigil audit check-deidentified decisions.ndjson
+               vigil audit export --format auditevent --since 2026-03-01T00:00:00Z --output march.ndjson
+
+      With --deidentify one CDS Hooks request a line, oldest first, with everything that was fetched for it; what the models say of it stands in its
+      extension. Of the 18 kinds of identifiers of 45 CFR 164.514(b)(2) none is left: elements that the models do not need are
+      dropped, identifiers are renamed by a key of the purpose, all dates of a patient move by one number of days, an age over 89 is
+      90. Values, units, known codes and intervals stay, and each line is tried: the report, printed at the end, names every record of
+      which the models say something else, with what differs. Two exports for one purpose can be joined, those for two cannot.
+      With --format each record is an R4 AuditEvent in the shape of IHE BALP, or each decision a Provenance, a line each; patients
+      stand there as the tokens of their records. The export is itself a record.
+
+      Exit codes: 0 written, 64 wrong usage, 73 the trail cannot be read or the file not written, 78 the profiles cannot be read.
+      """)
+
+  @OptionGroup var criteria: SearchArguments
+  @Flag(help: "Requests in which nobody is named.") var deidentify = false
+  @Option(help: "What a de-identified export is for; a name of the site's choice, which the names in it depend on.")
+  var purpose: String?
+  @Option(help: "Records as FHIR (\(Format.allCases.map(\.rawValue).joined(separator: ", "))).") var format: Format?
+  @Option(help: "File to write.") var output: String
+  @Option(help: "Folder of the trail and its keys.") var data = "var"
+  @Option(help: "Folder of feature profiles, terminology, services and model packages.") var profiles = "Profiles"
+  @Option(help: "Who exports; the user of this machine when absent.") var user: String?
+
+  func validate() throws {
+    guard deidentify == (format == nil) else { throw ValidationError("say either --deidentify or --format") }
+    guard deidentify == (purpose?.isEmpty == false) else {
+      throw ValidationError("--deidentify asks for a --purpose, and nothing else does")
+    }
+  }
+
+  /// A form of FHIR in which records are written.
+  enum Format: String, CaseIterable, ExpressibleByArgument { case auditevent, provenance }
+
+  func run() async throws {
+    let directory = DataDirectory(path: data)
+    do {
+      let reader = try AuditReader(directory: directory)
+      var search = try criteria.search(in: directory)
+      if format != .auditevent { search.filter.kind = .answer }
+      let found = Array(try reader.find(search, limit: .max).reversed())
+      let what = format?.rawValue ?? "deidentified for \(purpose ?? "")"
+      if let format {
+        try await record(what, found.count, search, directory)
+        try write(found, as: format, log: try directory.loadLogKey().name)
+      } else {
+        let assessor = try Assessor.loaded(from: profiles)
+        let key = DeidentificationKey(bytes: try directory.loadPseudonymKey().secret(for: purpose ?? ""))
+        let head = try reader.head()
+        try await record(what, found.count, search, directory)
+        let report = try write(found.map(\.sequence), of: reader, by: DeidentifiedExport(key, assessor: assessor))
+        print(report.json(purpose: purpose ?? "", head: head).text(pretty: true), terminator: "")
+      }
+    } catch let error as AuditError {
+      throw Failure.trail("\(error)").exit()
+    }
+  }
+
+  /// The export is on record before anything of it is written.
+  private func record(
+    _ what: String, _ count: Int, _ search: AuditReader.Search, _ directory: DataDirectory
+  ) async throws {
+    try await ReadRecord.append(
+      "export \(what), \(count) records", patient: search.filter.patient, user: user, in: directory)
+  }
+
+  private func write(_ records: [AuditRecord], as format: Format, log: String) throws {
+    let file = try OutputFile(output)
+    for record in records {
+      guard let line = format == .auditevent ? record.auditEvent(log: log) : record.provenance(log: log) else {
+        continue
+      }
+      try file.write(line.encoded() + [UInt8(ascii: "\n")])
+    }
+    print("\(records.count) lines")
+  }
+
+  private func write(
+    _ sequences: [Int64], of reader: AuditReader, by export: DeidentifiedExport
+  ) throws -> DeidentifiedExport.Report {
+    let file = try OutputFile(output)
+    let progress = Progress()
+    var done = 0
+    let report = try export.run(sequences, of: reader) { line in
+      try file.write(line.encoded() + [UInt8(ascii: "\n")])
+      done += 1
+      progress.report("records", done, of: sequences.count)
+    }
+    progress.finish()
+    return report
+  }
+}

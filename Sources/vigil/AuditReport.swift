@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Audit
+import FHIR
+import Foundation
+
+/// `vigil audit report`: what the trail says about one question, signed.
+struct AuditReport: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report", abstract: "Write a signed report of what the trail says about one question.",
+    discussion: """
+      Example: vigil audit report access --patient syn-septic --client ehr --output access.html
+               vigil audit report recall --model icu-prognosis --version 2.0.0 --format csv --output recall.csv
+               vigil audit report failures --since 2026-03-01T00:00:00Z --format ndjson --output march.ndjson
+               vigil audit check-report access.html --key log.vkey
+
+      access: everything that was done with a patient's records; disclosures: what went to whom; activity: what each person, client
+      and address did; failures: what was refused; changes: configuration, models, keys, starts, stops, holds, erasures; gaps: when
+      nothing was recorded; recall: every decision that depended on a model, what was shown and done, the patients and who read of
+      them. A report is made at the newest checkpoint, which it names, and says which records were looked at; the same criteria at the
+      same checkpoint give the same bytes. Beside FILE stands FILE.note, in which the log's key signs the SHA-256 of the file. The
+      report is itself a record.
+
+      Exit codes: 0 written, 64 wrong usage, 73 the trail cannot be read or the file not written.
+      """)
+
+  @Argument(help: "The question (\(TrailReport.Kind.allCases.map(\.rawValue).joined(separator: ", "))).")
+  var kind: TrailReport.Kind
+  @OptionGroup var criteria: SearchArguments
+  @Option(help: "How it is written (\(TrailReport.Format.allCases.map(\.rawValue).joined(separator: ", "))).")
+  var format = TrailReport.Format.html
+  @Option(help: "File to write; the signature stands in FILE.note.") var output: String
+  @Option(help: "Folder of the trail and its keys.") var data = "var"
+  @Option(help: "Who reads; the user of this machine when absent.") var user: String?
+
+  func validate() throws {
+    if kind == .access, criteria.patient == nil { throw ValidationError("access is of one patient: name --patient") }
+    if kind == .recall, criteria.model == nil { throw ValidationError("recall is of one model: name --model") }
+  }
+
+  func run() async throws {
+    let directory = DataDirectory(path: data)
+    do {
+      let search = try criteria.search(in: directory)
+      let signer = try directory.loadCheckpointKey()
+      let progress = Progress()
+      let report = try AuditReader(directory: directory).report(kind, search) { done, all in
+        progress.report("records", Int(done), of: Int(all))
+      }
+      progress.finish()
+      let bytes = report.bytes(format)
+      let signature = try ReportSignature(of: bytes, at: report.checkpoint, by: signer)
+      try await ReadRecord.append(
+        "report \(kind.rawValue), \(report.rows.count) rows", patient: search.filter.patient, user: user, in: directory)
+      try OutputFile(output).write(bytes)
+      try OutputFile(output + ".note").write(Array(signature.note.description.utf8))
+      print("\(report.rows.count) rows, signed in \(output).note")
+    } catch let error as AuditError {
+      throw Failure.trail("\(error)").exit()
+    }
+  }
+}
+
+extension TrailReport.Kind: ExpressibleByArgument {}
+extension TrailReport.Format: ExpressibleByArgument {}

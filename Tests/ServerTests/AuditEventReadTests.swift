@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import Audit
+import FHIR
+import Foundation
+import Hummingbird
+import HummingbirdTesting
+import Testing
+
+/// `GET /fhir/AuditEvent`: read by pages, each reading on record, nothing said of what was asked wrongly.
+@Suite struct AuditEventReadTests {
+  private func page(_ tested: ServiceUnderTest, _ path: String) async throws -> Document {
+    let response = try await tested.send(.get, path)
+    #expect(response.status == .ok && response.headers[.contentType] == "application/fhir+json")
+    return try Document(Array(response.body.readableBytesView), syntax: .json)
+  }
+
+  private func ids(_ page: Document) -> [String] {
+    page.root.elements("entry").compactMap { $0["resource"]?["id"]?.string }
+  }
+
+  @Test func pagesFollowTheirLinks() async throws {
+    let tested = try ServiceUnderTest()
+    for number in 1...5 {
+      var entry = AuditEntry(time: septicEnd, kind: .hold)
+      entry.origin = "ann"
+      entry.reason = "case \(number)"
+      entry.patient = tested.trail.pseudonyms.patient("p\(number % 2)")
+      _ = try await tested.trail.append(entry)
+    }
+    var next = "/fhir/AuditEvent?patient.identifier=urn%3Avigil%3Apatient%7Cp1&_count=2"
+    var found: [String] = []
+    for _ in 0..<2 {
+      let page = try await page(tested, next)
+      #expect(page.root["type"]?.string == "searchset")
+      found += ids(page)
+      let links = page.root.elements("link").filter { $0["relation"]?.string == "next" }
+      guard let url = links.first?["url"]?.string, let start = url.range(of: "/fhir/") else { break }
+      next = String(url[start.lowerBound...])
+    }
+    // The readings are about p1 as well, and newer: they stand on no page that was begun before them.
+    #expect(found == ["5", "3", "1"])
+    let readings = try await page(tested, "/fhir/AuditEvent?type=110101&_count=1")
+    #expect(ids(readings) == ["7"])
+    let record = try AuditReader(directory: tested.trail.directory).record(6)
+    #expect(record.entry.kind == .read && record.entry.patient == tested.trail.pseudonyms.patient("p1"))
+  }
+
+  @Test(arguments: [
+    "quill=1", "date=x", "_count=0", "_count=many", "_before=-1", "_format=xml", "type", "type=%ZZ", "_id=%FF",
+  ])
+  func whatIsNoSearchIsRefused(_ query: String) async throws {
+    let tested = try ServiceUnderTest()
+    let response = try await tested.send(.get, "/fhir/AuditEvent?\(query)")
+    #expect(response.status == .badRequest)
+    let text = String(buffer: response.body)
+    #expect(text.contains("CDS039") && !text.contains("quill"))
+  }
+
+  @Test func nothingFoundIsAnEmptyPage() async throws {
+    let page = try await page(try ServiceUnderTest(), "/fhir/AuditEvent?_id=4711")
+    #expect(ids(page).isEmpty && page.root["entry"] == nil)
+  }
+}
