@@ -23,12 +23,13 @@ package struct PseudonymKey: Sendable {
     return Array(code("card", lower.hasPrefix("urn:uuid:") ? String(lower.dropFirst(9)) : lower, client).prefix(16))
   }
 
-  /// The secret of the links to what one answer rests on, 64 hexadecimal digits: from the links of one answer nothing follows for
-  /// another's.
+  /// What opens the page of one card of one answer, 16 bytes: from one link nothing follows for another.
   ///
-  /// - Parameter milliseconds: the instant of the answer.
-  package func explanations(at milliseconds: Int64, of client: String = "") -> String {
-    AuditRecord.hexadecimal(code("explanations", "\(milliseconds)", client))
+  /// - Parameters:
+  ///   - card: the card's pseudonym.
+  ///   - milliseconds: the instant of the answer.
+  package func explanation(of card: [UInt8], at milliseconds: Int64, client: String = "") -> [UInt8] {
+    Array(code("explanation", "\(milliseconds) \(AuditRecord.hexadecimal(card))", client).prefix(16))
   }
 
   /// The secret of a purpose for which identifiers are renamed outside of the trail, 32 bytes: no two purposes can be joined, and

@@ -13,27 +13,42 @@ extension Assessor {
   package func answer(
     _ call: HookCall, fetched: [UInt8]? = nil, state: AnswerState = AnswerState(), at instant: Instant
   ) throws(CDSHooksError) -> Answer {
+    try answer(try call.completed(with: fetched), state: state, at: instant)
+  }
+
+  /// Cards for a call of a service whose chart is complete.
+  ///
+  /// - Parameter page: makes the address of the page that says why, of a card's uuid; nil where there is none but what `state`
+  ///   names, as when a stored answer is given again.
+  package func answer(
+    _ completed: CompletedCall, state: AnswerState, at instant: Instant, page: ((_ card: String) -> String)? = nil
+  ) throws(CDSHooksError) -> Answer {
+    let (call, chart) = (completed.call, completed.chart)
     let request = call.request
-    let chart = try call.chart(completedWith: fetched)
     var assessment = predict(
       chart, at: instant, encounterID: request.context.encounterID, stopped: state.stoppedModels)
     let orders = OrdersInPlace(
       drafts: request.context.resources("draftOrders"), chart: chart, encounterID: request.context.encounterID,
       since: assessment.stayOrigin, terminology: terminology)
-    let unit = chart.unit(at: instant, encounterID: request.context.encounterID)
+    let unit = completed.unit(at: instant)
     var state = state
     state.history.shownOnUnits = state.history.shownOnUnits.filter { $0.key == unit }
     var presentation = HookPresentation(call: call, instant: instant, state: state, unit: unit)
     presentation.withhold(orders, from: &assessment)
     let said = presentation.decide(assessment, terminology)
     explain(&assessment, said.filter { $0.isExplained }.map(\.place))
-    let cards = presentation.cards(said, of: assessment)
+    var cards = presentation.cards(said, of: assessment)
+    for index in cards.indices {
+      guard let uuid = cards[index].card?.uuid, let url = page?(uuid) ?? state.pages[uuid] else { continue }
+      state.pages[uuid] = url
+      cards[index].card?.links.insert(Link(label: "Why: values, gaps and sources", url: url), at: 0)
+    }
     var record = assessment.record
     record["candidates"] = .array(presentation.candidates.map(\.json))
     if !presentation.withheld.isEmpty { record["withheld"] = .array(presentation.withheld.map(\.json)) }
     return Answer(
       service: call.service.id, hook: request.hook, hookInstance: request.hookInstance,
-      patientID: request.context.patientID, instant: instant, request: call.recorded, fetched: fetched,
+      patientID: request.context.patientID, instant: instant, request: call.recorded, fetched: completed.fetched,
       state: state.record, deviations: request.deviations, features: assessment.vectors,
       findings: cards.map(\.shown), abstentions: assessment.abstentions, unit: unit,
       outputs: record.encoded(), response: try HookResponse(cards: cards.compactMap(\.card)).encoded(),
@@ -146,10 +161,6 @@ private struct HookPresentation {
       guard decision.reason == nil else { return (nil, said) }
       var card = assessment.card(of: decision.place, channel: channel)
       card.suggestions = suggestions(for: finding, on: card)
-      if let links = state.explanations {
-        let url = links.url(card: card.uuid, client: call.client, at: instant)
-        card.links.insert(Link(label: "Why: values, gaps and sources", url: url), at: 0)
-      }
       for concern in decision.concerns { concern.add(to: &card) }
       if let titles = ordered(model, finding) {
         card.detail? += "\n\n**Ordered already**: \(titles.joined(separator: "; "))."

@@ -100,9 +100,11 @@ package struct HookCall: Sendable {
     return chart
   }
 
-  /// The unit on which the patient lies, as `Location/id`, by what was sent and fetched; nil where the chart does not say.
-  package func unit(completedWith fetched: [UInt8]?, at instant: Instant) throws(CDSHooksError) -> String? {
-    try chart(completedWith: fetched).unit(at: instant, encounterID: request.context.encounterID)
+  /// The call with the patient's whole chart; what was fetched is read once.
+  ///
+  /// - Throws: as `chart(completedWith:)`.
+  package func completed(with fetched: [UInt8]?) throws(CDSHooksError) -> CompletedCall {
+    CompletedCall(call: self, fetched: fetched, chart: try chart(completedWith: fetched))
   }
 
   /// The chart in a request's values, under whatever keys they came.
@@ -129,6 +131,21 @@ package struct HookCall: Sendable {
       throw CDSHooksError(.wrongPatient, path: "fhirAuthorization.patient")
     }
     try Self.check(Chart(resources: request.context.resources, patientID: patient))
+  }
+}
+
+/// A call with all that is known of its patient.
+package struct CompletedCall: Sendable {
+  /// The call.
+  package let call: HookCall
+  /// What was fetched for it; nil when nothing was.
+  let fetched: [UInt8]?
+  /// Out of what was sent and what was fetched.
+  let chart: Chart
+
+  /// The unit on which the patient lies, as `Location/id`; nil where the chart does not say.
+  package func unit(at instant: Instant) -> String? {
+    chart.unit(at: instant, encounterID: call.request.context.encounterID)
   }
 }
 

@@ -44,12 +44,13 @@ extension VigilService {
     _ call: HookCall, fetched: [UInt8]? = nil, by assessor: Assessor, stopped: Set<String>, at instant: Instant
   ) throws(CDSHooksError) -> Answer {
     let patient = trail.pseudonyms.patient(call.request.context.patientID, of: call.client)
-    let unit = try call.unit(completedWith: fetched, at: instant)
+    let completed = try call.completed(with: fetched)
     let history = memory.history(
-      of: patient, client: call.client, unit: unit, hours: assessor.services.memoryHours, at: instant)
-    let state = AnswerState(
-      stoppedModels: stopped, history: history, explanations: explanationLinks(of: call.client, at: instant))
-    return try assessor.answer(call, fetched: fetched, state: state, at: instant)
+      of: patient, client: call.client, unit: completed.unit(at: instant), hours: assessor.services.memoryHours,
+      at: instant)
+    return try assessor.answer(
+      completed, state: AnswerState(stoppedModels: stopped, history: history), at: instant,
+      page: pages(for: call.client, at: instant))
   }
 
   /// `POST /fhir/$assess`: RiskAssessments.

@@ -96,7 +96,8 @@ import Testing
       shownOnUnits: ["Location/b": 2, "Location/a": 1])
     for state in [
       AnswerState(), AnswerState(stoppedModels: ["b", "a"]), AnswerState(stoppedModels: ["a"], history: history),
-      AnswerState(explanations: ExplanationLinks(address: "https://cds.example.org", key: "k")),
+      AnswerState(pages: ["b": "https://cds.example.org/explanations/1", "a": "https://cds.example.org/explanations/2"]
+      ),
     ] {
       #expect(AnswerState(record: state.record) == state)
     }

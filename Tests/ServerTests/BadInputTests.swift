@@ -164,7 +164,10 @@ struct BadRequest: Sendable, CustomTestStringConvertible {
     #expect(record.entry.reason == request.code)
     #expect(record.entry.payload == nil)
 
-    // What was sent is quoted nowhere.
+    // What was sent is quoted nowhere; so it is with the page for clinicians.
+    let page = try await tested.send(
+      .get, "/explanations/\(BadRequest.canary)?at=1&client=\(BadRequest.canary)&signature=\(BadRequest.canary)")
+    #expect(page.status == .notFound && !page.text.contains(BadRequest.canary))
     #expect(!response.text.contains(BadRequest.canary))
     #expect(!tested.log.text.contains(BadRequest.canary))
     #expect(tested.log.text.contains(request.code))

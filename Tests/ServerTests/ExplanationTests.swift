@@ -32,7 +32,10 @@ import Testing
       let link = try #require(card["links"]?.elements.first)
       let uuid = try #require(card["uuid"]?.string)
       let url = try #require(link["url"]?.string)
-      #expect(link["type"] == "absolute" && url.hasPrefix("\(Self.address)/explanations/\(uuid)?at="))
+      #expect(link["type"] == "absolute" && url.hasPrefix("\(Self.address)/explanations/"))
+      // What is keyed by nothing could be tried out for the patient's id.
+      #expect(!url.contains(uuid))
+      #expect(url.contains("/\(AuditRecord.hexadecimal(tested.trail.pseudonyms.card(uuid)))?at="))
       let page = try await tested.send(.get, String(url.dropFirst(Self.address.count)))
       #expect(page.status == .ok && page.headers[.contentType] == "text/html; charset=utf-8")
       #expect(page.headers[.contentSecurityPolicy]?.hasPrefix("default-src 'none'") == true)
@@ -58,6 +61,7 @@ import Testing
     #expect(reads.count == cards.count)
     #expect(reads.allSatisfy { $0.patient == answered.entry.patient && $0.patient != nil })
     #expect(reads.allSatisfy { $0.note == "explanation of record \(answered.sequence)" })
+    #expect(Set(reads.flatMap(\.cards).map(\.key)) == Set(answered.entry.cards.map(\.key)))
   }
 
   @Test func aStoredAnswerIsGivenAgainWithItsLinks() async throws {
@@ -68,7 +72,7 @@ import Testing
     let assessor = tested.service.assessor
     let call = try HookCall(payload.request, service: "patient-risk", in: assessor.services)
     let state = try #require(AnswerState(record: payload.state))
-    #expect(state.explanations?.address == Self.address)
+    #expect(!state.pages.isEmpty && state.pages.values.allSatisfy { $0.hasPrefix("\(Self.address)/explanations/") })
     #expect(try assessor.answer(call, state: state, at: try #require(entry.instant)).response == payload.response)
   }
 
@@ -86,6 +90,7 @@ import Testing
       other.replacing(try #require(other.split(separator: "=").last), with: signature),
       path.replacing(/at=\d+/, with: "at=9223372036854775807"), path.replacing(/at=\d+/, with: "at=-1"),
       "/explanations/x", "/explanations/\(UUID().uuidString)",
+      path.uppercased().replacing("/EXPLANATIONS/", with: "/explanations/"),
     ]
     for path in wrong {
       let page = try await tested.send(.get, path)
@@ -106,10 +111,72 @@ import Testing
     tested.set(Instant(milliseconds: septicEnd.milliseconds + 24 * 3_600_000 + 1))
     let late = try await tested.send(.get, path)
     #expect(late.status == .gone && late.text.contains("CDS038"))
+    let refused = try #require(try tested.records().last).entry
+    let answered = try #require(try tested.records().first { $0.entry.kind == .answer }).entry
+    #expect(refused.kind == .rejection && refused.reason == "CDS038" && refused.status == 410)
+    #expect(refused.patient == answered.patient && refused.patient != nil)
+    let card = try #require(refused.cards.first).key
+    #expect(refused.cards.count == 1 && path.contains("/\(AuditRecord.hexadecimal(card))?"))
     tested.set(septicEnd)
     let patient = try #require(try tested.records().compactMap(\.entry.patient).first)
     _ = try await tested.trail.erase(patient, .init(user: "officer", reason: "asked for", time: septicEnd))
     #expect(try await tested.send(.get, path).status == .gone)
+  }
+
+  /// What the page says was said then: another model answers by now.
+  @Test func itIsMadeOfTheRecordWhateverAnswersNow() async throws {
+    let renamed = try SmallModels.assessor(version: "0.0.2")
+    let tested = try ServiceUnderTest(load: { _, _ in renamed }, externalURL: Self.address)
+    let paths = try await Self.links(tested)
+    func pages() async throws -> [String] {
+      var pages: [String] = []
+      for path in paths { pages.append(try await tested.send(.get, path).text) }
+      return pages
+    }
+    let before = try await pages()
+    try await tested.control(try ActivationTests.chosen("0.0.2"))
+    #expect(ActivationTests.version(tested) == "0.0.2" && !before.isEmpty)
+    #expect(try await pages() == before)
+  }
+
+  /// A clock that is stepped back between the assessment and its record hides no page.
+  @Test func aClockSteppedBackHidesNoPage() async throws {
+    let tested = try ServiceUnderTest(externalURL: Self.address)
+    let entry = try #require(try await Self.answer(tested))
+    let path = try #require(try await Self.links(tested).first)
+    var copy = entry
+    copy.time = Instant(milliseconds: septicEnd.milliseconds - 300_000)
+    let other = try ServiceUnderTest(externalURL: Self.address)
+    let sequence = try await other.trail.append(copy)
+    let key = try #require(AuditRecord.bytes(hexadecimal: String(path.dropFirst("/explanations/".count).prefix(32))))
+    let reader = try AuditReader(directory: other.trail.directory)
+    #expect(try reader.answer(showing: key, at: septicEnd)?.sequence == sequence)
+  }
+
+  private static func answer(_ tested: ServiceUnderTest) async throws -> AuditEntry? {
+    _ = try await links(tested)
+    return try tested.records().last?.entry
+  }
+
+  @Test func anAddressHasItsRate() async throws {
+    var limits = ServerLimits()
+    limits.pagesPerSecond = 0.001
+    let tested = try ServiceUnderTest(limits: limits, externalURL: Self.address)
+    let path = try #require(try await Self.links(tested).first)
+    #expect(try await tested.send(.get, path).status == .ok)
+    let refused = try await tested.send(.get, path)
+    #expect(refused.status == .tooManyRequests && refused.headers[.retryAfter] != nil)
+    #expect(refused.headers[.contentType] == "text/html; charset=utf-8")
+  }
+
+  /// Nothing by which a link could be made is in a record.
+  @Test func aRecordHoldsNoKeyOfLinks() async throws {
+    let tested = try ServiceUnderTest(externalURL: Self.address)
+    _ = try await Self.links(tested)
+    let record = try #require(try tested.records().last)
+    let state = String(decoding: try #require(record.entry.payload?.state), as: UTF8.self)
+    #expect(state.contains("\"pages\"") && !state.contains("\"key\""))
+    #expect(!record.json.text().contains("\"explanations\""))
   }
 
   /// Where browsers do not know the service, or nothing is on record, no card promises a page.
@@ -122,7 +189,7 @@ import Testing
   static let hostile = [
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "a | b || c", "**bold** _em_ `code` \\ \\* &#32; &lt;",
     "mail@example.org @@ http://example.org www.example.org", "- item", "| x |", "1. one", "# head",
-    "a\u{202E}b\u{200B}c",
+    "a\u{202E}b\u{200B}c", "a\u{61C}b\u{AD}c\u{2060}d\u{E0041}e\u{7}f",
     " spaces  at the end ", "\"quotes\" & 'apostrophes'", "`", "@", "\\", "\\`@`",
   ]
 

@@ -119,11 +119,12 @@ extension AuditReader {
   /// The answer of an instant that showed a card, with its payload where it can be opened; nil for one that the trail does not
   /// know.
   ///
-  /// - Parameter instant: the instant of the assessment; answers are on record after it.
+  /// - Parameter instant: the instant of the assessment; answers are on record after it, unless the clock was stepped back in
+  ///   between.
   package func answer(showing card: [UInt8], at instant: Instant) throws(AuditError) -> AuditRecord? {
     var blocks = BlockSearch()
     blocks.groups = [[SearchTerm(.card, card)], [SearchTerm(.kind, AuditEntry.Kind.answer.rawValue)]]
-    blocks.since = instant.milliseconds
+    blocks.since = instant.milliseconds - Self.steppedBack
     blocks.isAscending = true
     blocks.isWanted = { record in
       record.entry.kind == .answer && record.entry.instant == instant
@@ -132,6 +133,9 @@ extension AuditReader {
     guard let found = try blocks.first(1, read: { work throws(AuditError) in try read(work) }).first else { return nil }
     return try record(found.sequence)
   }
+
+  /// Milliseconds by which a clock may be stepped back between an assessment and its record: ten minutes.
+  private static let steppedBack: Int64 = 600_000
 
   /// What clinicians did with the cards of an answer, oldest first.
   package func feedback(on answer: AuditRecord) throws(AuditError) -> [AuditRecord] {

@@ -13,13 +13,24 @@ package enum HTML {
       case ">": escaped += "&gt;"
       case "\"": escaped += "&quot;"
       case "'": escaped += "&#39;"
-      // What turns the direction of writing or has no width could make a line read otherwise.
-      case "\u{200B}"..."\u{200F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}", "\u{FEFF}":
-        escaped += "[U+\(String(scalar.value, radix: 16, uppercase: true))]"
+      case _ where isHidden(scalar):
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        escaped += "[U+\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits)]"
       default: escaped.unicodeScalars.append(scalar)
       }
     }
     return escaped
+  }
+
+  /// Whether a character shows nothing or turns the direction of writing, so that a line could read otherwise than it is written:
+  /// control but for line feed and tab, format, separators of lines, default-ignorable, private and unassigned ones.
+  private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
+    if scalar.value < 0x7F { return scalar.value < 0x20 && scalar != "\n" && scalar != "\t" }
+    if scalar.properties.isDefaultIgnorableCodePoint { return true }
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: return true
+    default: return false
+    }
   }
 
   /// A value as a person reads it; empty for none.

@@ -63,10 +63,11 @@ struct ProbabilityBar {
   var html: String {
     let mark =
       typical.map { Self.x($0) }.map { "<line class=\"mark\" x1=\"\($0)\" x2=\"\($0)\" y1=\"2\" y2=\"22\"/>" } ?? ""
-    let words = """
+    let words = HTML.escaped(
+      """
       \(DecimalText.percent(probability)), networks agree within \(DecimalText.percent(low)) to \(DecimalText.percent(high))\
       \(typical.map { "; line: typical values, \(DecimalText.percent($0))" } ?? "")
-      """
+      """)
     return """
       <figure><svg viewBox="0 0 1000 24" height="24" preserveAspectRatio="none" role="img" aria-label="\(words)">
       <rect class="track" x="0" y="6" width="1000" height="12"/>

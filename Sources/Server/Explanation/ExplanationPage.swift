@@ -24,14 +24,16 @@ struct ExplanationPage {
 
   /// The page of a card of an answer.
   ///
-  /// - Parameter key: the card's in the record.
+  /// - Parameters:
+  ///   - key: the card's in the record.
+  ///   - pseudonym: makes it of a card's uuid.
   /// - Returns: nil where what the answer was made of is gone, or holds no such card.
-  init?(_ record: AuditRecord, card uuid: String, key: [UInt8]) {
+  init?(_ record: AuditRecord, card key: [UInt8], pseudonym: (_ uuid: String) -> [UInt8]) {
     guard let payload = record.entry.payload, let said = record.entry.cards.first(where: { $0.key == key }),
       let outputs = try? Document(payload.outputs, syntax: .json).root,
       let response = try? Document(payload.response, syntax: .json).root,
       let request = try? Document(payload.request, syntax: .json).root,
-      let card = response.elements("cards").first(where: { $0["uuid"]?.string == uuid }),
+      let card = response.elements("cards").first(where: { $0["uuid"]?.string.map(pseudonym) == key }),
       let model = outputs.elements("models").first(where: { $0["model"]?.string == said.model }),
       let finding = model.elements("findings").first(where: { $0["outcome"]?.string == said.outcome })
     else { return nil }
@@ -141,7 +143,7 @@ struct ExplanationPage {
     }
     let lead = """
       <p>Against a patient of whom the same was measured as often, all of it typical of the training patients: \
-      <b>\(DecimalText.percent(typical))</b>. An effect is that of a signal's whole course, as a factor of the odds.</p>
+      <b>\(HTML.escaped(DecimalText.percent(typical)))</b>. An effect is that of a signal's whole course, as a factor of the odds.</p>
       """
     return lead
       + (rows.isEmpty
@@ -200,7 +202,7 @@ struct ExplanationPage {
   private func end(_ value: StaticString, _ probability: StaticString, of range: Node) -> String {
     guard let value = number(range[value]), let probability = number(range[probability]) else { return "–" }
     let unit = range["unit"]?.string.map(DecimalText.unit) ?? ""
-    return "<b>\(DecimalText.percent(probability))</b> "
+    return "<b>\(HTML.escaped(DecimalText.percent(probability)))</b> "
       + HTML.escaped("(\(DecimalText.measured(value))\(unit.isEmpty ? "" : " \(unit)"))")
   }
 
@@ -231,7 +233,7 @@ struct ExplanationPage {
     var items = links.map { link($0["url"]?.string, text($0["label"])) }
     items.insert("The model and its card: \(link(source?["url"]?.string, label))", at: 0)
     let expiry = record.entry.instant.map {
-      Self.minutes($0.advanced(byHours: ExplanationLinks.validHours).description)
+      Self.minutes($0.advanced(byHours: VigilService.pageHours).description)
     }
     return """
       <ul>\(items.map { "<li>\($0)</li>" }.joined())</ul>

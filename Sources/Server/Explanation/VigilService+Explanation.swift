@@ -8,54 +8,89 @@ import Hummingbird
 import Logging
 
 extension VigilService {
-  /// Where the cards of an answer lead; nil where browsers do not know the service, or where nothing is on record to be shown.
-  func explanationLinks(of client: String, at instant: Instant) -> ExplanationLinks? {
-    guard isRecorded, let address = configuration.externalURL else { return nil }
-    return ExplanationLinks(
-      address: address.hasSuffix("/") ? String(address.dropLast()) : address,
-      key: trail.pseudonyms.explanations(at: instant.milliseconds, of: client))
+  /// Hours for which a link opens: a shift, and the round after it.
+  static let pageHours = 24.0
+
+  /// What makes the address of a card's page out of the card's uuid: `URL/explanations/PSEUDONYM?at=MILLISECONDS&client=ID&
+  /// signature=HEX`, without a client where none are configured. Of the answers that show a card, the instant means one.
+  ///
+  /// The uuid itself is made of the patient's id and keyed by nothing; it stays out of addresses, which proxies write down.
+  ///
+  /// - Returns: nil where browsers do not know the service, or where nothing is on record to be shown.
+  func pages(for client: String, at instant: Instant) -> ((_ card: String) -> String)? {
+    guard isRecorded, let url = configuration.externalURL else { return nil }
+    let address = url.hasSuffix("/") ? String(url.dropLast()) : url
+    let caller = client.isEmpty ? "" : "&client=\(WireFormat.percentEncoded(client))"
+    return { [pseudonyms = trail.pseudonyms] uuid in
+      let card = pseudonyms.card(uuid, of: client)
+      let signature = pseudonyms.explanation(of: card, at: instant.milliseconds, client: client)
+      return "\(address)/explanations/\(AuditRecord.hexadecimal(card))?at=\(instant.milliseconds)\(caller)"
+        + "&signature=\(AuditRecord.hexadecimal(signature))"
+    }
   }
 
   /// `GET /explanations/{card}?at=MILLISECONDS&client=ID&signature=HEX`: why a card says what it says, for the clinician.
   ///
   /// The link is the permission: it was sent with the card, opens that one card of that one answer, and for a day. That somebody
-  /// read it is on record before the page is sent.
+  /// read it, or came too late, is on record with patient and card before anything is sent.
   func explain(_ request: Request, _ context: ServiceContext) async throws(CDSHooksError) -> Response {
-    let uuid = request.uri.path.dropFirst("/explanations/".count).lowercased()
+    let rate = configuration.limits.pagesPerSecond
+    guard gate.pages.take(context.origin, rate: rate, burst: max(1, 4 * rate)) == nil else {
+      throw CDSHooksError(.tooManyRequests)
+    }
+    let name = request.uri.path.dropFirst("/explanations/".count)
     let query = request.uri.queryParameters
     let client = query["client"].map(String.init) ?? ""
-    guard WireFormat.isUUID(uuid), let at = query["at"].flatMap({ Int64($0) }), let signature = query["signature"],
+    guard let card = AuditRecord.bytes(hexadecimal: String(name)), AuditRecord.hexadecimal(card) == name,
+      let at = query["at"].flatMap({ Int64($0) }), let given = query["signature"],
       // Beyond any clock; what is farther away could not be reckoned with.
       (0...253_402_300_799_999).contains(at),
-      case let links = ExplanationLinks(address: "", key: trail.pseudonyms.explanations(at: at, of: client)),
-      links.opens(card: uuid, signature: String(signature))
+      Self.isSame(
+        AuditRecord.hexadecimal(trail.pseudonyms.explanation(of: card, at: at, client: client)), String(given))
     else { throw CDSHooksError(.unknownExplanation) }
     let instant = Instant(milliseconds: at)
-    guard now() <= instant.advanced(byHours: ExplanationLinks.validHours) else {
-      throw CDSHooksError(.expiredExplanation)
-    }
-    let key = trail.pseudonyms.card(uuid, of: client)
-    do {
-      guard let record = try AuditReader(directory: trail.directory).answer(showing: key, at: instant) else {
-        throw CDSHooksError(.unknownExplanation)
+    let isLate = now() > instant.advanced(byHours: Self.pageHours)
+    let (record, html) = try await compute(context, bytes: 0) { () throws(CDSHooksError) -> (AuditRecord, String?) in
+      do throws(AuditError) {
+        guard let record = try AuditReader(directory: trail.directory).answer(showing: card, at: instant) else {
+          throw AuditError(.notFound)
+        }
+        if isLate { return (record, nil) }
+        return (record, ExplanationPage(record, card: card) { trail.pseudonyms.card($0, of: client) }?.html)
+      } catch {
+        switch error.code {
+        case .notFound: throw CDSHooksError(.unknownExplanation)
+        case .erased: throw CDSHooksError(.expiredExplanation)
+        default: throw CDSHooksError(.trailUnavailable, detail: error.code.rawValue)
+        }
       }
-      guard let page = ExplanationPage(record, card: uuid, key: key) else { throw CDSHooksError(.expiredExplanation) }
-      var entry = AuditEntry(time: now(), kind: .read)
-      entry.client = client.isEmpty ? nil : client
-      entry.patient = record.entry.patient
-      entry.origin = context.origin
-      entry.note = "explanation of record \(record.sequence)"
-      let sequence = try await trail.append(entry)
-      context.logger.info("explained", metadata: ["sequence": .stringConvertible(sequence)])
-      return Response(page: page.html)
-    } catch let error as CDSHooksError {
-      throw error
-    } catch let error as AuditError {
-      throw error.code == .erased
-        ? CDSHooksError(.expiredExplanation) : CDSHooksError(.trailUnavailable, detail: error.code.rawValue)
-    } catch {
-      throw CDSHooksError(.internalError)
     }
+    let late = CDSHooksError(.expiredExplanation)
+    var entry = AuditEntry(time: now(), kind: html == nil ? .rejection : .read)
+    entry.client = client.isEmpty ? nil : client
+    entry.patient = record.entry.patient
+    entry.origin = context.origin
+    entry.cards = [AuditEntry.Card(key: card)]
+    entry.note = "explanation of record \(record.sequence)"
+    if html == nil {
+      entry.status = late.status
+      entry.reason = late.code.rawValue
+      gate.metrics.count(late.code)
+    }
+    do {
+      let sequence = try await trail.append(entry)
+      context.logger.info(
+        html == nil ? "refused" : "explained", metadata: ["sequence": .stringConvertible(sequence)])
+    } catch {
+      throw CDSHooksError(.trailUnavailable, detail: error.code.rawValue)
+    }
+    return html.map { Response(page: $0) } ?? Response(page: late)
+  }
+
+  /// Every byte is looked at, so that time tells nothing of how many were right.
+  private static func isSame(_ wanted: String, _ given: String) -> Bool {
+    let (wanted, given) = (Array(wanted.utf8), Array(given.utf8))
+    return wanted.count == given.count && zip(wanted, given).reduce(0) { $0 | $1.0 ^ $1.1 } == 0
   }
 }
 

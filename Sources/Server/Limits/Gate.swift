@@ -10,6 +10,8 @@ struct Gate: Sendable {
   let connections: ConnectionCounts
   let bodies: BodyBudget
   let work: WorkQueue
+  /// Of the pages that need no token, by network address.
+  let pages = RateLimit()
   let metrics = ServiceMetrics()
 
   init(limits: ServerLimits, access: AccessControl?, certificates: ServerCertificates?) {

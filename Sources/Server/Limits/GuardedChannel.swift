@@ -10,9 +10,9 @@ import NIOSSL
 struct GuardedChannel: ServerChildChannel {
   typealias Value = HTTP1Channel.Value
 
-  /// A chart is read in a few pieces instead of dozens, each of which would wake the task that waits for it; what a connection
-  /// keeps is as large as what came last.
-  private static let buffers = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 16 << 10, maximum: 1 << 20)
+  /// A chart is read in fewer pieces than by the usual 64 KiB, each of which would wake the task that waits for it. No more than
+  /// 128 KiB: every connection may come to hold that much before anything of it is counted among the bodies.
+  private static let buffers = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 16 << 10, maximum: 128 << 10)
 
   let base: HTTP1Channel
   let limits: ServerLimits

@@ -29,6 +29,9 @@ package struct ServerLimits: Sendable, Equatable {
   package var waitingSeconds = 2
   /// Refused tokens a second of one network address, after a handful at once; 429 beyond.
   package var refusalsPerSecond = 5.0
+  /// Pages of explanations a second of one network address, four times as many at once; 429 beyond. Behind a proxy all browsers
+  /// have one.
+  package var pagesPerSecond = 20.0
   /// Seconds that requests under way have when the service is told to stop.
   package var drainSeconds = 20
 
@@ -41,7 +44,7 @@ package struct ServerLimits: Sendable, Equatable {
       bodyBytes, headerBytes, headerSeconds, bodySeconds, responseSeconds, idleSeconds, connections,
       connectionsPerOrigin, bodiesBytes, waiting, waitingPerClient, waitingSeconds, drainSeconds,
     ]
-    return counts.allSatisfy { (1...Int(Int32.max)).contains($0) } && refusalsPerSecond > 0
-      && refusalsPerSecond.isFinite && waitingPerClient <= waiting
+    return counts.allSatisfy { (1...Int(Int32.max)).contains($0) }
+      && [refusalsPerSecond, pagesPerSecond].allSatisfy { $0 > 0 && $0.isFinite } && waitingPerClient <= waiting
   }
 }

@@ -129,6 +129,8 @@ import Testing
     #expect(late.status == .ok)
   }
 
+  static let page = "/explanations/\(String(repeating: "0", count: 32))"
+
   static let matrix: [(path: String, method: HTTPRequest.Method, allowed: Set<String>)] = [
     ("/cds-services", .get, ["ehr"]), (hook, .post, ["ehr"]), (hook + "/feedback", .post, ["ehr"]),
     ("/fhir/$assess", .post, ["ehr", "portal"]), ("/metrics", .get, ["prometheus", "admin"]),
@@ -153,6 +155,12 @@ import Testing
     }
     #expect(try await guarded.send(.get, "/healthz", nil).status == .ok)
     #expect(try await guarded.send(.get, "/readyz", nil).status == .ok)
+    // The link of a card is its permission: no role opens the page, and none is asked for.
+    for issuer in issuers.values {
+      let token = try guarded.token(Self.page, issuer: issuer)
+      #expect(try await guarded.send(.get, Self.page, token).status == .notFound)
+    }
+    #expect(try await guarded.send(.get, Self.page, nil).status == .notFound)
   }
 
   /// Spellings of a path that a router may take for a route are not a way around.
