@@ -92,7 +92,14 @@ import Testing
       "/explanations/x", "/explanations/\(UUID().uuidString)",
       path.uppercased().replacing("/EXPLANATIONS/", with: "/explanations/"),
     ]
-    for path in wrong {
+    // Any one digit of the signature changed.
+    let digits = Array(signature)
+    let forged = digits.indices.map { place in
+      var changed = digits
+      changed[place] = digits[place] == "0" ? "1" : "0"
+      return path.replacing(signature, with: String(changed))
+    }
+    for path in wrong + forged {
       let page = try await tested.send(.get, path)
       #expect(page.status == .notFound, "\(path)")
       #expect(page.headers[.contentType] == "text/html; charset=utf-8" && page.text.contains("CDS037"))

@@ -90,7 +90,8 @@ extension VigilService {
   /// Every byte is looked at, so that time tells nothing of how many were right.
   private static func isSame(_ wanted: String, _ given: String) -> Bool {
     let (wanted, given) = (Array(wanted.utf8), Array(given.utf8))
-    return wanted.count == given.count && zip(wanted, given).reduce(0) { $0 | $1.0 ^ $1.1 } == 0
+    // `|` and `^` bind alike: without the inner brackets all but the last byte would count for nothing.
+    return wanted.count == given.count && zip(wanted, given).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
   }
 }
 
