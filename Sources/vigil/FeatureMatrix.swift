@@ -46,7 +46,7 @@ struct FeatureMatrix {
   mutating func finish() throws -> String {
     try writer.finish()
     try parquet?.convert(
-      columns: [("patient", .text), ("at", .instant), ("hour", .number), ("ineligible", .text)]
+      columns: [("patient", .text), ("at", .instant), ("hours-in-icu", .number), ("ineligible", .text)]
         + columns.map { ($0, .float) })
     let description = "\(path).dictionary.csv"
     let file = try FileHandle.emptied(at: description)

@@ -23,43 +23,38 @@ struct ParquetFile {
       COPY (SELECT * FROM read_csv(\(Self.quoted(csv)), header = true, columns = {\(types)}))
       TO \(Self.quoted(path)) (FORMAT parquet);
       """
-    let python = ["python3", "-c", "import sys, duckdb; duckdb.execute(sys.stdin.read())"]
-    for command in [["duckdb"], python] {
-      guard try Self.run(command, reading: query, only: command == python ? "import duckdb" : nil) else { continue }
-      try FileManager.default.removeItem(atPath: csv)
-      return
+    // A file and no pipe: what is not there does not read, and writing to it would end this process.
+    let statement = "\(path).part.sql"
+    try Data(query.utf8).write(to: URL(fileURLWithPath: statement))
+    defer { try? FileManager.default.removeItem(atPath: statement) }
+    // 127 is what env says for a command that is not there.
+    let python = "try: import duckdb, sys\nexcept ImportError: raise SystemExit(127)\nduckdb.execute(sys.stdin.read())"
+    for command in [["duckdb"], ["python3", "-c", python]] {
+      switch try Self.status(of: command, reading: statement) {
+      case 0:
+        try FileManager.default.removeItem(atPath: csv)
+        return
+      case 127: continue
+      default: throw ExitCode(73)
+      }
     }
     Failure.warn("\(path): no DuckDB (`pip install duckdb`, or ask for .csv); the rows are in \(csv)")
     throw ExitCode(69)
   }
 
-  /// Runs a command with a text on its standard input.
-  ///
-  /// - Parameter only: Python that must run first, or the command counts as absent.
-  /// - Returns: false when it is absent.
-  /// - Throws: exit code 73 when it fails.
-  private static func run(_ command: [String], reading text: String, only test: String?) throws -> Bool {
-    if let test, try status([command[0], "-c", test], reading: "", quietly: true) != 0 { return false }
-    switch try status(command, reading: text, quietly: false) {
-    case 0: return true
-    case 127: return false
-    default: throw ExitCode(73)
-    }
-  }
-
-  private static func status(_ command: [String], reading text: String, quietly: Bool) throws -> Int32 {
+  /// Runs a command with a file as its standard input, and gives its exit code.
+  private static func status(of command: [String], reading file: String) throws -> Int32 {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = command
-    let input = Pipe()
-    process.standardInput = input
+    let said = Pipe()
+    process.standardInput = FileHandle(forReadingAtPath: file)
     process.standardOutput = FileHandle.nullDevice
-    // env says 127 for a command that is not there.
-    process.standardError = quietly || command[0] == "duckdb" ? FileHandle.nullDevice : FileHandle.standardError
+    process.standardError = said
     try process.run()
-    try? input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
-    try? input.fileHandleForWriting.close()
+    let words = try said.fileHandleForReading.readToEnd()
     process.waitUntilExit()
+    if process.terminationStatus != 127, let words { FileHandle.standardError.write(words) }
     return process.terminationStatus
   }
 

@@ -10,6 +10,13 @@ final class TemporaryDirectory: Sendable {
     data = DataDirectory(path: NSTemporaryDirectory() + "vigil-audit-" + UUID().uuidString)
   }
 
+  /// Another with the same files.
+  func copy() throws -> TemporaryDirectory {
+    let directory = TemporaryDirectory()
+    try FileManager.default.copyItem(atPath: data.path, toPath: directory.data.path)
+    return directory
+  }
+
   deinit {
     try? FileManager.default.removeItem(atPath: data.path)
   }

@@ -121,12 +121,7 @@ import Testing
     return directory
   }
 
-  private func copy() async throws -> TemporaryDirectory {
-    let original = try await Self.original.value
-    let directory = TemporaryDirectory()
-    try FileManager.default.copyItem(atPath: original.data.path, toPath: directory.data.path)
-    return directory
-  }
+  private func copy() async throws -> TemporaryDirectory { try await Self.original.value.copy() }
 
   private func verify(
     _ directory: TemporaryDirectory, checkpoints: [SignedNote] = []

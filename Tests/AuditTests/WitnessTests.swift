@@ -75,8 +75,7 @@ import Testing
   /// Everything the log's owner can do with all keys: another history of the same name, as long or longer, and an older state.
   @Test func aForkIsRefusedEverAfter() async throws {
     let (directory, trail) = try await trail(4)
-    let fork = TemporaryDirectory()
-    try FileManager.default.copyItem(atPath: directory.data.path, toPath: fork.data.path)
+    let fork = try directory.copy()
     let folder = TemporaryDirectory()
     var (witness, key) = try witness(folder, trail.logKey)
     for number in 5...8 { _ = try await trail.append(fullEntry(number, payloadBytes: 0)) }

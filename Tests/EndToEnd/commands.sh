@@ -75,6 +75,7 @@ if [ -n "$python" ]; then
     failed=$((failed + 1)); echo 'commands: the guide for analysts fails'; tail -3 "$work/guide.out"; fi
   if "$python" -c 'import duckdb' 2>/dev/null; then
     PATH="$(dirname "$(command -v "$python")"):$PATH" exits 0 replay FixturesFHIR --output "$work/rows.parquet"
+    PATH="$(dirname "$(command -v "$python")"):$PATH" exits 0 features FixturesFHIR --model icu-prognosis --output "$work/matrix.parquet"
   fi
 else
   echo 'commands: skipped the guide for analysts: no Python with numpy and pandas (name one with VIGIL_PYTHON)'

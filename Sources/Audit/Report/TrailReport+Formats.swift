@@ -45,16 +45,6 @@ extension TrailReport {
     var lines = [["report", kind.rawValue]] + facts.map { [$0.name, $0.value] }
     lines.append(["checkpoint", checkpoint.description])
     lines += [[], columns] + rows
-    return lines.flatMap { Array(($0.map(Self.cell).joined(separator: ",") + "\r\n").utf8) }
-  }
-
-  /// A cell that a spreadsheet takes for text: one that would begin a formula gets an apostrophe before it (OWASP, CSV injection).
-  private static func cell(_ text: String) -> String {
-    var text = text
-    if let first = text.unicodeScalars.first, "=+-@\t\r\n".unicodeScalars.contains(first) || first.value > 0xFF00 {
-      text = "'" + text
-    }
-    let mustBeQuoted = text.unicodeScalars.contains { ",\"\r\n'".unicodeScalars.contains($0) }
-    return mustBeQuoted ? "\"\(text.replacing("\"", with: "\"\""))\"" : text
+    return lines.flatMap { Array(($0.map(CSV.field).joined(separator: ",") + "\r\n").utf8) }
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Audit
 package import Features
 
 /// What the columns of a feature matrix mean, and how often they have a value: made while the rows go by.

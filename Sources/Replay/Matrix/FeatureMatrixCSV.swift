@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import Audit
 import FHIR
 import Features
 import Foundation
 
-/// A feature matrix as CSV: `patient,at,hour,ineligible`, then a column a feature; an empty field is missing.
+/// A feature matrix as CSV: `patient,at,hours-in-icu,ineligible`, then a column a feature, of which one
+/// may be called `hour`; an empty field is missing.
 package struct FeatureMatrixCSV: FeatureMatrixWriter {
   private let file: FileHandle
 
@@ -12,8 +14,8 @@ package struct FeatureMatrixCSV: FeatureMatrixWriter {
   /// - Throws: `ReplayError.unwritable`, or what the file system says.
   package init(path: String, columns: [String]) throws {
     file = try FileHandle.emptied(at: path)
-    try file.write(contentsOf: Data((["patient", "at", "hour", "ineligible"] + columns).joined(separator: ",").utf8))
-    try file.write(contentsOf: Data("\n".utf8))
+    let header = ["patient", "at", "hours-in-icu", "ineligible"] + columns
+    try file.write(contentsOf: Data((header.joined(separator: ",") + "\n").utf8))
   }
 
   package mutating func append(_ rows: [MatrixRow]) throws {
