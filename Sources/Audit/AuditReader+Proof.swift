@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
-import GRDB
-
 extension AuditReader {
   /// The newest signed checkpoint.
   package func head() throws(AuditError) -> SignedNote {
@@ -20,8 +17,9 @@ extension AuditReader {
   package func proof(of sequence: Int64) throws(AuditError) -> ProofFile {
     try read { database in
       guard
-        let leaf = try Data.fetchOne(
-          database, sql: "SELECT leaf FROM record WHERE sequence = ?", arguments: [sequence]),
+        let leaf = try database.query(
+          "SELECT leaf FROM record WHERE sequence = ?", [.number(sequence)], { $0.bytes(0) }
+        ).first ?? nil,
         let note = try Self.cosigned(from: sequence, in: database)
           ?? TileStore.head(in: database).flatMap({ SignedNote($0.note) })
       else { throw AuditError(.notFound, sequence: sequence) }
@@ -30,7 +28,7 @@ extension AuditReader {
       }
       let path = try MerkleProof.inclusion(
         of: sequence - 1, size: checkpoint.size, TileStore.nodes(in: database))
-      return ProofFile(leaf: Array(leaf), index: sequence - 1, path: path, checkpoint: note)
+      return ProofFile(leaf: leaf, index: sequence - 1, path: path, checkpoint: note)
     }
   }
 
@@ -48,16 +46,15 @@ extension AuditReader {
   }
 
   /// The smallest kept checkpoint of at least `size` records that a witness signed, with all its signatures.
-  private static func cosigned(from size: Int64, in database: Database) throws -> SignedNote? {
-    let row = try Row.fetchOne(
-      database,
-      sql: """
-        SELECT size, note FROM checkpoint WHERE size >= ? AND size IN (SELECT size FROM cosignature) ORDER BY size LIMIT 1
-        """, arguments: [size])
-    guard let row, var note = SignedNote(row["note"] as String) else { return nil }
-    let lines = try String.fetchAll(
-      database, sql: "SELECT line FROM cosignature WHERE size = ? ORDER BY witness", arguments: [row["size"] as Int64])
-    note.signatures += lines.compactMap { SignedNote.Signature(line: $0.dropLast()) }
+  private static func cosigned(from size: Int64, in database: any TrailDatabase) throws -> SignedNote? {
+    let kept = try database.query(
+      "SELECT size, note FROM checkpoint WHERE size >= ? AND size IN (SELECT size FROM cosignature) ORDER BY size LIMIT 1",
+      [.number(size)]
+    ) { (size: $0.number(0), note: $0.text(1).flatMap { SignedNote($0) }) }
+    guard let kept = kept.first, var note = kept.note else { return nil }
+    note.signatures += try database.query(
+      "SELECT line FROM cosignature WHERE size = ? ORDER BY witness", [.number(kept.size)]
+    ) { $0.text(0) }.compactMap { $0.flatMap { SignedNote.Signature(line: $0.dropLast()) } }
     return note
   }
 }

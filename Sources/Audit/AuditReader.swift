@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import FHIR
 import Foundation
-import GRDB
 
 /// The reading end of the trail: works beside a running service, writes nothing, and checks what it reads.
 package struct AuditReader: Sendable {
@@ -24,7 +23,7 @@ package struct AuditReader: Sendable {
     package init() {}
   }
 
-  private let database: DatabaseQueue
+  private let store: any TrailStore
   /// Opens payloads; a reader without the file sees everything else.
   private let root: RootKey?
 
@@ -33,15 +32,11 @@ package struct AuditReader: Sendable {
   /// - Throws: `readFailed` when there is none or it cannot be read, `newerSchema`, `olderSchema`; `keyUnusable` when the root key
   ///   is there and not to be used.
   package init(directory: DataDirectory) throws(AuditError) {
-    guard FileManager.default.fileExists(atPath: directory.trail) else { throw AuditError(.readFailed) }
     root = FileManager.default.fileExists(atPath: directory.rootKey) ? try directory.loadRootKey() : nil
     do {
-      database = try TrailStore.openForReading(directory.trail)
-      guard try database.read(TrailSchema.migrator.hasCompletedMigrations) else { throw AuditError(.olderSchema) }
-    } catch let error as AuditError {
-      throw error
+      store = try directory.openForReading()
     } catch {
-      throw AuditError(.readFailed, systemCode: AuditTrail.systemCode(of: error))
+      throw AuditTrail.failure(error, .readFailed)
     }
   }
 
@@ -57,7 +52,7 @@ package struct AuditReader: Sendable {
   /// - Throws: `notFound`; `damaged` when leaf, columns or payload do not agree.
   package func record(_ sequence: Int64) throws(AuditError) -> AuditRecord {
     let found = try records(
-      "\(StoredRecord.select) WHERE sequence = ?", [sequence], withPayload: true)
+      "\(StoredRecord.select) WHERE sequence = ?", [.number(sequence)], withPayload: true)
     guard let record = found.first else { throw AuditError(.notFound, sequence: sequence) }
     return record
   }
@@ -79,14 +74,14 @@ package struct AuditReader: Sendable {
   package func answers(after sequence: Int64, limit: Int) throws(AuditError) -> [AuditRecord] {
     try records(
       "\(StoredRecord.select) WHERE sequence > ? AND kind = ? ORDER BY sequence LIMIT ?",
-      [sequence, AuditEntry.Kind.answer.rawValue, limit], withPayload: true)
+      [.number(sequence), .text(AuditEntry.Kind.answer.rawValue), .number(Int64(limit))], withPayload: true)
   }
 
   private func records(
-    _ sql: String, _ arguments: StatementArguments, withPayload: Bool
+    _ sql: String, _ values: [TrailValue], withPayload: Bool
   ) throws(AuditError) -> [AuditRecord] {
     try read { database in
-      try Row.fetchAll(database, sql: sql, arguments: arguments).map { row in
+      try database.query(sql, values) { row in
         var record = try StoredRecord.record(row)
         if withPayload { record.entry.payload = try StoredRecord.payload(of: record, database, root) }
         return record
@@ -95,13 +90,11 @@ package struct AuditReader: Sendable {
   }
 
   /// Reads in one snapshot.
-  func read<Value>(_ value: (Database) throws -> Value) throws(AuditError) -> Value {
+  func read<Value>(_ value: (any TrailDatabase) throws -> Value) throws(AuditError) -> Value {
     do {
-      return try database.read(value)
-    } catch let error as AuditError {
-      throw error
+      return try store.read(value)
     } catch {
-      throw AuditError(.readFailed, systemCode: AuditTrail.systemCode(of: error))
+      throw AuditTrail.failure(error, .readFailed)
     }
   }
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 package import FHIR
-import Foundation
-import GRDB
 
 extension AuditTrail {
   /// Who does something to the trail that is more than reading, when and why: it stands in the record.
@@ -41,40 +39,39 @@ extension AuditTrail {
   }
 
   private func destroyKeys(_ pseudonym: [UInt8], _ deed: Deed) async throws(AuditError) -> Int64 {
-    let ids = try await read { database in
-      if try Bool.fetchOne(
-        database, sql: "SELECT EXISTS (SELECT 1 FROM hold WHERE pseudonym = ? AND released IS NULL)",
-        arguments: [Data(pseudonym)]) ?? false
-      {
-        throw AuditError(.held)
-      }
-      return try Int64.fetchAll(
-        database, sql: "SELECT id FROM subject_key WHERE pseudonym = ? AND wrapped IS NOT NULL ORDER BY id",
-        arguments: [Data(pseudonym)])
+    let ids = try read { database in
+      try Self.refuseHeld(pseudonym, in: database)
+      return try database.query(
+        "SELECT id FROM subject_key WHERE pseudonym = ? AND wrapped IS NOT NULL ORDER BY id", [.bytes(pseudonym)]
+      ) { $0.number(0) ?? 0 }
     }
     guard !ids.isEmpty else { throw AuditError(.notFound) }
     // The record is about no patient: it must not be found by what it destroys.
     let sequence = try await append(deed.entry(.erasure, note: ErasureNote.text(ids))) { database, _ in
       // Asked again in the transaction: a hold that came meanwhile goes before.
-      try database.execute(
-        sql: """
-          UPDATE subject_key SET pseudonym = NULL, wrapped = NULL WHERE id IN (\(ids.map(String.init).joined(separator: ",")))
-            AND NOT EXISTS (SELECT 1 FROM hold WHERE pseudonym = ? AND released IS NULL)
-          """, arguments: [Data(pseudonym)])
-      if database.changesCount != ids.count { throw AuditError(.held) }
+      try Self.refuseHeld(pseudonym, in: database)
+      for id in ids {
+        let destroyed = try database.change(
+          "UPDATE subject_key SET pseudonym = NULL, wrapped = NULL WHERE id = ? AND wrapped IS NOT NULL", [.number(id)])
+        if destroyed == 0 { throw AuditError(.notFound) }
+      }
       // Whose the holds of the past were is forgotten too; that and when there were holds stays.
       try database.execute(
-        sql: "UPDATE hold SET pseudonym = zeroblob(32) WHERE pseudonym = ?", arguments: [Data(pseudonym)])
-      // Before the next entry is written: one that waits behind this and was sealed under the key is sealed anew.
-      database.afterNextTransaction { _ in self.subjects.destroyed(ids, of: pseudonym) }
+        "UPDATE hold SET pseudonym = ? WHERE pseudonym = ?", [.bytes(SubjectKeyring.nobody), .bytes(pseudonym)])
     }
     do {
       // The old page lies in the write-ahead log until that is emptied.
-      try TrailStore.emptyLog(of: database)
+      try store.wipe()
     } catch {
-      throw AuditError(.writeFailed, systemCode: Self.systemCode(of: error))
+      throw Self.failure(error, .writeFailed)
     }
     return sequence
+  }
+
+  private static func refuseHeld(_ pseudonym: [UInt8], in database: any TrailDatabase) throws {
+    let holds = try database.number(
+      "SELECT count(*) FROM hold WHERE pseudonym = ? AND released IS NULL", [.bytes(pseudonym)])
+    if holds != 0 { throw AuditError(.held) }
   }
 
   /// Puts a legal hold on a patient: nothing of theirs is erased until it is released.
@@ -83,7 +80,7 @@ extension AuditTrail {
     entry.patient = pseudonym
     return try await append(entry) { database, sequence in
       try database.execute(
-        sql: "INSERT INTO hold (pseudonym, sequence) VALUES (?, ?)", arguments: [Data(pseudonym), sequence])
+        "INSERT INTO hold (pseudonym, sequence) VALUES (?, ?)", [.bytes(pseudonym), .number(sequence)])
     }
   }
 
@@ -96,10 +93,10 @@ extension AuditTrail {
     let asked = entry
     return try await recordingRefusal(of: .release, pseudonym, deed) { () async throws(AuditError) in
       try await append(asked) { database, sequence in
-        try database.execute(
-          sql: "UPDATE hold SET released = ? WHERE pseudonym = ? AND released IS NULL",
-          arguments: [sequence, Data(pseudonym)])
-        if database.changesCount == 0 { throw AuditError(.notFound) }
+        let released = try database.change(
+          "UPDATE hold SET released = ? WHERE pseudonym = ? AND released IS NULL",
+          [.number(sequence), .bytes(pseudonym)])
+        if released == 0 { throw AuditError(.notFound) }
       }
     }
   }
@@ -118,19 +115,6 @@ extension AuditTrail {
       entry.patient = error.code == .held ? pseudonym : nil
       _ = try await append(entry)
       throw error
-    }
-  }
-
-  /// Reads beside the writer's queue of entries.
-  private func read<Value: Sendable>(
-    _ value: @escaping @Sendable (Database) throws -> Value
-  ) async throws(AuditError) -> Value {
-    do {
-      return try await database.read(value)
-    } catch let error as AuditError {
-      throw error
-    } catch {
-      throw AuditError(.readFailed, systemCode: Self.systemCode(of: error))
     }
   }
 }

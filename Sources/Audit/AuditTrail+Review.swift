@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import GRDB
-
 extension AuditTrail {
   /// Records that a person has looked at records, and what the signature means.
   ///

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import FHIR
-import Foundation
-package import GRDB
+package import Foundation
 import Synchronization
 
 /// The writing end of the trail: append-only, one process, one writer, every entry durable before `append` returns.
@@ -19,9 +18,12 @@ package final class AuditTrail: Sendable {
     /// What the record is found by.
     var terms: [SearchTerm]
     /// Runs in the entry's transaction, after it was inserted: what the entry says was done.
-    var deed: (@Sendable (Database, Int64) throws -> Void)?
+    var deed: Doing?
     var done: CheckedContinuation<Result<Int64, AuditError>, Never>
   }
+
+  /// What an entry says was done, in the entry's transaction; it is given the entry's sequence number.
+  package typealias Doing = @Sendable (any TrailDatabase, Int64) throws -> Void
 
   private struct State {
     var waiting: [Waiting] = []
@@ -49,10 +51,12 @@ package final class AuditTrail: Sendable {
   /// The public half of the key that signed the log's checkpoints when this process began.
   package let logKey: NoteKey
   /// The connection that writes.
-  package let database: DatabaseQueue
+  package let store: any TrailStore
+  /// Where it is used, one after the other.
+  package let writer = DispatchQueue(label: "vigil.trail")
   let subjects: SubjectKeyring
-  /// Reads beside the writer: in WAL it never waits for the writer's disk.
-  private let reader: DatabaseQueue
+  /// Reads beside the writer and never waits for the writer's disk.
+  private let reader: any TrailStore
   private let lock: FileHandle
   private let state: Mutex<State>
 
@@ -66,15 +70,15 @@ package final class AuditTrail: Sendable {
     lock = try directory.lockForWriting()
     self.directory = directory
     do {
-      database = try TrailStore.openForWriting(directory.trail)
-      let counts = try database.read { database in
+      store = try directory.openForWriting()
+      let counts = try store.read { database in
         (
-          records: try Int64.fetchOne(database, sql: "SELECT max(sequence) FROM record") ?? 0,
-          subjects: try Int64.fetchOne(database, sql: "SELECT max(id) FROM subject_key") ?? 0,
+          records: try database.lastRecord(),
+          subjects: try database.number("SELECT max(id) FROM subject_key") ?? 0,
           head: try TileStore.head(in: database)?.size
         )
       }
-      let introduced = try database.read(Self.lastIntroducedKey)
+      let introduced = try store.read(Self.lastIntroducedKey)
       let keys = try directory.loadOrCreateKeys(
         mayCreate: { path in
           switch path {
@@ -85,29 +89,26 @@ package final class AuditTrail: Sendable {
         }, isIntroduced: { $0 == introduced })
       pseudonyms = keys.pseudonym
       createdKeys = keys.created
-      reader = try TrailStore.openForReading(directory.trail)
-      subjects = try SubjectKeyring(root: keys.root, reader: reader)
+      reader = try directory.openForReading()
+      subjects = SubjectKeyring(root: keys.root, reader: reader)
       logKey = keys.checkpoint.key
-      let tree = try database.write { database in
-        try TrailTree(signer: keys.checkpoint, records: counts.records, database: database)
-      }
-      try PlainPayloads.seal(in: database, subjects)
-      let block = try database.write { try BlockStore.open(records: counts.records, $0) }
+      let tree = try store.write { try TrailTree(signer: keys.checkpoint, database: $0) }
+      try PlainPayloads.seal(in: store, subjects)
+      var block = RecordBlock(number: 0)
+      try store.write { try BlockStore.extend(&block, in: $0) }
       state = Mutex(State(tree: tree, block: block))
-    } catch let error as AuditError {
-      throw error
     } catch {
-      throw AuditError(.directoryUnusable, systemCode: Self.systemCode(of: error))
+      throw Self.failure(error, .directoryUnusable)
     }
   }
 
   /// Commits an entry and returns its sequence number once it is on the disk.
   ///
-  /// - Parameter deed: what the entry says was done, in the same transaction; it is given the entry's sequence number.
+  /// - Parameter deed: does what the entry says was done.
   /// - Throws: `writeFailed` when the disk refuses: nothing of the entry is then read, but where the flush itself failed and
   ///   nothing was written after it, the next start may find it whole in the log and keep it. `overloaded`, `closed`.
   package func append(
-    _ entry: AuditEntry, deed: (@Sendable (Database, Int64) throws -> Void)? = nil
+    _ entry: AuditEntry, deed: Doing? = nil
   ) async throws(AuditError) -> Int64 {
     do throws(AuditError) {
       return try await appendOnce(entry, deed)
@@ -117,9 +118,7 @@ package final class AuditTrail: Sendable {
     }
   }
 
-  private func appendOnce(
-    _ entry: AuditEntry, _ deed: (@Sendable (Database, Int64) throws -> Void)?
-  ) async throws(AuditError) -> Int64 {
+  private func appendOnce(_ entry: AuditEntry, _ deed: Doing?) async throws(AuditError) -> Int64 {
     if state.withLock({ $0.isClosed }) { throw AuditError(.closed) }
     var entry = entry
     var payload: SealedPayload?
@@ -179,10 +178,10 @@ package final class AuditTrail: Sendable {
     do {
       // The last connection that closes writes the log into the file and removes it: the writer's, which may.
       try reader.close()
-      try database.close()  // runs after the writer's last turn on the same serial queue
+      try writer.sync { try store.close() }  // after the writer's last turn
       try DataDirectory.unlock(lock)
     } catch {
-      throw AuditError(.writeFailed, systemCode: Self.systemCode(of: error))
+      throw Self.failure(error, .writeFailed)
     }
   }
 
@@ -204,55 +203,63 @@ package final class AuditTrail: Sendable {
     }
     switch step {
     case .wait: break
-    case .write: database.asyncWriteWithoutTransaction { self.writeAll($0) }
+    case .write: writer.async { self.writeAll() }
     case .refuse(let code): waiting.done.resume(returning: .failure(AuditError(code)))
     }
   }
 
   /// Runs on the writer's queue until nothing waits.
-  private func writeAll(_ database: Database) {
+  private func writeAll() {
     while let (taken, treeBefore, blockBefore) = takeBatch() {
-      var batch = taken
-      let isLate = batch.partition { $0.subject.map(subjects.isDestroyed) ?? false }
-      for late in batch[isLate...] { late.done.resume(returning: .failure(AuditError(.erased))) }
-      batch.removeSubrange(isLate...)
-      if batch.isEmpty { continue }
-      var tree = treeBefore
-      var block = blockBefore
+      var (tree, block, batch) = (treeBefore, blockBefore, taken)
+      var late: ArraySlice<Waiting> = []
       do {
-        try database.inTransaction(.immediate) {
-          var leaves: [MerkleHash] = []
-          for (offset, waiting) in batch.enumerated() {
-            leaves.append(
-              try insert(waiting, sequence: treeBefore.size + Int64(offset) + 1, into: database))
-            block.append(waiting.terms, time: waiting.entry.time.milliseconds)
-            if block.isWhole {
-              try BlockStore.write(block, into: database)
-              block = RecordBlock(number: block.number + 1)
-            }
-          }
-          // A start and a stop keep their head: what was in the trail then can be asked for ever.
-          let keepingHead = batch.contains { [.start, .stop, .key].contains($0.entry.kind) }
-          try tree.append(leaves, keepingHead: keepingHead, into: database)
-          return .commit
-        }
-        subjects.committed(batch.compactMap(\.subject?.id))
-        state.withLock { state in
-          state.tree = tree
-          state.block = block
-          state.hasFailed = false
-        }
-        for (offset, waiting) in batch.enumerated() {
-          waiting.done.resume(returning: .success(treeBefore.size + Int64(offset) + 1))
+        try store.write { database in
+          let isLate = batch.partition { $0.subject.map(subjects.isDestroyed) ?? false }
+          late = batch[isLate...]
+          batch.removeSubrange(isLate...)
+          if !batch.isEmpty { try insert(batch, &tree, &block, into: database) }
         }
       } catch {
+        let failure = Self.failure(error, .writeFailed)
         // A deed that was refused is no fault of the disk.
-        let refusal = error as? AuditError
-        let failure = refusal ?? AuditError(.writeFailed, systemCode: Self.systemCode(of: error))
-        state.withLock { $0.hasFailed = refusal == nil }
-        for waiting in batch { waiting.done.resume(returning: .failure(failure)) }
+        state.withLock { $0.hasFailed = !(error is AuditError) }
+        for waiting in taken { waiting.done.resume(returning: .failure(failure)) }
+        continue
+      }
+      // Before the next entry is written: one that waits behind this and was sealed under the key is sealed anew.
+      for waiting in batch where waiting.entry.kind == .erasure {
+        subjects.destroyed(ErasureNote.keys(in: waiting.entry.note ?? ""))
+      }
+      subjects.committed(batch.compactMap(\.subject?.id))
+      state.withLock { state in
+        state.tree = tree
+        state.block = block
+        state.hasFailed = false
+      }
+      for waiting in late { waiting.done.resume(returning: .failure(AuditError(.erased))) }
+      for (offset, waiting) in batch.enumerated() {
+        waiting.done.resume(returning: .success(tree.size - Int64(batch.count - offset - 1)))
       }
     }
+  }
+
+  /// Inserts the entries of one commit, and what of the tree and the block changes with them.
+  private func insert(
+    _ batch: [Waiting], _ tree: inout TrailTree, _ block: inout RecordBlock, into database: any TrailDatabase
+  ) throws {
+    var leaves: [MerkleHash] = []
+    for (offset, waiting) in batch.enumerated() {
+      leaves.append(try insert(waiting, sequence: tree.size + Int64(offset) + 1, into: database))
+      block.append(waiting.terms, time: waiting.entry.time.milliseconds)
+      if block.isWhole {
+        try BlockStore.write(block, into: database)
+        block = RecordBlock(number: block.number + 1)
+      }
+    }
+    // A start and a stop keep their head: what was in the trail then can be asked for ever.
+    let keepingHead = batch.contains { [.start, .stop, .key].contains($0.entry.kind) }
+    try tree.append(leaves, keepingHead: keepingHead, into: database)
   }
 
   private func takeBatch() -> (batch: [Waiting], tree: TrailTree, block: RecordBlock)? {
@@ -270,26 +277,27 @@ package final class AuditTrail: Sendable {
   }
 
   /// Inserts one record with its payload and what is derived from it, and returns its leaf's hash.
-  private func insert(_ waiting: Waiting, sequence: Int64, into database: Database) throws -> MerkleHash {
+  private func insert(_ waiting: Waiting, sequence: Int64, into database: any TrailDatabase) throws -> MerkleHash {
     let entry = waiting.entry
     var leaf = waiting.leaf
     AuditRecord.number(&leaf, sequence)
     if let subject = waiting.subject {
       try subjects.store(subject, of: entry.patient ?? SubjectKeyring.nobody, into: database)
     }
-    let insertRecord = try database.cachedStatement(
-      sql: """
-        INSERT INTO record (sequence, leaf, time, kind, service, hook_instance, subject, status)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-        """)
-    try insertRecord.execute(arguments: [
-      sequence, Data(leaf), entry.time.milliseconds, entry.kind.rawValue, entry.service, entry.hookInstance,
-      waiting.subject?.id, entry.status,
-    ])
+    try database.execute(
+      """
+      INSERT INTO record (sequence, leaf, time, kind, service, hook_instance, subject, status)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
+        .number(sequence), .bytes(leaf), .number(entry.time.milliseconds), .text(entry.kind.rawValue),
+        .text(entry.service), .text(entry.hookInstance), .number(waiting.subject?.id),
+        .number(entry.status.map(Int64.init)),
+      ])
     if let payload = waiting.payload {
-      let insertPayload = try database.cachedStatement(
-        sql: "INSERT INTO payload (sequence, encoding, bytes, subject) VALUES (?, 2, ?, ?)")
-      try insertPayload.execute(arguments: [sequence, Data(payload.bytes), waiting.subject?.id])
+      try database.execute(
+        "INSERT INTO payload (sequence, encoding, bytes, subject) VALUES (?, 2, ?, ?)",
+        [.number(sequence), .bytes(payload.bytes), .number(waiting.subject?.id)])
     }
     try waiting.deed?(database, sequence)
     return .leaf(leaf)
@@ -308,29 +316,45 @@ package final class AuditTrail: Sendable {
     search.groups = [[term], [SearchTerm(.kind, AuditEntry.Kind.answer.rawValue)]]
     search.sequences = 1..<RecordBlock(number: unfinished).sequences.lowerBound
     search.isWanted = isMeant
-    do {
-      let found = try reader.read { database in
-        for sequence in recent {
-          let row = try Row.fetchOne(database, sql: "\(StoredRecord.select) WHERE sequence = ?", arguments: [sequence])
-          if let record = try row.map(StoredRecord.record), isMeant(record) { return record as AuditRecord? }
-        }
-        return nil
+    let found: AuditRecord? = try read { database in
+      for sequence in recent {
+        if let record = try StoredRecord.record(sequence, database), isMeant(record) { return record }
       }
-      return try found ?? search.first(1) { work in try reader.read(work) }.first
-    } catch let error as AuditError {
-      throw error
-    } catch {
-      throw AuditError(.readFailed, systemCode: Self.systemCode(of: error))
+      return nil
     }
+    if let found { return found }
+    return try search.first(1) { work throws(AuditError) in try read(work) }.first
   }
 
   /// The key for checkpoints that the last record of its kind introduced.
-  private static func lastIntroducedKey(_ database: Database) throws -> NoteKey? {
-    try Row.fetchOne(database, sql: "\(StoredRecord.select) WHERE kind = 'key' ORDER BY sequence DESC LIMIT 1")
-      .map { try StoredRecord.record($0) }?.entry.note.flatMap { NoteKey(vkey: $0) }
+  private static func lastIntroducedKey(_ database: any TrailDatabase) throws -> NoteKey? {
+    let newest = "\(StoredRecord.select) WHERE kind = 'key' ORDER BY sequence DESC LIMIT 1"
+    return try database.query(newest, [], StoredRecord.record).first?.entry.note.flatMap { NoteKey(vkey: $0) }
   }
 
-  static func systemCode(of error: any Error) -> Int32? {
-    (error as? DatabaseError)?.extendedResultCode.rawValue
+  /// Reads in one snapshot, beside the writer.
+  func read<Value>(_ work: (any TrailDatabase) throws -> Value) throws(AuditError) -> Value {
+    do {
+      return try reader.read(work)
+    } catch {
+      throw Self.failure(error, .readFailed)
+    }
+  }
+
+  /// Runs a transaction of its own between two commits of entries.
+  func write(_ work: @escaping @Sendable (any TrailDatabase) throws -> Void) async throws(AuditError) {
+    let result: Result<Void, any Error> = await withCheckedContinuation { done in
+      writer.async { done.resume(returning: Result { try self.store.write(work) }) }
+    }
+    do {
+      try result.get()
+    } catch {
+      throw Self.failure(error, .writeFailed)
+    }
+  }
+
+  /// An error as the trail's own; of a store's the code that is given.
+  static func failure(_ error: any Error, _ code: AuditError.Code) -> AuditError {
+    error as? AuditError ?? AuditError(code, systemCode: SQLiteStore.systemCode(of: error))
   }
 }

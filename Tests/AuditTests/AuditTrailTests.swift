@@ -96,7 +96,7 @@ func fullEntry(_ number: Int, payloadBytes: Int = 300) -> AuditEntry {
     trail.database.add(transactionObserver: commits)
     // The writer is held until all are waiting, so that the grouping does not depend on the machine's speed.
     let gate = DispatchSemaphore(value: 0)
-    trail.database.asyncWriteWithoutTransaction { _ in gate.wait() }
+    trail.writer.async { gate.wait() }
     let sequences = try await withThrowingTaskGroup(of: Int64.self) { group in
       for number in 0..<100 { group.addTask { try await trail.append(fullEntry(number)) } }
       while trail.waitingCount < 100 { await Task.yield() }
@@ -111,7 +111,7 @@ func fullEntry(_ number: Int, payloadBytes: Int = 300) -> AuditEntry {
     let directory = TemporaryDirectory()
     let trail = try AuditTrail(directory: directory.data)
     let gate = DispatchSemaphore(value: 0)
-    trail.database.asyncWriteWithoutTransaction { _ in gate.wait() }
+    trail.writer.async { gate.wait() }
     let outcomes = await withTaskGroup(of: AuditError?.self) { group in
       for number in 0..<1100 {
         group.addTask {

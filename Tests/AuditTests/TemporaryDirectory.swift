@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Audit
 import Foundation
+import GRDB
 
 /// A data directory of one test's own, removed with it.
 final class TemporaryDirectory: Sendable {
@@ -19,5 +20,13 @@ final class TemporaryDirectory: Sendable {
 
   deinit {
     try? FileManager.default.removeItem(atPath: data.path)
+  }
+}
+
+extension AuditTrail {
+  /// SQLite's side of the connection that writes.
+  var database: DatabaseQueue {
+    guard let store = store as? SQLiteStore else { fatalError("the trail does not lie in SQLite") }
+    return store.queue
   }
 }

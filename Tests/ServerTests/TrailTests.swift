@@ -116,7 +116,7 @@ import Testing
   @Test func theAnswerWaitsForItsRecord() async throws {
     let tested = try ServiceUnderTest()
     let gate = DispatchSemaphore(value: 0)
-    tested.trail.database.asyncWriteWithoutTransaction { _ in gate.wait() }
+    tested.trail.writer.async { gate.wait() }
     let request = try Fixture.bytes("hooks/patient-view-sparse.json")
     async let response = tested.call(request)
     while tested.trail.waitingCount == 0 { await Task.yield() }
@@ -124,5 +124,13 @@ import Testing
     gate.signal()
     #expect(try await response.status == .ok)
     #expect(try tested.records().count == 1)
+  }
+}
+
+extension AuditTrail {
+  /// SQLite's side of the connection that writes.
+  var database: DatabaseQueue {
+    guard let store = store as? SQLiteStore else { fatalError("the trail does not lie in SQLite") }
+    return store.queue
   }
 }

@@ -7,12 +7,14 @@ import GRDB
 enum PlainPayloads {
   private static let rowsInTransaction = 256
 
-  static func seal(in database: DatabaseQueue, _ subjects: SubjectKeyring) throws {
+  static func seal(in store: any TrailStore, _ subjects: SubjectKeyring) throws {
+    // No other store ever held any.
+    guard let database = (store as? SQLiteStore)?.queue else { return }
     guard try database.read({ try isUnwiped($0) || hasPlain($0) }) else { return }
     while try database.write({ try sealSome(in: $0, subjects) }) {}
     // Vacuum writes the file anew without free pages.
     try database.vacuum()
-    try TrailStore.emptyLog(of: database)
+    try store.wipe()
     try database.write { try $0.execute(sql: "PRAGMA user_version = 0") }
   }
 
@@ -47,7 +49,7 @@ enum PlainPayloads {
         sql: "UPDATE payload SET encoding = 2, bytes = ?, subject = ? WHERE sequence = ?",
         arguments: [Data(try key.seal(Array(bytes))), key.id, row["sequence"] as Int64])
     }
-    try TrailSchema.forbid("UPDATE", on: "payload", in: database)
+    try SQLiteSchema.forbid("UPDATE", on: "payload", in: database)
     let ids = stored
     database.afterNextTransaction { _ in subjects.committed(ids) }
     return true

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
-import GRDB
 import Synchronization
 
 /// The subjects' keys of a trail that is being written: one key for a pseudonym, made when the patient is first seen and stored
@@ -10,9 +8,10 @@ final class SubjectKeyring: Sendable {
     var keys: [[UInt8]: SubjectKey] = [:]
     /// Ids of keys that are not in the database yet.
     var unstored: Set<Int64> = []
-    /// Ids of keys that this process destroyed: nothing more is sealed under them.
+    /// Ids of keys that were destroyed since this process began: nothing more is sealed under them.
     var destroyed: Set<Int64> = []
-    var nextID: Int64
+    /// Numbers that no key has yet.
+    var free: Range<Int64> = 1..<1
   }
 
   /// Stands for a pseudonym where an entry is about no patient.
@@ -22,21 +21,21 @@ final class SubjectKeyring: Sendable {
 
   private let root: RootKey
   /// A connection that never waits for the writer's disk.
-  private let reader: DatabaseQueue
-  private let state: Mutex<State>
+  private let reader: any TrailStore
+  private let state = Mutex(State())
 
-  init(root: RootKey, reader: DatabaseQueue) throws {
+  init(root: RootKey, reader: any TrailStore) {
     self.root = root
     self.reader = reader
-    let last = try reader.read { try Int64.fetchOne($0, sql: "SELECT max(id) FROM subject_key") } ?? 0
-    state = Mutex(State(nextID: last + 1))
   }
 
   /// The key of a patient, made when there is none or the last was destroyed.
   func key(of pseudonym: [UInt8]) throws(AuditError) -> SubjectKey {
     if let key = state.withLock({ $0.keys[pseudonym] }) { return key }
     let stored = try load(pseudonym)
-    return state.withLock { state in
+    let needsNumbers = stored == nil && state.withLock { $0.free.isEmpty }
+    let reserved = needsNumbers ? try reserve() : nil
+    let key: SubjectKey? = state.withLock { state in
       // Another caller may have come first; whoever stored the key is the one everybody uses.
       if let key = state.keys[pseudonym] { return key }
       if state.keys.count >= Self.mostKept {
@@ -45,23 +44,32 @@ final class SubjectKeyring: Sendable {
       }
       // What was read a moment before an erasure is no key any more.
       let living = stored.flatMap { state.destroyed.contains($0.id) ? nil : $0 }
-      let key = living ?? SubjectKey(id: state.nextID)
-      if living == nil {
-        state.nextID += 1
-        state.unstored.insert(key.id)
-      }
+      if let reserved, state.free.isEmpty { state.free = reserved }
+      guard let key = living ?? state.free.popFirst().map({ SubjectKey(id: $0) }) else { return nil }
+      if living == nil { state.unstored.insert(key.id) }
       state.keys[pseudonym] = key
       return key
+    }
+    // Others took the last numbers meanwhile, or the stored key was destroyed.
+    if let key { return key }
+    return try self.key(of: pseudonym)
+  }
+
+  private func reserve() throws(AuditError) -> Range<Int64> {
+    do {
+      return try reader.reserveSubjects()
+    } catch {
+      throw AuditTrail.failure(error, .readFailed)
     }
   }
 
   /// Writes the key beside the record that uses it, when it is not stored yet.
-  func store(_ key: SubjectKey, of pseudonym: [UInt8], into database: Database) throws {
+  func store(_ key: SubjectKey, of pseudonym: [UInt8], into database: any TrailDatabase) throws {
     guard state.withLock({ $0.unstored.contains(key.id) }) else { return }
     // Two records of a batch may bring the same new key.
-    let insert = try database.cachedStatement(
-      sql: "INSERT OR IGNORE INTO subject_key (id, pseudonym, wrapped) VALUES (?, ?, ?)")
-    try insert.execute(arguments: [key.id, Data(pseudonym), Data(try root.wrap(key))])
+    try database.execute(
+      "INSERT INTO subject_key (id, pseudonym, wrapped) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+      [.number(key.id), .bytes(pseudonym), .bytes(try root.wrap(key))])
   }
 
   /// Says that the transaction in which keys were stored is on the disk.
@@ -69,11 +77,11 @@ final class SubjectKeyring: Sendable {
     state.withLock { $0.unstored.subtract(ids) }
   }
 
-  /// Says that the transaction in which a patient's keys were destroyed is on the disk.
-  func destroyed(_ ids: [Int64], of pseudonym: [UInt8]) {
+  /// Says that the transaction in which keys were destroyed is on the disk.
+  func destroyed(_ ids: [Int64]) {
     state.withLock { state in
       state.destroyed.formUnion(ids)
-      state.keys[pseudonym] = nil
+      state.keys = state.keys.filter { !ids.contains($0.value.id) }
     }
   }
 
@@ -83,19 +91,18 @@ final class SubjectKeyring: Sendable {
   }
 
   private func load(_ pseudonym: [UInt8]) throws(AuditError) -> SubjectKey? {
-    let row: (id: Int64, wrapped: Data)?
+    let rows: [(id: Int64?, wrapped: [UInt8]?)]
     do {
-      row = try reader.read { database in
-        try Row.fetchOne(
-          database,
-          sql:
-            "SELECT id, wrapped FROM subject_key WHERE pseudonym = ? AND wrapped IS NOT NULL ORDER BY id DESC LIMIT 1",
-          arguments: [Data(pseudonym)]
-        ).map { ($0["id"], $0["wrapped"]) }
+      rows = try reader.read { database in
+        try database.query(
+          "SELECT id, wrapped FROM subject_key WHERE pseudonym = ? AND wrapped IS NOT NULL ORDER BY id DESC LIMIT 1",
+          [.bytes(pseudonym)]
+        ) { ($0.number(0), $0.bytes(1)) }
       }
     } catch {
-      throw AuditError(.readFailed, systemCode: AuditTrail.systemCode(of: error))
+      throw AuditTrail.failure(error, .readFailed)
     }
-    return try row.map { row throws(AuditError) in try root.unwrap(Array(row.wrapped), id: row.id) }
+    guard let id = rows.first?.id, let wrapped = rows.first?.wrapped else { return nil }
+    return try root.unwrap(wrapped, id: id)
   }
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 package import FHIR
-import Foundation
-import GRDB
 
 extension AuditReader {
   /// What a reviewer looks for; an absent member does not restrict.
@@ -103,8 +101,7 @@ extension AuditReader {
     var subjects: [Int64] = []
     if let patient = search.filter.patient {
       subjects = try read { database in
-        try Int64.fetchAll(
-          database, sql: "SELECT id FROM subject_key WHERE pseudonym = ?", arguments: [Data(patient)])
+        try database.query("SELECT id FROM subject_key WHERE pseudonym = ?", [.bytes(patient)]) { $0.number(0) ?? 0 }
       }
     }
     var blocks = BlockSearch()

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import FHIR
-import GRDB
 
 /// Looks for records by what they have: block by block, reading only the records that can be meant.
 struct BlockSearch {
@@ -23,7 +22,7 @@ struct BlockSearch {
   ///
   /// - Parameter read: runs a read in one snapshot.
   func first<Failure: Error>(
-    _ limit: Int, read: (_ work: (Database) throws -> [AuditRecord]) throws(Failure) -> [AuditRecord]
+    _ limit: Int, read: (_ work: (any TrailDatabase) throws -> [AuditRecord]) throws(Failure) -> [AuditRecord]
   ) throws(Failure) -> [AuditRecord] {
     var numbers: [Int64] = []
     var whole: Int64 = 0
@@ -54,9 +53,8 @@ struct BlockSearch {
   }
 
   /// Numbers of the blocks to look into, in the order of the search; the unfinished one is among them.
-  private func numbers(_ whole: Int64, _ database: Database) throws -> [Int64] {
-    let last = try Int64.fetchOne(database, sql: "SELECT max(sequence) FROM record") ?? 0
-    let end = min(sequences.upperBound, last + 1)
+  private func numbers(_ whole: Int64, _ database: any TrailDatabase) throws -> [Int64] {
+    let end = min(sequences.upperBound, try database.lastRecord() + 1)
     guard sequences.lowerBound < end else { return [] }
     let range = RecordBlock.number(of: sequences.lowerBound)..<(RecordBlock.number(of: end - 1) + 1)
     var numbers = try BlockStore.numbers(
@@ -66,13 +64,13 @@ struct BlockSearch {
   }
 
   /// The first group's terms, of which each block's part is read: the others are looked up where these are found.
-  private func walks(over numbers: [Int64], _ database: Database) throws -> [BlockStore.Walk] {
+  private func walks(over numbers: [Int64], _ database: any TrailDatabase) throws -> [BlockStore.Walk] {
     guard let group = groups.first, let low = numbers.min(), let high = numbers.max() else { return [] }
     return try group.map { try BlockStore.Walk($0, blocks: low...high, isAscending: isAscending, in: database) }
   }
 
   private func lookUp(
-    _ number: Int64, _ walks: [BlockStore.Walk], _ limit: Int, _ database: Database
+    _ number: Int64, _ walks: [BlockStore.Walk], _ limit: Int, _ database: any TrailDatabase
   ) throws -> [AuditRecord] {
     let block = RecordBlock(number: number).sequences
     var positions = PositionSet()
@@ -85,22 +83,19 @@ struct BlockSearch {
       if positions.isEmpty { return [] }
     }
     let candidates = positions.positions.map { block.lowerBound + Int64($0) }.filter(sequences.contains)
-    let select = try database.cachedStatement(sql: "\(StoredRecord.select) WHERE sequence = ?")
     var found: [AuditRecord] = []
     for sequence in isAscending ? candidates : candidates.reversed() {
-      guard found.count < limit, let row = try Row.fetchOne(select, arguments: [sequence]) else { continue }
-      let record = try StoredRecord.record(row)
+      guard found.count < limit, let record = try StoredRecord.record(sequence, database) else { continue }
       if isMeant(record) { found.append(record) }
     }
     return found
   }
 
-  private func readThrough(_ number: Int64, _ limit: Int, _ database: Database) throws -> [AuditRecord] {
+  private func readThrough(_ number: Int64, _ limit: Int, _ database: any TrailDatabase) throws -> [AuditRecord] {
     let block = RecordBlock(number: number).sequences.clamped(to: sequences)
-    let select = try database.cachedStatement(
-      sql:
-        "\(StoredRecord.select) WHERE sequence >= ? AND sequence < ? ORDER BY sequence \(isAscending ? "ASC" : "DESC")")
-    let rows = try Row.fetchCursor(select, arguments: [block.lowerBound, block.upperBound])
+    let rows = try database.rows(
+      "\(StoredRecord.select) WHERE sequence >= ? AND sequence < ? ORDER BY sequence \(isAscending ? "ASC" : "DESC")",
+      [.number(block.lowerBound), .number(block.upperBound)])
     var found: [AuditRecord] = []
     while found.count < limit, let row = try rows.next() {
       let record = try StoredRecord.record(row)

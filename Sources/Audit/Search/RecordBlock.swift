@@ -34,6 +34,9 @@ struct RecordBlock: Sendable {
 
   var isWhole: Bool { count == Self.length }
 
+  /// The number of the record that comes next.
+  var next: Int64 { sequences.lowerBound + Int64(count) }
+
   /// Adds the record that comes next.
   mutating func append(_ terms: [SearchTerm], time: Int64) {
     for term in terms { entries.append(term.hash & ~0x3FF_FFFF | UInt64(count)) }

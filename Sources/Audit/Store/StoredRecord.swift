@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
-import GRDB
-
 /// Reads records out of the tables, each checked against itself.
 enum StoredRecord {
   /// What `record(_:)` needs of a row.
@@ -11,42 +8,44 @@ enum StoredRecord {
     """
 
   /// The record of a row, without its payload.
-  static func record(_ row: Row) throws(AuditError) -> AuditRecord {
-    let sequence: Int64 = row["sequence"]
-    let leaf: Data = row["leaf"]
-    guard var record = AuditRecord(leaf: Array(leaf)), record.sequence == sequence else {
+  static func record(_ row: any TrailRow) throws(AuditError) -> AuditRecord {
+    let sequence = row.number(0)
+    guard var record = row.bytes(1).flatMap(AuditRecord.init(leaf:)), record.sequence == sequence else {
       throw AuditError(.damaged, sequence: sequence)
     }
-    if record.subject != nil, let pseudonym: Data = row["pseudonym"], Array(pseudonym) != SubjectKeyring.nobody {
-      record.entry.patient = Array(pseudonym)
+    if record.subject != nil, let pseudonym = row.bytes(2), pseudonym != SubjectKeyring.nobody {
+      record.entry.patient = pseudonym
     }
     return record
+  }
+
+  /// The record with a number, without its payload; nil where there is none.
+  static func record(_ sequence: Int64, _ database: any TrailDatabase) throws -> AuditRecord? {
+    try database.query("\(select) WHERE sequence = ?", [.number(sequence)], record).first
   }
 
   /// What the record was made of; nil for a record without.
   ///
   /// - Throws: `erased`, `keyUnusable`, `damaged`.
-  static func payload(of record: AuditRecord, _ database: Database, _ root: RootKey?) throws -> AuditPayload? {
+  static func payload(of record: AuditRecord, _ database: any TrailDatabase, _ root: RootKey?) throws -> AuditPayload? {
     guard let commitment = record.commitment else { return nil }
     let damaged = AuditError(.damaged, sequence: record.sequence)
-    guard
-      let row = try Row.fetchOne(
-        database,
-        sql: """
-          SELECT encoding, bytes, subject_key.id AS subject, wrapped
-          FROM payload LEFT JOIN subject_key ON subject_key.id = payload.subject WHERE sequence = ?
-          """, arguments: [record.sequence])
-    else { throw damaged }
-    let bytes: Data = row["bytes"]
-    if row["encoding"] == 1 {
-      guard let payload = SealedPayload.read(Array(bytes), commitment: commitment) else { throw damaged }
+    let stored = try database.query(
+      """
+      SELECT encoding, bytes, subject_key.id, wrapped
+      FROM payload LEFT JOIN subject_key ON subject_key.id = payload.subject WHERE sequence = ?
+      """, [.number(record.sequence)]
+    ) { (encoding: $0.number(0), bytes: $0.bytes(1), subject: $0.number(2), wrapped: $0.bytes(3)) }
+    guard let row = stored.first, let bytes = row.bytes else { throw damaged }
+    if row.encoding == 1 {
+      guard let payload = SealedPayload.read(bytes, commitment: commitment) else { throw damaged }
       return payload
     }
-    guard let subject: Int64 = row["subject"] else { throw damaged }
-    guard let wrapped: Data = row["wrapped"] else { throw AuditError(.erased, sequence: record.sequence) }
+    guard let subject = row.subject else { throw damaged }
+    guard let wrapped = row.wrapped else { throw AuditError(.erased, sequence: record.sequence) }
     guard let root else { throw AuditError(.keyUnusable) }
-    let key = try root.unwrap(Array(wrapped), id: subject)
-    guard let payload = SealedPayload.open(Array(bytes), under: key, commitment: commitment) else { throw damaged }
+    let key = try root.unwrap(wrapped, id: subject)
+    guard let payload = SealedPayload.open(bytes, under: key, commitment: commitment) else { throw damaged }
     return payload
   }
 }

@@ -1,32 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
-import GRDB
-
-/// The tree's tiles and signed heads in SQLite.
+/// The tree's tiles and signed heads in the tables.
 enum TileStore {
   /// One number for a tile's place, so that the table needs no index beside itself.
   private static func id(level: Int, position: Int64) -> Int64 { Int64(level) << 48 | position }
 
-  static func tile(level: Int, position: Int64, in database: Database) throws -> MerkleTile? {
-    let statement = try database.cachedStatement(sql: "SELECT hashes FROM tile WHERE id = ?")
-    return try Data.fetchOne(statement, arguments: [id(level: level, position: position)]).flatMap {
-      MerkleTile(level: level, position: position, bytes: Array($0))
-    }
+  static func tile(level: Int, position: Int64, in database: any TrailDatabase) throws -> MerkleTile? {
+    let id = id(level: level, position: position)
+    return try database.query("SELECT hashes FROM tile WHERE id = ?", [.number(id)]) {
+      $0.bytes(0).flatMap { MerkleTile(level: level, position: position, bytes: $0) }
+    }.first ?? nil
   }
 
   /// Writes tiles that are new or have grown.
-  static func write(_ tiles: [MerkleTile], into database: Database) throws {
-    let update = try database.cachedStatement(sql: "UPDATE tile SET hashes = ? WHERE id = ?")
-    let insert = try database.cachedStatement(sql: "INSERT INTO tile (hashes, id) VALUES (?, ?)")
+  static func write(_ tiles: [MerkleTile], into database: any TrailDatabase) throws {
     for tile in tiles {
-      let arguments: StatementArguments = [Data(tile.bytes), id(level: tile.level, position: tile.position)]
-      try update.execute(arguments: arguments)
-      if database.changesCount == 0 { try insert.execute(arguments: arguments) }
+      try database.execute(
+        "INSERT INTO tile (id, hashes) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET hashes = excluded.hashes",
+        [.number(id(level: tile.level, position: tile.position)), .bytes(tile.bytes)])
     }
   }
 
   /// Hashes of whole subtrees, for proofs; a tile that is missing or too short is damage.
-  static func nodes(in database: Database) -> MerkleProof.Nodes<any Error> {
+  static func nodes(in database: any TrailDatabase) -> MerkleProof.Nodes<any Error> {
     var read: [Int64: MerkleTile] = [:]
     return { level, index in
       let place = MerkleTile.place(level: level, index: index)
@@ -43,17 +38,23 @@ enum TileStore {
   // MARK: - Heads
 
   /// The newest checkpoint, with the log's signature.
-  static func head(in database: Database) throws -> (size: Int64, note: String)? {
-    try Row.fetchOne(database, sql: "SELECT size, note FROM head WHERE id = 1").map { ($0["size"], $0["note"]) }
+  static func head(in database: any TrailDatabase) throws -> (size: Int64, note: String)? {
+    try database.query("SELECT size, note FROM head WHERE id = 1", []) { ($0.number(0) ?? 0, $0.text(1) ?? "") }.first
   }
 
   /// Replaces the newest checkpoint, and keeps it for good when `keeping`.
-  static func write(size: Int64, note: String, keeping: Bool, into database: Database) throws {
-    let head = try database.cachedStatement(
-      sql: "INSERT INTO head (id, size, note) VALUES (1, ?, ?) ON CONFLICT DO UPDATE SET size = ?, note = ?")
-    try head.execute(arguments: [size, note, size, note])
-    guard keeping else { return }
-    let keep = try database.cachedStatement(sql: "INSERT OR IGNORE INTO checkpoint (size, note) VALUES (?, ?)")
-    try keep.execute(arguments: [size, note])
+  static func write(size: Int64, note: String, keeping: Bool, into database: any TrailDatabase) throws {
+    try database.execute(
+      """
+      INSERT INTO head (id, size, note) VALUES (1, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET size = excluded.size, note = excluded.note
+      """, [.number(size), .text(note)])
+    if keeping { try keep(size: size, note: note, into: database) }
+  }
+
+  /// Keeps a checkpoint for good.
+  static func keep(size: Int64, note: String, into database: any TrailDatabase) throws {
+    try database.execute(
+      "INSERT INTO checkpoint (size, note) VALUES (?, ?) ON CONFLICT DO NOTHING", [.number(size), .text(note)])
   }
 }

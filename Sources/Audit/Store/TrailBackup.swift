@@ -43,25 +43,21 @@ package struct TrailBackup: Sendable {
   }
 
   private static func copy(_ source: DataDirectory, to part: DataDirectory) throws(AuditError) {
-    let from: DatabaseQueue
+    let from: SQLiteStore
     do {
-      from = try TrailStore.openForReading(source.trail)
-    } catch let error as AuditError {
-      throw error
+      from = try SQLiteStore(reading: source.trail)
     } catch {
-      throw AuditError(.readFailed, systemCode: AuditTrail.systemCode(of: error))
+      throw AuditTrail.failure(error, .readFailed)
     }
     do {
       let copy = try DatabaseQueue(path: part.trail)
-      try from.backup(to: copy)
+      try from.queue.backup(to: copy)
       // One file without a log beside it, which opens in a folder that nobody can write to.
       try copy.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = DELETE") }
       try copy.close()
       if unsafe chmod(part.trail, 0o600) != 0 { throw AuditError(.writeFailed, systemCode: errno) }
-    } catch let error as AuditError {
-      throw error
     } catch {
-      throw AuditError(.writeFailed, systemCode: AuditTrail.systemCode(of: error))
+      throw AuditTrail.failure(error, .writeFailed)
     }
   }
 

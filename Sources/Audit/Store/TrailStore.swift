@@ -1,46 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
-import GRDB
 
-/// Connections to the trail's SQLite file.
-enum TrailStore {
-  /// The connection that writes, with the newest tables.
+/// A connection to where a trail lies.
+package protocol TrailStore: Sendable {
+  /// Whether other processes write as well, so that what this one remembers may be old.
+  var isShared: Bool { get }
+  /// Reads in one snapshot.
+  func read<Value>(_ work: (any TrailDatabase) throws -> Value) throws -> Value
+  /// Runs a transaction, while no other process runs one; what it wrote is durable when this returns, and nothing of it is there
+  /// when it throws.
+  func write<Value>(_ work: (any TrailDatabase) throws -> Value) throws -> Value
+  /// Numbers for new data keys that nobody else is given.
+  func reserveSubjects() throws -> Range<Int64>
+  /// Sees to it that what was overwritten is nowhere in the store's files.
+  func wipe() throws
+  /// Whether the store finds its own files in order.
+  func isSound() throws -> Bool
+  /// Closes the connection.
+  func close() throws
+}
+
+extension DataDirectory {
+  /// The trail of the folder with the newest tables, made when there are none.
   ///
-  /// - Throws: `newerSchema`; GRDB's errors.
-  static func openForWriting(_ path: String) throws -> DatabaseQueue {
-    var configuration = Configuration()
-    configuration.journalMode = .wal
-    // Readers never block a writer in WAL; this is for a person's own sqlite3 shell holding the write lock for a moment.
-    configuration.busyMode = .timeout(2)
-    let database = try DatabaseQueue(path: path, configuration: configuration)
-    try database.writeWithoutTransaction { database in
-      // WAL with FULL: a committed transaction survives a loss of power (sqlite.org/pragma.html#pragma_synchronous).
-      // GRDB sets NORMAL when it turns WAL on, so this comes after opening.
-      try database.execute(sql: "PRAGMA synchronous = FULL")
-      // A destroyed key must not lie in a free page (sqlite.org/pragma.html#pragma_secure_delete).
-      try database.execute(sql: "PRAGMA secure_delete = ON")
-    }
-    let migrator = TrailSchema.migrator
-    if try database.read(migrator.hasBeenSuperseded) { throw AuditError(.newerSchema) }
-    try migrator.migrate(database)
-    // An erasure that was cut short may have left a destroyed key's old page in the log. A reader in another process that holds
-    // on to an old snapshot keeps it there; it goes with the next start or stop.
-    try? emptyLog(of: database)
-    return database
-  }
+  /// - Throws: `newerSchema`; the store's errors.
+  func openForWriting() throws -> any TrailStore { try SQLiteStore(writing: trail) }
 
-  /// A connection that cannot write.
-  static func openForReading(_ path: String) throws -> DatabaseQueue {
-    var configuration = Configuration()
-    configuration.readonly = true
-    configuration.busyMode = .timeout(2)
-    let database = try DatabaseQueue(path: path, configuration: configuration)
-    if try database.read(TrailSchema.migrator.hasBeenSuperseded) { throw AuditError(.newerSchema) }
-    return database
-  }
-
-  /// Writes everything into the database file and empties the log beside it, so that what was overwritten is nowhere.
-  static func emptyLog(of database: DatabaseQueue) throws {
-    try database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
-  }
+  /// The trail of the folder, not to be written to.
+  ///
+  /// - Throws: `readFailed` when there is none, `newerSchema`, `olderSchema`; the store's errors.
+  func openForReading() throws -> any TrailStore { try SQLiteStore(reading: trail) }
 }

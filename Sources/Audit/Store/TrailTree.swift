@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
-import GRDB
-
 /// The Merkle tree of a trail that is being written: grows with every commit, in the same transaction, and signs its new head.
 struct TrailTree: Sendable {
   private var edge: TileEdge
@@ -13,9 +10,10 @@ struct TrailTree: Sendable {
 
   /// Goes on with the stored tree. A trail of a version before the tree gets one of its leaves.
   ///
-  /// - Throws: `treeDamaged` when records, tiles and head do not have one size.
-  init(signer: NoteSigner, records: Int64, database: Database) throws {
+  /// - Throws: `treeDamaged` when records, tiles and head do not have one size; `keyUnusable` when the head is another log's.
+  init(signer: NoteSigner, database: any TrailDatabase) throws {
     self.signer = signer
+    let records = try database.lastRecord()
     guard let head = try TileStore.head(in: database) else {
       edge = TileEdge()
       try build(records, database)
@@ -28,13 +26,14 @@ struct TrailTree: Sendable {
     guard let note = SignedNote(head.note), let checkpoint = Checkpoint(text: note.text),
       checkpoint.root == edge.root, checkpoint.size == head.size
     else { throw AuditError(.treeDamaged, sequence: records) }
+    guard checkpoint.origin == signer.key.name else { throw AuditError(.keyUnusable) }
   }
 
   /// Adds the leaves of one commit and writes what of the tree changed.
   ///
   /// - Parameter keepingHead: whether the new head stays on record beside the heads at every 256th leaf.
   mutating func append(
-    _ leaves: [MerkleHash], keepingHead: Bool = false, into database: Database
+    _ leaves: [MerkleHash], keepingHead: Bool = false, into database: any TrailDatabase
   ) throws {
     let tileBefore = edge.size / Int64(MerkleTile.width)
     try TileStore.write(edge.append(leaves), into: database)
@@ -45,14 +44,14 @@ struct TrailTree: Sendable {
       keeping: keepingHead || edge.size / Int64(MerkleTile.width) > tileBefore, into: database)
   }
 
-  private mutating func build(_ records: Int64, _ database: Database) throws {
-    let cursor = try Row.fetchCursor(database, sql: "SELECT sequence, leaf FROM record ORDER BY sequence")
+  private mutating func build(_ records: Int64, _ database: any TrailDatabase) throws {
+    let rows = try database.rows("SELECT sequence, leaf FROM record ORDER BY sequence", [])
     var leaves: [MerkleHash] = []
-    func isNext(_ sequence: Int64) -> Bool { sequence == edge.size + Int64(leaves.count) + 1 }
-    while let row = try cursor.next() {
-      guard isNext(row["sequence"]) else { throw AuditError(.treeDamaged, sequence: row["sequence"]) }
-      let leaf: Data = row["leaf"]
-      leaves.append(.leaf(Array(leaf)))
+    while let row = try rows.next() {
+      guard let leaf = row.bytes(1), row.number(0) == edge.size + Int64(leaves.count) + 1 else {
+        throw AuditError(.treeDamaged, sequence: row.number(0))
+      }
+      leaves.append(.leaf(leaf))
       if leaves.count == 4096 {
         try TileStore.write(edge.append(leaves), into: database)
         leaves = []

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Crypto
-import Foundation
-import GRDB
 
 extension TrailVerification {
   /// One walk over the trail from the first record to the last.
@@ -29,42 +27,37 @@ extension TrailVerification {
 
     private enum Origin { case kept, head, anchor }
 
-    init(_ database: Database, _ anchors: Anchors) throws {
+    init(_ database: any TrailDatabase, _ anchors: Anchors) throws {
       self.anchors = anchors
-      let select = try database.makeStatement(sql: "SELECT hashes FROM tile WHERE id = ?")
       tree = VerifiedTree { level, position in
-        try Data.fetchOne(select, arguments: [Int64(level) * (1 << 48) + position]).map { Array($0) }
+        let id = Int64(level) * (1 << 48) + position
+        return try database.query("SELECT hashes FROM tile WHERE id = ?", [.number(id)]) { $0.bytes(0) }.first ?? nil
       }
-      notes = try Row.fetchAll(database, sql: "SELECT size, note FROM checkpoint").map {
-        ($0["size"], $0["note"], .kept)
+      func signed(_ table: String, _ origin: Origin) throws -> [(Int64, String, Origin)] {
+        try database.query("SELECT size, note FROM \(table)", []) { ($0.number(0) ?? 0, $0.text(1) ?? "", origin) }
       }
-      let head = try Row.fetchOne(database, sql: "SELECT size, note FROM head")
-      if let head { notes.append((head["size"], head["note"], .head)) }
+      notes = try signed("checkpoint", .kept) + signed("head", .head)
       signers = LogKeys(anchors.log)
       for note in anchors.checkpoints {
         let size = Checkpoint(text: note.text)?.size ?? 0
         notes.append((size, note.description, .anchor))
       }
       notes.sort { $0.size > $1.size }
-      for row in try Row.fetchAll(database, sql: "SELECT id, pseudonym, wrapped FROM subject_key") {
-        keys[row["id"]] = (
-          (row["pseudonym"] as Data?).map { Array($0) }, (row["wrapped"] as Data?).map { Array($0) }
-        )
-      }
+      let rows = try database.rows("SELECT id, pseudonym, wrapped FROM subject_key", [])
+      while let row = try rows.next() { keys[row.number(0) ?? 0] = (row.bytes(1), row.bytes(2)) }
     }
 
-    mutating func run(_ database: Database, progress: (Int, Int) -> Void) throws {
-      let rows = try Row.fetchCursor(
-        database,
-        sql: """
-          SELECT record.sequence, leaf, time, kind, service, hook_instance, patient, record.subject, status,
-            payload.encoding, payload.bytes, payload.subject
-          FROM record LEFT JOIN payload ON payload.sequence = record.sequence ORDER BY record.sequence
-          """)
+    mutating func run(_ database: any TrailDatabase, progress: (Int, Int) -> Void) throws {
+      let rows = try database.rows(
+        """
+        SELECT record.sequence, leaf, time, kind, service, hook_instance, patient, record.subject, status,
+          payload.encoding, payload.bytes, payload.subject
+        FROM record LEFT JOIN payload ON payload.sequence = record.sequence ORDER BY record.sequence
+        """, [])
       try meetNotes()
       while let row = try rows.next() {
         if isFull { return }
-        let sequence: Int64 = row[0]
+        let sequence = row.number(0) ?? 0
         while tree.frontier.size + 1 < sequence {
           guard try addMissing() else { return }
           try endBlock(with: tree.frontier.size, database)
@@ -98,35 +91,35 @@ extension TrailVerification {
     }
 
     /// Compares what is stored of a block when its last record is reached.
-    private mutating func endBlock(with sequence: Int64, _ database: Database) throws {
+    private mutating func endBlock(with sequence: Int64, _ database: any TrailDatabase) throws {
       guard VerifiedBlock.ends(with: sequence) else { return }
       if let first = try block.firstDifference(database) { report(.indexDiffers, first) }
       block = VerifiedBlock(after: sequence)
     }
 
     /// Checks one record.
-    private mutating func add(_ row: Row, _ sequence: Int64) throws {
-      let bytes = Array(row[1] as Data)
+    private mutating func add(_ row: any TrailRow, _ sequence: Int64) throws {
+      let bytes = row.bytes(1) ?? []
       try tree.append(.leaf(bytes), faults: &faults)
       let leaf = VerifiedLeaf(bytes)
       if let leaf, leaf.sequence == sequence {
         check(leaf, row, sequence)
         try checkPayload(leaf, row, sequence)
-        checkDeeds(leaf, row[7], sequence)
-        block.add(leaf, sequence, subject: row[7])
+        checkDeeds(leaf, row.number(7), sequence)
+        block.add(leaf, sequence, subject: row.number(7))
       } else {
         report(.leafUnreadable, sequence)
       }
       try meetNotes()
     }
 
-    private mutating func check(_ leaf: VerifiedLeaf, _ row: Row, _ sequence: Int64) {
-      let subject: Int64? = row[7]
-      let patient = (row[6] as Data?).map { Array($0) }
-      let numbersAgree = leaf.time == row[2] as Int64? && leaf.status == row[8] as Int64?
+    private mutating func check(_ leaf: VerifiedLeaf, _ row: any TrailRow, _ sequence: Int64) {
+      let subject = row.number(7)
+      let numbersAgree = leaf.time == row.number(2) && leaf.status == row.number(8)
       let textsAgree =
-        leaf.kind == row[3] as String? && leaf.service == row[4] as String? && leaf.hookInstance == row[5] as String?
-      let agrees = numbersAgree && textsAgree && leaf.patient == patient && (leaf.subject == nil) == (subject == nil)
+        leaf.kind == row.text(3) && leaf.service == row.text(4) && leaf.hookInstance == row.text(5)
+      let agrees =
+        numbersAgree && textsAgree && leaf.patient == row.bytes(6) && (leaf.subject == nil) == (subject == nil)
       // All records of one key bear one token, and no other's.
       var isSubjects = true
       if let subject, let token = leaf.subject {
@@ -141,12 +134,12 @@ extension TrailVerification {
       }
     }
 
-    private mutating func checkPayload(_ leaf: VerifiedLeaf, _ row: Row, _ sequence: Int64) throws {
+    private mutating func checkPayload(_ leaf: VerifiedLeaf, _ row: any TrailRow, _ sequence: Int64) throws {
       guard let commitment = leaf.commitment else {
-        if row[9] as Int64? != nil { report(.payloadUnexpected, sequence) }
+        if row.number(9) != nil { report(.payloadUnexpected, sequence) }
         return
       }
-      guard let encoding: Int64 = row[9], let stored = (row[10] as Data?).map({ Array($0) }) else {
+      guard let encoding = row.number(9), let stored = row.bytes(10) else {
         return report(.payloadMissing, sequence)
       }
       payloads += 1
@@ -157,7 +150,7 @@ extension TrailVerification {
         if SealedPayload.read(stored, commitment: commitment) == nil { report(.payloadChanged, sequence) }
         return
       }
-      guard let subject: Int64 = row[11], let key = keys[subject] else { return report(.keyLost, sequence) }
+      guard let subject = row.number(11), let key = keys[subject] else { return report(.keyLost, sequence) }
       guard let wrapped = key.wrapped else {
         erased += 1
         return
@@ -204,38 +197,42 @@ extension TrailVerification {
       checkpoints += 1
     }
 
-    private mutating func finish(_ database: Database) throws {
+    private mutating func finish(_ database: any TrailDatabase) throws {
       try tree.finish(faults: &faults)
       let last = tree.frontier.size
       for note in notes {
         report(note.origin == .anchor ? .anchorAhead : .headDiffers, last + 1)
       }
-      let head = try Int64.fetchOne(database, sql: "SELECT size FROM head") ?? 0
+      let head = try database.number("SELECT size FROM head") ?? 0
       if head != last { report(.headDiffers, min(head, last) + 1) }
       for (id, sequence) in destroyed where keys[id]?.wrapped != nil { report(.keyReturned, sequence) }
       for (id, key) in keys where key.wrapped == nil && destroyed[id] == nil {
         report(
           .keyLost,
-          try Int64.fetchOne(database, sql: "SELECT min(sequence) FROM record WHERE subject = ?", arguments: [id]))
+          try database.number("SELECT min(sequence) FROM record WHERE subject = ?", [.number(id)]))
       }
       for sequence in try holds.differences(database, pseudonyms: keys.mapValues(\.pseudonym)) {
         report(.holdDiffers, sequence)
       }
-      let orphans = try Int64.fetchAll(
-        database, sql: "SELECT sequence FROM payload WHERE sequence NOT IN (SELECT sequence FROM record) LIMIT 10")
+      let orphans = try database.query(
+        """
+        SELECT payload.sequence FROM payload LEFT JOIN record ON record.sequence = payload.sequence
+        WHERE record.sequence IS NULL LIMIT 10
+        """, []
+      ) { $0.number(0) }
       for sequence in orphans { report(.payloadUnexpected, sequence) }
       if let sequence = try VerifiedBlock.firstUnexpected(records: last, database) { report(.indexDiffers, sequence) }
       try checkCosignatures(database)
     }
 
-    private mutating func checkCosignatures(_ database: Database) throws {
-      let rows = try Row.fetchAll(
-        database, sql: "SELECT size, line, note FROM cosignature JOIN checkpoint USING (size) ORDER BY size")
-      for row in rows {
-        let line: String = row["line"]
-        guard let note = SignedNote(row["note"] as String), let signature = SignedNote.Signature(line: line.dropLast())
+    private mutating func checkCosignatures(_ database: any TrailDatabase) throws {
+      let rows = try database.rows(
+        "SELECT size, line, note FROM cosignature JOIN checkpoint USING (size) ORDER BY size", [])
+      while let row = try rows.next() {
+        guard let note = row.text(2).flatMap({ SignedNote($0) }),
+          let signature = row.text(1).flatMap({ SignedNote.Signature(line: $0.dropLast()) })
         else {
-          report(.cosignatureInvalid, row["size"])
+          report(.cosignatureInvalid, row.number(0))
           continue
         }
         guard let key = anchors.witnesses.first(where: { $0.name == signature.name && $0.id == signature.keyID })
@@ -243,7 +240,7 @@ extension TrailVerification {
         if key.isValid(signature.bytes, of: note.text) {
           cosignatures += 1
         } else {
-          report(.cosignatureInvalid, row["size"])
+          report(.cosignatureInvalid, row.number(0))
         }
       }
     }

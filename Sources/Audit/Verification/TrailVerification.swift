@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Crypto
 package import FHIR
-import Foundation
-import GRDB
 
 /// Re-derives the trail from its leaf bytes: order, search columns, tree, signed checkpoints, cosignatures, payloads, keys. It has
 /// SQL and readers of its own and shares nothing with the writing side but the hash and the signature check.
@@ -55,12 +53,9 @@ package struct TrailVerification: Sendable {
     _ directory: DataDirectory, against anchors: Anchors, progress: (Int, Int) -> Void = { _, _ in }
   ) throws(AuditError) {
     do {
-      var configuration = Configuration()
-      configuration.readonly = true
-      let queue = try DatabaseQueue(path: directory.trail, configuration: configuration)
-      try queue.read { database in
-        if try String.fetchOne(database, sql: "PRAGMA quick_check(1)") != "ok" { add(.databaseDamaged) }
-        guard try database.tableExists("block") else { throw AuditError(.olderSchema) }
+      let store = try directory.openForReading()
+      if try !store.isSound() { add(.databaseDamaged) }
+      try store.read { database in
         var pass = try Pass(database, anchors)
         try pass.run(database, progress: progress)
         records = pass.tree.frontier.size
@@ -76,8 +71,8 @@ package struct TrailVerification: Sendable {
       throw error
     } catch {
       // SQLite's own words for a torn file are a finding, not a failure to look.
-      guard (error as? DatabaseError)?.resultCode == .SQLITE_CORRUPT else {
-        throw AuditError(.readFailed, systemCode: AuditTrail.systemCode(of: error))
+      guard SQLiteStore.isDamage(error) else {
+        throw AuditError(.readFailed, systemCode: SQLiteStore.systemCode(of: error))
       }
       add(.databaseDamaged)
     }

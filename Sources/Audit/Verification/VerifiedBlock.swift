@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
-import GRDB
-
 /// What a block of 4,096 records can be found by, as the verifier derives it from the leaves, to compare with what is stored.
 struct VerifiedBlock {
   private static let length: Int64 = 4096
@@ -35,19 +32,20 @@ struct VerifiedBlock {
   }
 
   /// The first record that the stored block does not say of what its leaf says, or says something else; nil when there is none.
-  func firstDifference(_ database: Database) throws -> Int64? {
+  func firstDifference(_ database: any TrailDatabase) throws -> Int64? {
     let first = number * Self.length + 1
-    let select = try database.cachedStatement(sql: "SELECT entries FROM posting WHERE id = ?")
     var stored: [UInt64] = []
     for part in 0..<Int64(64) {
-      guard let bytes = try Data.fetchOne(select, arguments: [part << 40 | number]),
-        let read = Self.read(Array(bytes), part: UInt64(part))
-      else { return first }
+      let found = try database.query("SELECT entries FROM posting WHERE id = ?", [.number(part << 40 | number)]) {
+        $0.bytes(0).flatMap { Self.read($0, part: UInt64(part)) }
+      }
+      guard let read = found.first ?? nil else { return first }
       stored += read
     }
-    let times = try Row.fetchOne(
-      database, sql: "SELECT earliest, latest FROM block WHERE number = ?", arguments: [number])
-    guard let times, times[0] as Int64? == earliest, times[1] as Int64? == latest else { return first }
+    let times = try database.query("SELECT earliest, latest FROM block WHERE number = ?", [.number(number)]) {
+      ($0.number(0), $0.number(1))
+    }
+    guard let times = times.first, times == (earliest, latest) else { return first }
     var expected: [UInt64] = []
     for entry in entries.sorted() where expected.last != entry { expected.append(entry) }
     if stored == expected { return nil }
@@ -56,15 +54,14 @@ struct VerifiedBlock {
   }
 
   /// Rows for blocks that are not whole, or of other numbers: the first record of the first such block.
-  static func firstUnexpected(records: Int64, _ database: Database) throws -> Int64? {
+  static func firstUnexpected(records: Int64, _ database: any TrailDatabase) throws -> Int64? {
     let whole = records / length
-    let number = try Int64.fetchOne(
-      database,
-      sql: """
-        SELECT min(number) FROM (
-          SELECT number FROM block WHERE number < 0 OR number >= ?1
-          UNION ALL SELECT id & 0xFFFFFFFFFF FROM posting WHERE id < 0 OR id >= 64 << 40 OR id & 0xFFFFFFFFFF >= ?1)
-        """, arguments: [whole])
+    let number = try database.number(
+      """
+      SELECT min(number) FROM (
+        SELECT number FROM block WHERE number < 0 OR number >= ?
+        UNION ALL SELECT id & ? FROM posting WHERE id < 0 OR id >= ? OR id & ? >= ?) AS unexpected
+      """, [.number(whole), .number(1 << 40 - 1), .number(64 << 40), .number(1 << 40 - 1), .number(whole)])
     return number.map { max(0, $0) * length + 1 }
   }
 

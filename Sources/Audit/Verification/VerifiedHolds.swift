@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
-import GRDB
-
 /// The legal holds as the records tell of them, to compare with the table that erasures ask.
 struct VerifiedHolds {
   /// By the sequence number of the record that put the hold on: whose it is, and the record that released it.
@@ -19,19 +16,19 @@ struct VerifiedHolds {
   /// Records whose hold the table does not have as it should, or has without a record, in order.
   ///
   /// - Parameter pseudonyms: those that the subjects' keys are listed under; nil when the key was destroyed.
-  func differences(_ database: Database, pseudonyms: [Int64: [UInt8]?]) throws -> [Int64] {
+  func differences(_ database: any TrailDatabase, pseudonyms: [Int64: [UInt8]?]) throws -> [Int64] {
     var differing: Set<Int64> = []
     var left = holds
-    for row in try Row.fetchAll(database, sql: "SELECT sequence, pseudonym, released FROM hold") {
-      let sequence: Int64 = row[0]
-      let pseudonym = Array(row[1] as Data)
+    let rows = try database.rows("SELECT sequence, pseudonym, released FROM hold", [])
+    while let row = try rows.next() {
+      guard let sequence = row.number(0), let pseudonym = row.bytes(1) else { continue }
       guard let hold = left.removeValue(forKey: sequence) else {
         differing.insert(sequence)
         continue
       }
       // Of an erased patient nobody knows whose the hold was.
       let expected = hold.subject.flatMap { pseudonyms[$0] ?? nil } ?? [UInt8](repeating: 0, count: pseudonym.count)
-      if hold.released != row[2] as Int64? || pseudonym != expected { differing.insert(sequence) }
+      if hold.released != row.number(2) || pseudonym != expected { differing.insert(sequence) }
     }
     return differing.union(left.keys).sorted()
   }

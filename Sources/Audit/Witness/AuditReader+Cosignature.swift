@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import GRDB
-
 extension AuditReader {
   /// The size of the largest checkpoint that is kept with a witness's cosignature; 0 for none.
   package func lastCosigned(by witness: NoteKey) throws(AuditError) -> Int64 {
     try read { database in
-      try Int64.fetchOne(
-        database, sql: "SELECT max(size) FROM cosignature WHERE witness = ?", arguments: [witness.name]) ?? 0
+      try database.number("SELECT max(size) FROM cosignature WHERE witness = ?", [.text(witness.name)]) ?? 0
     }
   }
 
@@ -58,17 +55,11 @@ extension AuditTrail {
       let cosignature = note.signatures.first(where: { $0.name == witness.name && $0.keyID == witness.id })
     else { throw AuditError(.witnessRefused) }
     let own = SignedNote(text: note.text, signatures: note.signatures.filter { $0.name == checkpoint.origin })
-    do {
-      try await database.write { database in
-        try database.execute(
-          sql: "INSERT OR IGNORE INTO checkpoint (size, note) VALUES (?, ?)",
-          arguments: [checkpoint.size, own.description])
-        try database.execute(
-          sql: "INSERT OR IGNORE INTO cosignature (size, witness, line) VALUES (?, ?, ?)",
-          arguments: [checkpoint.size, witness.name, cosignature.line])
-      }
-    } catch {
-      throw AuditError(.writeFailed, systemCode: Self.systemCode(of: error))
+    try await write { database in
+      try TileStore.keep(size: checkpoint.size, note: own.description, into: database)
+      try database.execute(
+        "INSERT INTO cosignature (size, witness, line) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        [.number(checkpoint.size), .text(witness.name), .text(cosignature.line)])
     }
   }
 }

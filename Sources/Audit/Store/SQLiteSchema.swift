@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import GRDB
 
-/// The tables of the trail. Migrations are named and append-only: one that has shipped is never changed.
-enum TrailSchema {
+/// The tables of a trail in SQLite. Migrations are named and append-only: one that has shipped is never changed.
+enum SQLiteSchema {
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("records and payloads", foreignKeyChecks: .immediate) { database in

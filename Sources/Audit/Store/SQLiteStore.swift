@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+package import GRDB
+
+/// A connection to a trail's SQLite file.
+package final class SQLiteStore: TrailStore {
+  /// The connection.
+  package let queue: DatabaseQueue
+
+  /// The connection that writes, with the newest tables.
+  ///
+  /// - Throws: `newerSchema`; GRDB's errors.
+  init(writing path: String) throws {
+    var configuration = Configuration()
+    configuration.journalMode = .wal
+    // Readers never block a writer in WAL; this is for a person's own sqlite3 shell holding the write lock for a moment.
+    configuration.busyMode = .timeout(2)
+    queue = try DatabaseQueue(path: path, configuration: configuration)
+    try queue.writeWithoutTransaction { database in
+      // WAL with FULL: a committed transaction survives a loss of power (sqlite.org/pragma.html#pragma_synchronous).
+      // GRDB sets NORMAL when it turns WAL on, so this comes after opening.
+      try database.execute(sql: "PRAGMA synchronous = FULL")
+      // A destroyed key must not lie in a free page (sqlite.org/pragma.html#pragma_secure_delete).
+      try database.execute(sql: "PRAGMA secure_delete = ON")
+    }
+    let migrator = SQLiteSchema.migrator
+    if try queue.read(migrator.hasBeenSuperseded) { throw AuditError(.newerSchema) }
+    try migrator.migrate(queue)
+    // An erasure that was cut short may have left a destroyed key's old page in the log. A reader in another process that holds
+    // on to an old snapshot keeps it there; it goes with the next start or stop.
+    try? wipe()
+  }
+
+  /// A connection that cannot write.
+  ///
+  /// - Throws: `readFailed` when there is no file, `newerSchema`, `olderSchema`; GRDB's errors.
+  init(reading path: String) throws {
+    guard FileManager.default.fileExists(atPath: path) else { throw AuditError(.readFailed) }
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(2)
+    queue = try DatabaseQueue(path: path, configuration: configuration)
+    if try queue.read(SQLiteSchema.migrator.hasBeenSuperseded) { throw AuditError(.newerSchema) }
+    guard try queue.read(SQLiteSchema.migrator.hasCompletedMigrations) else { throw AuditError(.olderSchema) }
+  }
+
+  package var isShared: Bool { false }
+
+  package func read<Value>(_ work: (any TrailDatabase) throws -> Value) throws -> Value {
+    try queue.read { try work($0) }
+  }
+
+  package func write<Value>(_ work: (any TrailDatabase) throws -> Value) throws -> Value {
+    try queue.write { try work($0) }
+  }
+
+  package func reserveSubjects() throws -> Range<Int64> {
+    try read { (try $0.number("SELECT max(id) FROM subject_key") ?? 0) + 1..<Int64.max }
+  }
+
+  /// Writes everything into the database file and empties the log beside it.
+  package func wipe() throws {
+    try queue.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+  }
+
+  package func isSound() throws -> Bool {
+    try queue.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") == "ok" }
+  }
+
+  package func close() throws { try queue.close() }
+
+  /// SQLite's extended result code; nil for an error that is not SQLite's.
+  static func systemCode(of error: any Error) -> Int32? { (error as? DatabaseError)?.extendedResultCode.rawValue }
+
+  /// Whether SQLite says that its file is torn.
+  static func isDamage(_ error: any Error) -> Bool { (error as? DatabaseError)?.resultCode == .SQLITE_CORRUPT }
+}
+
+extension Database: TrailDatabase {
+  package func execute(_ sql: String, _ values: [TrailValue]) throws {
+    try cachedStatement(sql: sql).execute(arguments: Self.arguments(values))
+  }
+
+  package func change(_ sql: String, _ values: [TrailValue]) throws -> Int {
+    try execute(sql, values)
+    return changesCount
+  }
+
+  package func query<Value>(
+    _ sql: String, _ values: [TrailValue], _ value: (any TrailRow) throws -> Value
+  ) throws -> [Value] {
+    let rows = try Row.fetchCursor(cachedStatement(sql: sql), arguments: Self.arguments(values))
+    var found: [Value] = []
+    while let row = try rows.next() { found.append(try value(row)) }
+    return found
+  }
+
+  package func rows(_ sql: String, _ values: [TrailValue]) throws -> TrailRows {
+    // A statement of its own: two may be read side by side.
+    let rows = try Row.fetchCursor(makeStatement(sql: sql), arguments: Self.arguments(values))
+    return TrailRows { try rows.next() }
+  }
+
+  private static func arguments(_ values: [TrailValue]) -> StatementArguments {
+    StatementArguments(
+      values.map { value in
+        switch value {
+        case .number(let number): number?.databaseValue ?? .null
+        case .text(let text): text?.databaseValue ?? .null
+        case .bytes(let bytes): bytes.map { Data($0).databaseValue } ?? .null
+        }
+      })
+  }
+}
+
+extension Row: TrailRow {
+  package func number(_ column: Int) -> Int64? { self[column] }
+  package func text(_ column: Int) -> String? { self[column] }
+  package func bytes(_ column: Int) -> [UInt8]? {
+    // What SQLite holds is copied before the next step of the statement. Only a column that does not exist throws.
+    try? withUnsafeData(atIndex: column) { $0.map { Array($0) } }
+  }
+}
