@@ -122,10 +122,9 @@ package final class AuditTrail: Sendable {
     if state.withLock({ $0.isClosed }) { throw AuditError(.closed) }
     var entry = entry
     var payload: SealedPayload?
-    // What belongs to no patient has a key as well: nothing lies in the trail in plain text.
-    let subject =
-      entry.patient == nil && entry.payload == nil
-      ? nil : try subjects.key(of: entry.patient ?? SubjectKeyring.nobody)
+    let subject = try subject(of: entry)
+    // A pseudonym without a key must not enter the leaf: it would still find the patient after an erasure.
+    if subject == nil { entry.patient = nil }
     if let content = entry.payload, let subject {
       // The costly part, on the caller's thread: the writer only inserts.
       payload = try SealedPayload(content, under: subject)
@@ -142,6 +141,17 @@ package final class AuditTrail: Sendable {
           entry: plain, subject: subject, payload: sealed, leaf: leaf, terms: terms, deed: deed, done: done))
     }
     return try result.get()
+  }
+
+  /// The key that an entry is stored under. Only what is said of a patient makes one: who reads or is refused by an identifier that
+  /// the trail does not know, or no longer, must not leave behind that it was asked for.
+  private func subject(of entry: AuditEntry) throws(AuditError) -> SubjectKey? {
+    guard let patient = entry.patient else {
+      // What belongs to no patient has a key as well: nothing lies in the trail in plain text.
+      return entry.payload == nil ? nil : try subjects.key(of: SubjectKeyring.nobody)
+    }
+    let isOfOthers = entry.payload == nil && [.read, .rejection, .release].contains(entry.kind)
+    return isOfOthers ? try subjects.existingKey(of: patient) : try subjects.key(of: patient)
   }
 
   /// Counts a rejection; the first of its kind in a minute is committed before this returns, repeats are counted and committed

@@ -143,6 +143,40 @@ import Testing
     }
   }
 
+  /// Whoever looks for somebody whom the trail does not know, or no longer, leaves neither key nor pseudonym behind.
+  @Test func readingMakesNoKey() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    let (known, erased, unknown) = (
+      trail.pseudonyms.patient("known"), trail.pseudonyms.patient("erased"), trail.pseudonyms.patient("unknown")
+    )
+    for patient in [known, erased] { _ = try await trail.append(entry(1, patient: patient)) }
+    _ = try await trail.erase(erased, Self.deed)
+    func keys() async throws -> Int? {
+      try await trail.database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM subject_key") }
+    }
+    #expect(try await keys() == 2)
+    for patient in [known, erased, unknown] {
+      for kind in [AuditEntry.Kind.read, .rejection] {
+        var reading = AuditEntry(time: Self.deed.time, kind: kind)
+        reading.origin = "officer"
+        reading.note = "list"
+        reading.patient = patient
+        let sequence = try await kind == .read ? trail.perform(reading) : trail.append(reading)
+        let record = try AuditReader(directory: directory.data).record(sequence)
+        #expect(record.entry.origin == "officer" && record.entry.note == "list")
+        #expect(
+          record.entry.patient == (patient == known ? known : nil) && (record.subject == nil) == (patient != known))
+      }
+    }
+    await #expect(throws: AuditError(.notFound)) { try await trail.release(unknown, Self.deed) }
+    // Nor does a later record store a key that was made meanwhile.
+    _ = try await trail.append(entry(2, patient: known))
+    #expect(try await keys() == 2)
+    try trail.close()
+    for patient in [erased, unknown] { #expect(try filesHold(patient, in: directory) == []) }
+  }
+
   @Test func withoutTheRootKeyNothingIsOpened() async throws {
     let directory = TemporaryDirectory()
     let trail = try AuditTrail(directory: directory.data)

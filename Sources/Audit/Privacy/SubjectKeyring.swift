@@ -63,6 +63,14 @@ final class SubjectKeyring: Sendable {
     }
   }
 
+  /// The living key of a patient of whom something is or is being stored; nil for one whom the trail does not know, or no longer.
+  /// Asking makes no key.
+  func existingKey(of pseudonym: [UInt8]) throws(AuditError) -> SubjectKey? {
+    if let key = state.withLock({ $0.keys[pseudonym] }) { return key }
+    guard let stored = try load(pseudonym) else { return nil }
+    return isDestroyed(stored) ? nil : stored
+  }
+
   /// Writes the key beside the record that uses it, when it is not stored yet.
   func store(_ key: SubjectKey, of pseudonym: [UInt8], into database: any TrailDatabase) throws {
     guard state.withLock({ $0.unstored.contains(key.id) }) else { return }
