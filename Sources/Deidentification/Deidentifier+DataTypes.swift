@@ -15,7 +15,7 @@ extension Deidentifier {
     case .reference: return reference(node)
     case .identifier: return identifier(node)
     case .address: return address(node)
-    case .decimalText: return .string(node.string.flatMap(Self.shortDecimal) ?? Self.mark)
+    case .decimalText: return .string(node.string.flatMap { Self.isShortDecimal($0) ? $0 : nil } ?? Self.mark)
     case .meta: return meta(node)
     case .url: return renamed(node).map(JSON.string)
     case .status:
@@ -26,14 +26,27 @@ extension Deidentifier {
   }
 
   private func number(_ node: Node) -> JSON {
-    node.kind == .number ? node.text.map { .number(literal: $0) } ?? .null : .null
+    guard let text = node.text, Self.isMeasurement(node) else { return .null }
+    return .number(literal: text)
   }
 
-  /// FHIR's decimal of at most four digits: what has more may be a ZIP code, a telephone or a record's number.
-  private static func shortDecimal(_ text: String) -> String? {
+  /// Whether something may have been measured so: a number of eight digits and more before the point is a telephone's, an
+  /// account's or a date's, unless all but the first few are zeros, as in cells a litre.
+  static func isMeasurement(_ node: Node) -> Bool {
+    guard node.kind == .number, let value = node.double, let text = node.text else { return false }
+    let mantissa = text.utf8.prefix { $0 | 0x20 != UInt8(ascii: "e") }.filter { (0x30...0x39).contains($0) }
+    let zero = UInt8(ascii: "0")
+    let significant = mantissa.drop { $0 == zero }.reversed().drop { $0 == zero }
+    return abs(value) < 10_000_000 || significant.count <= 4
+  }
+
+  /// FHIR's decimal of at most three digits before the point and four in all: what has more may be a year, a ZIP code, a telephone
+  /// or a record's number.
+  static func isShortDecimal(_ text: String) -> Bool {
     let digits = text.utf8.count { (0x30...0x39).contains($0) }
+    let before = text.utf8.prefix { $0 != 0x2E }.count { (0x30...0x39).contains($0) }
     let isDecimal = text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E || $0 == 0x2D }
-    return isDecimal && digits <= 4 && Double(text) != nil ? text : nil
+    return isDecimal && before <= 3 && digits <= 4 && Double(text) != nil
   }
 
   private func period(_ node: Node) -> JSON? {
@@ -107,7 +120,7 @@ extension Deidentifier {
     guard node.kind == .object else { return nil }
     let system = node["system"]?.string
     return [
-      "value": node["value"].map(number),
+      "value": node["value"].map { AgeObservation.isOverEightyNine(node) ? .null : number($0) },
       "comparator": node["comparator"].map { comparator in
         .string(comparator.string.flatMap { Words.comparator.contains($0) ? $0 : nil } ?? Self.mark)
       },
@@ -124,13 +137,21 @@ extension Deidentifier {
   /// Geography below a state goes but for three digits of the ZIP code (45 CFR 164.514(b)(2)(i)(B)).
   private func address(_ node: Node) -> JSON? {
     guard node.kind == .object else { return nil }
+    // A code of a state is a district's somewhere else.
+    guard Self.mayBeAmerican(node) else { return [:] }
     let state = node["state"]?.string.flatMap { Words.states.contains($0) ? $0 : nil }
-    let isAmerican = state != nil || ["US", "USA"].contains(node["country"]?.string ?? "")
+    let isAmerican = state != nil || node["country"]?.string?.isEmpty == false
     return [
       "state": state.map(JSON.string),
       "postalCode": isAmerican ? node["postalCode"]?.string.flatMap(Self.areaOfZIP).map(JSON.string) : nil,
       "country": isAmerican ? "US" : nil,
     ]
+  }
+
+  /// Whether an address names the United States or no country.
+  static func mayBeAmerican(_ address: Node) -> Bool {
+    guard let country = address["country"] else { return true }
+    return country.string.map { $0.isEmpty || Words.unitedStates.contains($0) } ?? false
   }
 
   static func areaOfZIP(_ code: String) -> String? {

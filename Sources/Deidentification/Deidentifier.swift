@@ -126,14 +126,16 @@ package struct Deidentifier {
     guard node.kind == .object else { return nil }
     var members: [JSON.Member] = []
     var hasValue = false
+    let tellsAge = rules["valueQuantity"] != nil && AgeObservation.isMeant(node)
     for child in node.children {
       guard let name = child.name else { continue }
-      if let rule = rules[name] {
+      if tellsAge, name == "component" { continue }
+      if let rule = rules[name], !(tellsAge && name.hasPrefix("value")) {
         guard let value = applied(rule, child, of: type, as: name) else { continue }
         hasValue = hasValue || name.hasPrefix("value")
         members.append(JSON.Member(name, value))
       } else if name.hasPrefix("value"), rules["valueQuantity"] != nil, !hasValue {
-        // A value of a kind that is not kept is one that is no number.
+        // A value that is not kept is one that is no number.
         hasValue = true
         members.append(JSON.Member("valueString", .string(Self.mark)))
       }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The texts that `Deidentifier` puts in the place of identifiers, by their shape alone.
-enum Name {
+package enum Name {
   /// What `DeidentificationKey.name` or `uuid` gives, an Observation's behind its rank.
-  static func isName(_ text: some StringProtocol) -> Bool {
+  package static func isName(_ text: some StringProtocol) -> Bool {
     let parts = text.utf8.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
     if parts.count == 2 { return parts[0].count == 6 && parts[0].allSatisfy(isDigit) && isHexadecimal(parts[1], 32) }
     return isHexadecimal(text.utf8, 32) || isUUID(text)

@@ -35,12 +35,13 @@ package struct Vocabulary: Sendable {
   }
 
   /// A unit's code as it may stand: itself, or with the words in braces taken out, which mean one (UCUM section 6); nil for
-  /// what is no unit.
+  /// what is no unit, and for one that may be a number of something else.
   func unit(_ text: String) -> String? {
     let text = Self.trimmed(text)
     if text.isEmpty || spellings.contains(text) { return text }
     guard text.utf8.count <= 64, (try? UCUM.unit(text)) != nil else { return nil }
     var plain = ""
+    var bare = ""
     var isWithin = false
     for character in text {
       switch character {
@@ -48,10 +49,23 @@ package struct Vocabulary: Sendable {
         isWithin = true
         plain += "{x}"
       case "}": isWithin = false
-      default: if !isWithin { plain.append(character) }
+      default:
+        if !isWithin {
+          plain.append(character)
+          bare.append(character)
+        }
       }
     }
-    return plain
+    return Self.mayBeNumber(bare) ? nil : plain
+  }
+
+  /// UCUM takes any number for a unit: a telephone's, a year, a ZIP code. A real unit has a symbol beside its digits, and no more
+  /// of these than a power of ten or an area of 1.73 square metres has.
+  private static func mayBeNumber(_ unit: String) -> Bool {
+    let digits = unit.utf8.count { (0x30...0x39).contains($0) }
+    let hasSymbol = unit.utf8.contains { !Array("0123456789.*^/+-()".utf8).contains($0) }
+    let longestRun = unit.utf8.split { !(0x30...0x39).contains($0) }.map(\.count).max() ?? 0
+    return digits > 0 && (!hasSymbol || digits > 4 || longestRun > 3)
   }
 
   /// Whether people write a unit so.

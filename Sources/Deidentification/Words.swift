@@ -77,6 +77,9 @@ enum Words {
     SD TN TX UT VT VA WA WV WI WY DC AS GU MP PR VI
     """.split(separator: " ").map(String.init))
 
+  /// How addresses name the country (ISO 3166-1).
+  static let unitedStates: Set<String> = ["US", "USA", "840", "United States", "United States of America"]
+
   /// First three digits of ZIP codes under which 20,000 people or fewer live, by the census of 2000 (HHS guidance on
   /// 45 CFR 164.514(b)) or of 2010: written 000.
   static let restrictedZIP = Set(

@@ -5,7 +5,7 @@ package import FHIR
 
 /// The check of an export by somebody who has the models and no key: whether anybody may be named in it, and whether the models
 /// say what it holds.
-package struct DeidentifiedCheck: Sendable {
+package struct DeidentifiedCheck {
   /// Lines of the file.
   package private(set) var lines = 0
   /// Lines that hold what the models say of them.
@@ -16,11 +16,17 @@ package struct DeidentifiedCheck: Sendable {
   package private(set) var findings: [(line: Int, finding: SafeHarborCheck.Finding)] = []
 
   private let assessor: Assessor
+  private let ofVersions: (_ versions: [String: String]) -> Assessor?
   private let check: SafeHarborCheck
 
   /// Nothing checked yet.
-  package init(assessor: Assessor) {
+  ///
+  /// - Parameters:
+  ///   - assessor: whose terminology says what is known, and whose models answer where a line's are not at hand.
+  ///   - ofVersions: the models of the versions by their ids that a line names.
+  package init(assessor: Assessor, ofVersions: @escaping (_ versions: [String: String]) -> Assessor? = { _ in nil }) {
     self.assessor = assessor
+    self.ofVersions = ofVersions
     check = SafeHarborCheck(
       Vocabulary(assessor.terminology), keys: assessor.templateKeys.union([DeidentifiedCall.chart]))
   }
@@ -36,7 +42,8 @@ package struct DeidentifiedCheck: Sendable {
     let found = check.findings(in: line, at: instant, skipping: DeidentifiedExport.member)
     findings += found.map { (lines, $0) }
     // What is skipped above is compared with what the models say, text for text.
-    if DeidentifiedExport.holds(line, assessor) == true { identical += 1 } else { otherwise.append(lines) }
+    let models = ofVersions(DeidentifiedExport.versions(in: line)) ?? assessor
+    if DeidentifiedExport.holds(line, models) == true { identical += 1 } else { otherwise.append(lines) }
   }
 
   /// The result as one object.

@@ -13,6 +13,8 @@ extension DeidentifiedExport {
     package private(set) var capped = 0
     /// Records that were left out, by why.
     package private(set) var omitted: [Omission: Int] = [:]
+    /// Models that answered and are not at hand, as `id version`.
+    package private(set) var modelsNotAtHand: Set<String> = []
     /// The lines of which a model says something else.
     package private(set) var differing: [(record: String, isCapped: Bool, differences: [Difference])] = []
 
@@ -26,7 +28,10 @@ extension DeidentifiedExport {
       }
     }
 
-    mutating func omit(_ omission: Omission) { omitted[omission, default: 0] += 1 }
+    mutating func omit(_ omission: Omission, _ models: [AuditEntry.Model]) {
+      omitted[omission, default: 0] += 1
+      if omission == .otherModels { modelsNotAtHand.formUnion(models.map { "\($0.id) \($0.version)" }) }
+    }
 
     /// The report as one object, with the checkpoint that covers what was exported.
     package func json(purpose: String, head: SignedNote) -> JSON {
@@ -37,6 +42,7 @@ extension DeidentifiedExport {
           Omission.allCases.compactMap { omission in
             omitted[omission].map { JSON.Member(omission.rawValue, .number($0)) }
           }),
+        "modelsNotAtHand": modelsNotAtHand.isEmpty ? nil : .array(modelsNotAtHand.sorted().map(JSON.string)),
         "differing": .array(
           differing.map { line in
             [
@@ -58,21 +64,29 @@ extension DeidentifiedExport {
   ///
   /// - Parameters:
   ///   - sequences: the records, in the order of the lines.
+  ///   - export: with the models that answered a record; nil where they are not at hand.
   ///   - emit: takes each line.
   /// - Throws: `AuditError` when the trail cannot be read or a record is damaged; what `emit` throws.
-  package func run(
-    _ sequences: [Int64], of trail: AuditReader, emit: (JSON) throws -> Void
+  package static func run(
+    _ sequences: [Int64], of trail: AuditReader, by export: ([AuditEntry.Model]) -> DeidentifiedExport?,
+    emit: (JSON) throws -> Void
   ) throws -> Report {
     var report = Report()
     for sequence in sequences {
       do {
-        let line = try line(of: try trail.record(sequence))
+        let record = try trail.record(sequence)
+        let line: Line
+        do throws(Omission) {
+          guard let own = export(record.entry.models) else { throw .otherModels }
+          line = try own.line(of: record)
+        } catch {
+          report.omit(error, record.entry.models)
+          continue
+        }
         try emit(line.json)
         report.add(line)
-      } catch let omission as Omission {
-        report.omit(omission)
       } catch let error as AuditError where error.code == .erased {
-        report.omit(.erased)
+        report.omit(.erased, [])
       }
     }
     return report

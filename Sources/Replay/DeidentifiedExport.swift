@@ -76,11 +76,13 @@ package struct DeidentifiedExport: Sendable {
     copy.prepare(call.contents)
     var json = call.copied(&copy, keys: assessor.templateKeys)
     let moved = copy.moved(instant)
-    let said = try Self.assessment(of: json, assessor, stopped: state.stoppedModels, at: moved)
+    // What else may have been stopped at the time says nothing of these models, and is any text.
+    let stopped = state.stoppedModels.intersection(models.map(\.id))
+    let said = try Self.assessment(of: json, assessor, stopped: stopped, at: moved)
     let was = ModelAnswer.all(features: payload.features, outputs: payload.outputs)
     let name = copy.record(record.sequence)
     json["extension"] = [
-      Self.member: Self.note(name, service, moved, state.stoppedModels.sorted(), models, said)
+      Self.member: Self.note(name, service, moved, stopped.sorted(), models, said)
     ]
     return Line(json: json, name: name, differences: differences(was, said), isCapped: copy.capsAge)
   }
@@ -93,13 +95,27 @@ package struct DeidentifiedExport: Sendable {
       let instant = own["instant"]?.string.flatMap({ Instant($0) }), let service = own["service"]?.string
     else { return nil }
     let stopped = own.elements("stopped").compactMap(\.string)
-    guard service == Answer.bundleService || assessor.services.discovery.services.contains(where: { $0.id == service }),
+    let hook = line["hook"]?.string
+    let isKnown =
+      service == Answer.bundleService
+      ? hook == "patient-view"
+      : assessor.services.discovery.services.contains { $0.id == service && $0.hook == hook }
+    // The two members that no model says anything of: a name that a key gave, and models that there are.
+    guard isKnown, Name.isName(name), Set(stopped).isSubset(of: assessor.packages.map(\.manifest.id)),
       let said = try? assessment(of: JSON(line), assessor, stopped: Set(stopped), at: instant)
     else { return false }
     let models = assessor.packages.map {
       AuditEntry.Model(id: $0.manifest.id, version: $0.manifest.version, hexadecimal: $0.digest)
     }
     return JSON(own) == note(name, service, instant, stopped, models, said)
+  }
+
+  /// The versions of the models by their ids that a line names.
+  static func versions(in line: Node) -> [String: String] {
+    let models = line["extension"]?.member(member)?.elements("models").map { ($0["id"]?.string, $0["version"]?.string) }
+    var versions: [String: String] = [:]
+    for case (let id?, let version?) in models ?? [] { versions[id] = version }
+    return versions
   }
 
   /// What stands in a line's `extension`.
@@ -131,16 +147,23 @@ package struct DeidentifiedExport: Sendable {
     return ModelAnswer.all(features: assessment.vectors, outputs: assessment.record.encoded())
   }
 
-  private func differences(_ before: [ModelAnswer], _ after: [ModelAnswer]) -> [Difference] {
-    zip(assessor.packages, zip(before, after)).compactMap { package, pair in
-      guard pair.0 != pair.1 else { return nil }
+  /// What each model says otherwise; one that answers on one side alone says otherwise.
+  func differences(_ before: [ModelAnswer], _ after: [ModelAnswer]) -> [Difference] {
+    var models: [String] = []
+    for answer in before + after where !models.contains(answer.model) { models.append(answer.model) }
+    return models.compactMap { model in
+      let answers = [before, after].map { side in side.filter { $0.model == model } }
+      guard answers[0] != answers[1] else { return nil }
       var features: [String] = []
-      for (place, column) in package.profile.columns.enumerated() {
-        let values = [pair.0.values, pair.1.values].map { $0.indices.contains(place) ? $0[place] : nil }
+      let columns = assessor.packages.first { $0.manifest.id == model }?.profile.columns ?? []
+      for (place, column) in columns.enumerated() {
+        let values = answers.map { side in
+          side.map { answer in answer.values.indices.contains(place) ? answer.values[place] : nil }
+        }
         if values[0] != values[1], !features.contains(column.series) { features.append(column.series) }
       }
       return Difference(
-        model: package.manifest.id, features: features, outputs: pair.0.outputs != pair.1.outputs)
+        model: model, features: features, outputs: answers[0].map(\.outputs) != answers[1].map(\.outputs))
     }
   }
 }

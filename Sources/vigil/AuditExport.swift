@@ -23,7 +23,8 @@ struct AuditExport: AsyncParsableCommand {
       extension. Of the 18 kinds of identifiers of 45 CFR 164.514(b)(2) none is left: elements that the models do not need are
       dropped, identifiers are renamed by a key of the purpose, all dates of a patient move by one number of days, an age over 89 is
       90. Values, units, known codes and intervals stay, and each line is tried: the report, printed at the end, names every record of
-      which the models say something else, with what differs. Two exports for one purpose can be joined, those for two cannot.
+      which the models say something else, with what differs. The models are those of the versions that each record names; a record
+      whose versions are not among the packages is left out, and the report names them. Two exports for one purpose can be joined, those for two cannot.
       With --format each record is an R4 AuditEvent in the shape of IHE BALP, or each decision a Provenance, a line each; patients
       stand there as the tokens of their records. The export is itself a record.
 
@@ -62,11 +63,12 @@ struct AuditExport: AsyncParsableCommand {
         try await record(what, found.count, search, directory)
         try write(found, as: format, log: try directory.loadLogKey().name)
       } else {
-        let assessor = try Assessor.loaded(from: profiles)
+        // Read first, so that a folder that is none is said before anything is on record.
+        _ = try Assessor.loaded(from: profiles)
         let key = DeidentificationKey(bytes: try directory.loadPseudonymKey().secret(for: purpose ?? ""))
         let head = try reader.head()
         try await record(what, found.count, search, directory)
-        let report = try write(found.map(\.sequence), of: reader, by: DeidentifiedExport(key, assessor: assessor))
+        let report = try write(found.map(\.sequence), of: reader, key)
         print(report.json(purpose: purpose ?? "", head: head).text(pretty: true), terminator: "")
       }
     } catch let error as AuditError {
@@ -94,12 +96,16 @@ struct AuditExport: AsyncParsableCommand {
   }
 
   private func write(
-    _ sequences: [Int64], of reader: AuditReader, by export: DeidentifiedExport
+    _ sequences: [Int64], of reader: AuditReader, _ key: DeidentificationKey
   ) throws -> DeidentifiedExport.Report {
     let file = try OutputFile(output)
     let progress = Progress()
     var done = 0
-    let report = try export.run(sequences, of: reader) { line in
+    let shelf = ModelShelf(profiles)
+    let report = try DeidentifiedExport.run(
+      sequences, of: reader,
+      by: { models in shelf.exact(models.versions).map { DeidentifiedExport(key, assessor: $0) } }
+    ) { line in
       try file.write(line.encoded() + [UInt8(ascii: "\n")])
       done += 1
       progress.report("records", done, of: sequences.count)

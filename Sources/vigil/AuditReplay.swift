@@ -54,10 +54,8 @@ struct AuditReplay: AsyncParsableCommand {
 
   /// The models of then, as far as they are at hand; otherwise the newest.
   private func assessor(of entry: AuditEntry) throws -> Assessor {
-    let versions = Dictionary(entry.models.map { ($0.id, $0.version) }, uniquingKeysWith: { first, _ in first })
-    let atHand = versions.filter { FileManager.default.fileExists(atPath: "\(profiles)/models/\($0.key)/\($0.value)") }
     do {
-      return try Assessor.load(profiles, versions: atHand)
+      return try ModelShelf(profiles).nearest(to: entry.models.versions)
     } catch {
       throw Failure.configuration("\(error)").exit()
     }

@@ -102,6 +102,67 @@ import Testing
     #expect(try address("SW1A 1AA", "London") == [:])
   }
 
+  @Test func aStateOfAnotherCountryIsNone() throws {
+    func address(_ country: JSON) throws -> JSON? {
+      let patient: JSON = [
+        "resourceType": "Patient", "address": [["state": "MA", "postalCode": "02139", "country": country]],
+      ]
+      guard case .array(let entries)? = try Samples.copy(patient)["address"] else { return nil }
+      return entries.first
+    }
+    #expect(try address("USA") == ["state": "MA", "postalCode": "021", "country": "US"])
+    #expect(try address("") == ["state": "MA", "postalCode": "021", "country": "US"])
+    for country in ["MA", "Morocco", "DE", "Canada"] as [JSON] { #expect(try address(country) == [:]) }
+  }
+
+  /// Digits that are no measurement: units, texts and numbers as long as a telephone's, a year, a ZIP code.
+  @Test func digitsThatNameSomebodyGo() throws {
+    func value(_ name: String, _ value: JSON) throws -> JSON? {
+      try Samples.copy(["resourceType": "Observation", name: value] as JSON)[name]
+    }
+    let (ucum, system): (String, JSON) = (UCUM.system, .string(UCUM.system))
+    for code in ["6175550199", "4711", "617", "02139.m", "1951.a", "12.345.678.m", "617{x}", "617.555"] {
+      let copied = try value("valueQuantity", ["value": 1, "system": system, "code": .string(code)])
+      #expect(copied?["code"] == "?", "\(code)")
+    }
+    for code in ["10*3/uL", "10*9/L", "mL/min/1.73.m2", "/min", "mm[Hg]", "1", "10*-6.m", "%"] {
+      let copied = try value("valueQuantity", ["value": 1, "system": .string(ucum), "code": .string(code)])
+      #expect(copied?["code"] == .string(code))
+    }
+    for text in ["4711", "1951", "02139", "0139", "617-1"] { #expect(try value("valueString", .string(text)) == "?") }
+    for text in ["7.35", "15", "98.65", "-3.5", "138"] {
+      #expect(try value("valueString", .string(text)) == .string(text))
+    }
+    #expect(try value("valueInteger", 6_175_550_199) == .null && value("valueInteger", 19_510_713) == .null)
+    #expect(try value("valueInteger", 250_000) == 250_000 && value("valueInteger", 7_200_000_000) == 7_200_000_000)
+  }
+
+  /// Ages and dates of birth that are Observations: the age is told by the birth date alone, which is capped.
+  @Test func agesAreToldByTheBirthDateAlone() throws {
+    func observation(_ system: String, _ code: String, _ value: JSON) throws -> JSON {
+      try Samples.copy([
+        "resourceType": "Observation", "code": ["coding": [["system": .string(system), "code": .string(code)]]],
+        "valueQuantity": value, "component": [["valueString": "19"]],
+      ])
+    }
+    let years: JSON = ["value": 95, "unit": "a", "system": .string(UCUM.system), "code": "a"]
+    for code in ["30525-0", "21611-9", "21612-7", "29553-5", "30972-4", "35659-2", "63900-5", "21112-8"] {
+      let copy = try observation("http://loinc.org", code, years)
+      #expect(copy["valueString"] == "?" && copy["valueQuantity"] == nil && copy["component"] == nil)
+    }
+    for code in ["424144002", "397669002", "184099003"] {
+      #expect(try observation("http://snomed.info/sct", code, years)["valueQuantity"] == nil)
+    }
+    // Whatever it is called, and in whatever unit.
+    for (value, unit, isKept) in [
+      (95, "a", false), (90, "a", false), (89, "a", true), (1_140, "mo", false), (48, "h", true),
+    ] {
+      let copy = try observation(
+        "http://loinc.org", "8867-4", ["value": .number(value), "system": .string(UCUM.system), "code": .string(unit)])
+      #expect((copy["valueQuantity"]?["value"] == .number(value)) == isKept, "\(value) \(unit)")
+    }
+  }
+
   /// What changes the meaning of a resource is not silently dropped with its content.
   @Test func modifiersStayAsModifiers() throws {
     let copy = try Samples.copy([

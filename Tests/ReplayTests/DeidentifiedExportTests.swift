@@ -120,6 +120,59 @@ import Testing
     #expect(try !passes { $0.replacing("\"answers\":[{", with: "\"answers\":[{\"note\":\"Quillfeather\",") })
     #expect(try !passes { $0.replacing("\"findings\":", with: "\"missing\":[\"Quillfeather\"],\"findings\":") })
     #expect(try !passes { _ in "Quillfeather" })
+    // The members of a line's own note that no model says anything of, and a note in another place.
+    let record = try #require(line.name as String?)
+    #expect(try !passes { $0.replacing("\"record\":\"\(record)\"", with: "\"record\":\"Quillfeather\"") })
+    #expect(try !passes { $0.replacing("\"record\":", with: "\"stopped\":[\"Quillfeather\"],\"record\":") })
+    let hidden = "\"extension\":{\"vigil-deidentified\":{\"name\":\"Quillfeather\"}},"
+    #expect(try !passes { $0.replacing("\"resourceType\":\"Patient\"", with: hidden + "\"resourceType\":\"Patient\"") })
+    #expect(try !passes { $0.replacing("\"hook\":\"patient-view\"", with: "\"hook\":\"quill-feather\"") })
+  }
+
+  /// A model that answered then and not now, or now and not then, is a difference.
+  @Test func anAnswerTooFewIsADifference() throws {
+    var record = try record("sparse", 1)
+    let original = JSON(try Document(record.entry.payload?.outputs ?? [], syntax: .json).root)
+    guard case .object(let members) = original, case .array(let models)? = original["models"] else {
+      throw DeidentifiedExport.Omission.noChart
+    }
+    #expect(models.count > 1)
+    func outputs(_ models: [JSON]) -> [UInt8] {
+      JSON.object(members.map { $0.name == "models" ? JSON.Member("models", .array(models)) : $0 }).encoded()
+    }
+    record.entry.payload?.outputs = outputs(Array(models.dropLast()))
+    #expect(try line(record).differences.map(\.outputs) == [true])
+    record.entry.payload?.outputs = outputs([])
+    #expect(try line(record).differences.count == models.count)
+    record.entry.payload?.outputs = outputs(models + [["model": "quill", "version": "1.0.0"]])
+    #expect(try line(record).differences.map(\.model) == ["quill"])
+  }
+
+  /// What an operator stopped that is none of these models is any text.
+  @Test func ofWhatWasStoppedOnlyModelsAreNamed() throws {
+    var record = try record("sparse", 1)
+    record.entry.payload?.state = Array(#"{"stoppedModels":["Quillfeather"]}"#.utf8)
+    #expect(AnswerState(record: record.entry.payload?.state)?.stoppedModels == ["Quillfeather"])
+    #expect(try !line(record).json.text().contains("Quillfeather"))
+  }
+
+  /// Each record is tried by the models that answered it; those that are not at hand are named.
+  @Test func recordsOfSeveralVersionsAreExported() async throws {
+    let directory = DataDirectory(path: NSTemporaryDirectory() + "vigil-export-" + UUID().uuidString)
+    defer { try? FileManager.default.removeItem(atPath: directory.path) }
+    let trail = try AuditTrail(directory: directory)
+    var entry = try record("sparse", 1).entry
+    _ = try await trail.append(entry)
+    entry.models[0].version = "0.0.1"
+    _ = try await trail.append(entry)
+    try trail.close()
+    var lines = 0
+    let export = DeidentifiedExport(Self.key, assessor: try Samples.assessor.get())
+    let report = try DeidentifiedExport.run(
+      [1, 2], of: try AuditReader(directory: directory), by: { $0[0].version == "0.0.1" ? nil : export }
+    ) { _ in lines += 1 }
+    #expect(lines == 1 && report.exported == 1 && report.omitted == [.otherModels: 1])
+    #expect(report.modelsNotAtHand.contains("\(entry.models[0].id) 0.0.1"))
   }
 
   @Test func whatCannotBeExportedIsCounted() throws {

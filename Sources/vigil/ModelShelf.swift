@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+import Audit
+import Decision
+import Foundation
+
+/// The models of a folder by the versions that records name, each set of versions loaded once.
+final class ModelShelf {
+  private let profiles: String
+  private var loaded: [[String: String]: Assessor] = [:]
+
+  /// - Parameter profiles: folder of feature profiles, terminology, services and model packages.
+  init(_ profiles: String) {
+    self.profiles = profiles
+  }
+
+  /// The models of these versions by their ids, as far as they are at hand; of the others the newest.
+  ///
+  /// - Throws: what `Assessor.load` throws.
+  func nearest(to versions: [String: String]) throws -> Assessor {
+    let atHand = versions.filter { FileManager.default.fileExists(atPath: "\(profiles)/models/\($0.key)/\($0.value)") }
+    if let found = loaded[atHand] { return found }
+    let assessor = try Assessor.load(profiles, versions: atHand)
+    loaded[atHand] = assessor
+    return assessor
+  }
+
+  /// The models of just these versions; nil when one of them is not at hand or cannot be loaded.
+  func exact(_ versions: [String: String]) -> Assessor? {
+    guard let found = try? nearest(to: versions) else { return nil }
+    let own = Dictionary(found.packages.map { ($0.manifest.id, $0.manifest.version) }, uniquingKeysWith: { $1 })
+    return own == versions ? found : nil
+  }
+}
+
+extension [AuditEntry.Model] {
+  /// Versions by ids.
+  var versions: [String: String] { Dictionary(map { ($0.id, $0.version) }, uniquingKeysWith: { first, _ in first }) }
+}
