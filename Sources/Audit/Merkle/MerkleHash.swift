@@ -34,6 +34,13 @@ package struct MerkleHash: Sendable, Hashable {
     self.words = words
   }
 
+  /// The same of bytes that lie somewhere.
+  init?(_ bytes: Span<UInt8>) {
+    guard bytes.count == Self.length else { return nil }
+    // As many bytes as the words have.
+    words = unsafe bytes.withUnsafeBytes { unsafe $0.loadUnaligned(as: SIMD4<UInt64>.self) }
+  }
+
   private init(_ digest: SHA256.Digest) {
     // A digest is 32 bytes; they are copied out while it lives.
     words = unsafe digest.withUnsafeBytes { unsafe $0.loadUnaligned(as: SIMD4<UInt64>.self) }

@@ -12,12 +12,16 @@ struct SubjectKey: Sendable {
   let bytes: [UInt8]
   /// What stands in a leaf for the patient: HMAC-SHA256, so that it says nothing without the key.
   let token: [UInt8]
+  private let key: SymmetricKey
+  /// What binds a sealed payload to its subject.
+  private let context: [UInt8]
 
   init(id: Int64, bytes: [UInt8]) {
     self.id = id
     self.bytes = bytes
-    token = Array(
-      HMAC<SHA256>.authenticationCode(for: Array("vigil trail subject".utf8), using: SymmetricKey(data: bytes)))
+    key = SymmetricKey(data: bytes)
+    context = Array("vigil payload 2\u{0}".utf8) + TaggedFields.bigEndian(UInt64(bitPattern: id))
+    token = Array(HMAC<SHA256>.authenticationCode(for: Array("vigil trail subject".utf8), using: key))
   }
 
   /// A new key from the system's random source.
@@ -29,20 +33,16 @@ struct SubjectKey: Sendable {
   /// Seals a payload: AES-256-GCM with a random nonce; nonce, ciphertext and tag. The commitment in the leaf binds it to its
   /// record, the context here to its subject.
   func seal(_ plain: [UInt8]) throws(AuditError) -> [UInt8] {
-    let sealed = try? AES.GCM.seal(plain, using: SymmetricKey(data: bytes), authenticating: context)
+    let sealed = try? AES.GCM.seal(plain, using: key, authenticating: context)
     guard let combined = sealed?.combined else { throw AuditError(.writeFailed) }
     return Array(combined)
   }
 
   /// Opens what `seal` made; nil when it was changed or is another subject's.
-  func open(_ sealed: [UInt8]) -> [UInt8]? {
+  func open(_ sealed: some DataProtocol) -> [UInt8]? {
     guard let box = try? AES.GCM.SealedBox(combined: sealed),
-      let plain = try? AES.GCM.open(box, using: SymmetricKey(data: bytes), authenticating: context)
+      let plain = try? AES.GCM.open(box, using: key, authenticating: context)
     else { return nil }
     return Array(plain)
-  }
-
-  private var context: [UInt8] {
-    Array("vigil payload 2\u{0}".utf8) + TaggedFields.bigEndian(UInt64(bitPattern: id))
   }
 }

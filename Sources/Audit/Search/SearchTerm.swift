@@ -21,21 +21,34 @@ struct SearchTerm: Sendable, Hashable {
   let hash: UInt64
 
   init(_ field: Field, _ value: some Sequence<UInt8>) {
-    self.init(field, value, EmptyCollection())
+    var mix = Mix(field)
+    for byte in value { mix.add(byte) }
+    hash = mix.hash
   }
 
-  /// Of `modelVersion` both parts, with a zero byte between them.
-  private init(_ field: Field, _ first: some Sequence<UInt8>, _ second: some Collection<UInt8>) {
-    let prime: UInt64 = 0x100_0000_01B3
-    var hash = (0xCBF2_9CE4_8422_2325 ^ UInt64(field.rawValue)) &* prime
-    for byte in first { hash = (hash ^ UInt64(byte)) &* prime }
-    if field == .modelVersion {
-      hash = hash &* prime
-      for byte in second { hash = (hash ^ UInt64(byte)) &* prime }
+  /// The same of bytes that lie somewhere.
+  init(_ field: Field, _ value: Span<UInt8>) {
+    var mix = Mix(field)
+    for place in value.indices { mix.add(value[place]) }
+    hash = mix.hash
+  }
+
+  private struct Mix {
+    private var state: UInt64
+
+    init(_ field: Field) {
+      state = 0xCBF2_9CE4_8422_2325
+      add(field.rawValue)
     }
-    hash = (hash ^ (hash >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    hash = (hash ^ (hash >> 27)) &* 0x94D0_49BB_1331_11EB
-    self.hash = hash ^ (hash >> 31)
+
+    mutating func add(_ byte: UInt8) { state = (state ^ UInt64(byte)) &* 0x100_0000_01B3 }
+
+    var hash: UInt64 {
+      var hash = state
+      hash = (hash ^ (hash >> 30)) &* 0xBF58_476D_1CE4_E5B9
+      hash = (hash ^ (hash >> 27)) &* 0x94D0_49BB_1331_11EB
+      return hash ^ (hash >> 31)
+    }
   }
 
   init(_ field: Field, _ text: String) {
@@ -52,8 +65,21 @@ struct SearchTerm: Sendable, Hashable {
   }
 
   /// Id and version of one model.
-  init(model: some Sequence<UInt8>, version: some Collection<UInt8>) {
-    self.init(.modelVersion, model, version)
+  init(model: some Sequence<UInt8>, version: some Sequence<UInt8>) {
+    var mix = Mix(.modelVersion)
+    for byte in model { mix.add(byte) }
+    mix.add(0)
+    for byte in version { mix.add(byte) }
+    hash = mix.hash
+  }
+
+  /// The same of bytes that lie somewhere.
+  init(model: Span<UInt8>, version: Span<UInt8>) {
+    var mix = Mix(.modelVersion)
+    for place in model.indices { mix.add(model[place]) }
+    mix.add(0)
+    for place in version.indices { mix.add(version[place]) }
+    hash = mix.hash
   }
 
   /// Everything that an entry is found by.

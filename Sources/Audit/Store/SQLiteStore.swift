@@ -120,4 +120,12 @@ extension Row: TrailRow {
     // What SQLite holds is copied before the next step of the statement. Only a column that does not exist throws.
     try? withUnsafeData(atIndex: column) { $0.map { Array($0) } }
   }
+  package func append(_ column: Int, to bytes: inout [UInt8]) -> Bool {
+    let isThere = try? withUnsafeData(atIndex: column) { data in
+      // As above.
+      if let data { unsafe data.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) } }
+      return data != nil
+    }
+    return isThere ?? false
+  }
 }

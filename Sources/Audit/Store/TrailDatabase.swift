@@ -15,6 +15,16 @@ package protocol TrailRow {
   func text(_ column: Int) -> String?
   /// The bytes in a column.
   func bytes(_ column: Int) -> [UInt8]?
+  /// Appends the bytes in a column, or its text as UTF-8; false for NULL. For many rows, which are not to be an allocation a column.
+  func append(_ column: Int, to bytes: inout [UInt8]) -> Bool
+}
+
+extension TrailRow {
+  package func append(_ column: Int, to bytes: inout [UInt8]) -> Bool {
+    guard let found = self.bytes(column) ?? text(column).map({ Array($0.utf8) }) else { return false }
+    bytes += found
+    return true
+  }
 }
 
 /// Rows that are read as they are asked for.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Crypto
+import Foundation
 
 extension TrailVerification {
   /// One walk over the trail from the first record to the last.
@@ -16,11 +16,13 @@ extension TrailVerification {
     private var signers: LogKeys
     /// Signed notes still to be met, the smallest tree last.
     private var notes: [(size: Int64, note: String, origin: Origin)]
-    private var keys: [Int64: (pseudonym: [UInt8]?, wrapped: [UInt8]?)] = [:]
-    private var subjectTokens: [Int64: [UInt8]] = [:]
+    private let keys: VerifiedKeys
+    private var subjectTokens: [Int64: MerkleHash] = [:]
     private var destroyed: [Int64: Int64] = [:]
     private var holds = VerifiedHolds()
     private var block = VerifiedBlock(after: 0)
+    /// Whole blocks that are being compared with what is stored of them.
+    private var blocks: [Pending<Int64?>] = []
     private var lastTime = Int64.min
     /// How many of `faults` are none.
     private var remarks = 0
@@ -43,30 +45,58 @@ extension TrailVerification {
         notes.append((size, note.description, .anchor))
       }
       notes.sort { $0.size > $1.size }
-      let rows = try database.rows("SELECT id, pseudonym, wrapped FROM subject_key", [])
-      while let row = try rows.next() { keys[row.number(0) ?? 0] = (row.bytes(1), row.bytes(2)) }
+      keys = try VerifiedKeys(database, anchors.root)
     }
 
+    /// Pieces of the trail that are read before the first of them is checked: enough that no processor waits, and bounded whatever
+    /// the trail's size.
+    private static let piecesAhead = 2 * ProcessInfo.processInfo.activeProcessorCount + 2
+
     mutating func run(_ database: any TrailDatabase, progress: (Int, Int) -> Void) throws {
-      let rows = try database.rows(
-        """
-        SELECT record.sequence, leaf, time, kind, service, hook_instance, patient, record.subject, status,
-          payload.encoding, payload.bytes, payload.subject
-        FROM record LEFT JOIN payload ON payload.sequence = record.sequence ORDER BY record.sequence
-        """, [])
+      let rows = try database.rows(StoredRows.select, [])
       try meetNotes()
-      while let row = try rows.next() {
-        if isFull { return }
-        let sequence = row.number(0) ?? 0
-        while tree.frontier.size + 1 < sequence {
-          guard try addMissing() else { return }
-          try endBlock(with: tree.frontier.size, database)
+      var pieces: [Pending<VerifiedRows>] = []
+      var isRead = false
+      while true {
+        while !isRead, pieces.count < Self.piecesAhead {
+          if let stored = try StoredRows(rows) {
+            pieces.append(Pending { [keys] in VerifiedRows(stored, keys) })
+          } else {
+            isRead = true
+          }
         }
-        try add(row, sequence)
-        try endBlock(with: sequence, database)
-        if sequence % 16_384 == 0 { progress(Int(sequence), Int(notes.first?.size ?? sequence)) }
+        guard !pieces.isEmpty, let piece = pieces.removeFirst().value() else { break }
+        for record in piece.records {
+          guard try add(record, piece.terms, database) else { return }
+          if record.sequence % 16_384 == 0 {
+            progress(Int(record.sequence), Int(notes.first?.size ?? record.sequence))
+          }
+        }
       }
       try finish(database)
+    }
+
+    /// Checks one record in its place among the others; false when there is no use in going on.
+    private mutating func add(_ record: VerifiedRows.Record, _ terms: [UInt64], _ database: any TrailDatabase) throws
+      -> Bool
+    {
+      if isFull { return false }
+      while tree.frontier.size + 1 < record.sequence {
+        guard try addMissing() else { return false }
+        try endBlock(with: tree.frontier.size, database)
+      }
+      try tree.append(record.hash, faults: &faults)
+      if let leaf = record.leaf {
+        check(leaf, record)
+        check(leaf.payload, record.sequence)
+        check(leaf.deed, record)
+        block.add(terms[leaf.terms], record.sequence, time: leaf.time)
+      } else {
+        report(.leafUnreadable, record.sequence)
+      }
+      try meetNotes()
+      try endBlock(with: record.sequence, database)
+      return true
     }
 
     /// Whether more faults would say nothing new. What is no fault does not count: answers that are given side by side are on record
@@ -90,88 +120,54 @@ extension TrailVerification {
       return tree.frontier.size == sequence && !isFull
     }
 
-    /// Compares what is stored of a block when its last record is reached.
+    /// Has what is stored of a block compared when its last record is reached.
     private mutating func endBlock(with sequence: Int64, _ database: any TrailDatabase) throws {
       guard VerifiedBlock.ends(with: sequence) else { return }
-      if let first = try block.firstDifference(database) { report(.indexDiffers, first) }
+      let stored = try block.stored(database)
+      blocks.append(Pending { [block] in block.firstDifference(stored) })
       block = VerifiedBlock(after: sequence)
+      if blocks.count > 2 { meetBlock() }
     }
 
-    /// Checks one record.
-    private mutating func add(_ row: any TrailRow, _ sequence: Int64) throws {
-      let bytes = row.bytes(1) ?? []
-      try tree.append(.leaf(bytes), faults: &faults)
-      let leaf = VerifiedLeaf(bytes)
-      if let leaf, leaf.sequence == sequence {
-        check(leaf, row, sequence)
-        try checkPayload(leaf, row, sequence)
-        checkDeeds(leaf, row.number(7), sequence)
-        block.add(leaf, sequence, subject: row.number(7))
-      } else {
-        report(.leafUnreadable, sequence)
-      }
-      try meetNotes()
+    private mutating func meetBlock() {
+      if case .some(.some(let first)) = blocks.removeFirst().value() { report(.indexDiffers, first) }
     }
 
-    private mutating func check(_ leaf: VerifiedLeaf, _ row: any TrailRow, _ sequence: Int64) {
-      let subject = row.number(7)
-      let numbersAgree = leaf.time == row.number(2) && leaf.status == row.number(8)
-      let textsAgree =
-        leaf.kind == row.text(3) && leaf.service == row.text(4) && leaf.hookInstance == row.text(5)
-      let agrees =
-        numbersAgree && textsAgree && leaf.patient == row.bytes(6) && (leaf.subject == nil) == (subject == nil)
+    private mutating func check(_ leaf: VerifiedRows.Leaf, _ record: VerifiedRows.Record) {
       // All records of one key bear one token, and no other's.
       var isSubjects = true
-      if let subject, let token = leaf.subject {
-        isSubjects = subjectTokens[subject, default: token] == token && keys[subject] != nil
+      if let subject = record.subject, let token = leaf.token {
+        isSubjects = subjectTokens[subject, default: token] == token && keys.keys[subject] != nil
         subjectTokens[subject] = token
-        if destroyed[subject] != nil { report(.keyUsedAfterErasure, sequence) }
+        if destroyed[subject] != nil { report(.keyUsedAfterErasure, record.sequence) }
       }
-      if !agrees || !isSubjects { report(.columnsDiffer, sequence) }
-      if let time = leaf.time {
-        if time < lastTime { report(.timeWentBack, sequence) }
-        lastTime = time
-      }
+      if !leaf.agrees || !isSubjects { report(.columnsDiffer, record.sequence) }
+      if leaf.time < lastTime { report(.timeWentBack, record.sequence) }
+      lastTime = leaf.time
     }
 
-    private mutating func checkPayload(_ leaf: VerifiedLeaf, _ row: any TrailRow, _ sequence: Int64) throws {
-      guard let commitment = leaf.commitment else {
-        if row.number(9) != nil { report(.payloadUnexpected, sequence) }
-        return
-      }
-      guard let encoding = row.number(9), let stored = row.bytes(10) else {
-        return report(.payloadMissing, sequence)
+    private mutating func check(_ payload: VerifiedPayload, _ sequence: Int64) {
+      switch payload {
+      case .none: return
+      case .unexpected: return report(.payloadUnexpected, sequence)
+      case .missing: return report(.payloadMissing, sequence)
+      case .changed: report(.payloadChanged, sequence)
+      case .keyLost: report(.keyLost, sequence)
+      case .erased: erased += 1
+      case .opened: opened += 1
+      case .sealed, .plain: break
       }
       payloads += 1
-      if let digest = leaf.sealedDigest, digest != Array(SHA256.hash(data: stored)) {
-        return report(.payloadChanged, sequence)
-      }
-      if encoding == 1 {
-        if SealedPayload.read(stored, commitment: commitment) == nil { report(.payloadChanged, sequence) }
-        return
-      }
-      guard let subject = row.number(11), let key = keys[subject] else { return report(.keyLost, sequence) }
-      guard let wrapped = key.wrapped else {
-        erased += 1
-        return
-      }
-      guard let root = anchors.root else { return }
-      guard let subjectKey = try? root.unwrap(wrapped, id: subject),
-        SealedPayload.open(stored, under: subjectKey, commitment: commitment) != nil
-      else { return report(.payloadChanged, sequence) }
-      opened += 1
     }
 
     /// What a record says was done: keys destroyed, holds put on and released, the log's key changed.
-    private mutating func checkDeeds(_ leaf: VerifiedLeaf, _ subject: Int64?, _ sequence: Int64) {
-      switch leaf.kind {
-      case "hold": holds.hold(subject, sequence)
-      case "release": holds.release(subject, sequence)
-      case "erasure":
-        for id in ErasureNote.keys(in: leaf.note ?? "") { destroyed[id] = sequence }
-      case "key":
-        if let key = leaf.note.flatMap({ NoteKey(vkey: $0) }) { signers.add(key, after: sequence) }
-      default: break
+    private mutating func check(_ deed: VerifiedRows.Deed?, _ record: VerifiedRows.Record) {
+      switch deed {
+      case .hold: holds.hold(record.subject, record.sequence)
+      case .release: holds.release(record.subject, record.sequence)
+      case .erasure(let ids): for id in ids { destroyed[id] = record.sequence }
+      case .key(let key): signers.add(key, after: record.sequence)
+      case nil: break
       }
     }
 
@@ -198,6 +194,7 @@ extension TrailVerification {
     }
 
     private mutating func finish(_ database: any TrailDatabase) throws {
+      while !blocks.isEmpty { meetBlock() }
       try tree.finish(faults: &faults)
       let last = tree.frontier.size
       for note in notes {
@@ -205,13 +202,13 @@ extension TrailVerification {
       }
       let head = try database.number("SELECT size FROM head") ?? 0
       if head != last { report(.headDiffers, min(head, last) + 1) }
-      for (id, sequence) in destroyed where keys[id]?.wrapped != nil { report(.keyReturned, sequence) }
-      for (id, key) in keys where key.wrapped == nil && destroyed[id] == nil {
+      for (id, sequence) in destroyed where keys.keys[id]?.wrapped != nil { report(.keyReturned, sequence) }
+      for (id, key) in keys.keys where key.wrapped == nil && destroyed[id] == nil {
         report(
           .keyLost,
           try database.number("SELECT min(sequence) FROM record WHERE subject = ?", [.number(id)]))
       }
-      for sequence in try holds.differences(database, pseudonyms: keys.mapValues(\.pseudonym)) {
+      for sequence in try holds.differences(database, pseudonyms: keys.keys.mapValues(\.pseudonym)) {
         report(.holdDiffers, sequence)
       }
       let orphans = try database.query(

@@ -54,7 +54,8 @@ package struct TrailVerification: Sendable {
   ) throws(AuditError) {
     do {
       let store = try directory.openForReading()
-      if try !store.isSound() { add(.databaseDamaged) }
+      // On a connection of its own, meanwhile.
+      let soundness = Pending { Result { try directory.openForReading().isSound() } }
       try store.read { database in
         var pass = try Pass(database, anchors)
         try pass.run(database, progress: progress)
@@ -67,6 +68,7 @@ package struct TrailVerification: Sendable {
         opened = pass.opened
         erased = pass.erased
       }
+      if try soundness.value()?.get() == false { add(.databaseDamaged) }
     } catch let error as AuditError {
       throw error
     } catch {

@@ -18,34 +18,46 @@ struct VerifiedBlock {
   static func ends(with sequence: Int64) -> Bool { sequence % length == 0 }
 
   /// Takes a record of the block.
-  mutating func add(_ leaf: VerifiedLeaf, _ sequence: Int64, subject: Int64?) {
+  ///
+  /// - Parameter terms: hashes of what it is found by.
+  mutating func add(_ terms: ArraySlice<UInt64>, _ sequence: Int64, time: Int64) {
     let place = UInt64((sequence - 1) % Self.length)
-    var terms = leaf.terms
-    if let subject {
-      terms.append(SearchTerm(.subject, (0..<8).map { UInt8(truncatingIfNeeded: subject >> Int64(56 - 8 * $0)) }))
-    } else if let patient = leaf.patient {
-      terms.append(SearchTerm(.patient, patient))
-    }
-    for term in terms { entries.append(term.hash & ~0x3FF_FFFF | place) }
-    earliest = min(earliest, leaf.time ?? .max)
-    latest = max(latest, leaf.time ?? .min)
+    for hash in terms { entries.append(hash & ~0x3FF_FFFF | place) }
+    earliest = min(earliest, time)
+    latest = max(latest, time)
   }
 
-  /// The first record that the stored block does not say of what its leaf says, or says something else; nil when there is none.
-  func firstDifference(_ database: any TrailDatabase) throws -> Int64? {
-    let first = number * Self.length + 1
-    var stored: [UInt64] = []
-    for part in 0..<Int64(64) {
-      let found = try database.query("SELECT entries FROM posting WHERE id = ?", [.number(part << 40 | number)]) {
-        $0.bytes(0).flatMap { Self.read($0, part: UInt64(part)) }
-      }
-      guard let read = found.first ?? nil else { return first }
-      stored += read
+  /// What is stored of a block.
+  struct Stored: Sendable {
+    /// Nil for a part that is missing.
+    fileprivate let parts: [[UInt8]?]
+    fileprivate let earliest: Int64?
+    fileprivate let latest: Int64?
+  }
+
+  /// Reads what is stored of this block.
+  func stored(_ database: any TrailDatabase) throws -> Stored {
+    let parts = try (0..<Int64(64)).map { part in
+      try database.query("SELECT entries FROM posting WHERE id = ?", [.number(part << 40 | number)]) { $0.bytes(0) }
+        .first
+        ?? nil
     }
     let times = try database.query("SELECT earliest, latest FROM block WHERE number = ?", [.number(number)]) {
       ($0.number(0), $0.number(1))
     }
-    guard let times = times.first, times == (earliest, latest) else { return first }
+    return Stored(parts: parts, earliest: times.first?.0, latest: times.first?.1)
+  }
+
+  /// The first record that the stored block does not say of what its leaf says, or says something else; nil when there is none.
+  func firstDifference(_ block: Stored) -> Int64? {
+    let first = number * Self.length + 1
+    var stored: [UInt64] = []
+    stored.reserveCapacity(entries.count)
+    for (part, bytes) in block.parts.enumerated() {
+      guard let bytes, let read = Self.read(bytes, part: UInt64(part)) else { return first }
+      stored += read
+    }
+    guard block.earliest == earliest, block.latest == latest else { return first }
     var expected: [UInt64] = []
     for entry in entries.sorted() where expected.last != entry { expected.append(entry) }
     if stored == expected { return nil }

@@ -78,6 +78,8 @@ struct VerifiedTree {
       let leaves = level == 0 ? frontier.size : frontier.size - Int64(1) << Int64(8 * level)
       pending[level].stored = try stored(level, leaves >> Int64(8 * (level + 1))) ?? []
     }
-    return MerkleHash(bytes: pending[level].stored.dropFirst(count * 32).prefix(32))
+    let stored = pending[level].stored
+    guard stored.count >= (count + 1) * 32 else { return nil }
+    return MerkleHash(stored.span.extracting((count * 32)..<((count + 1) * 32)))
   }
 }

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Stored rows, each checked by itself: what several threads do side by side, before one looks at them in their order.
+struct VerifiedRows: Sendable {
+  /// What a record says was done.
+  enum Deed: Sendable {
+    case hold, release
+    /// Numbers of the keys that were destroyed.
+    case erasure([Int64])
+    /// The log's next key.
+    case key(NoteKey)
+  }
+
+  /// A leaf that is a record in its place.
+  struct Leaf: Sendable {
+    let time: Int64
+    /// Whether the columns for searching say what it says.
+    let agrees: Bool
+    /// The patient's token; nil where there is none, or it is none.
+    let token: MerkleHash?
+    let payload: VerifiedPayload
+    let deed: Deed?
+    /// Where in `terms` stands what it is found by.
+    let terms: Range<Int>
+  }
+
+  /// One row.
+  struct Record: Sendable {
+    let sequence: Int64
+    /// Number of its patient's data key, as the column has it.
+    let subject: Int64?
+    let hash: MerkleHash
+    /// Nil for what is no record in its place.
+    let leaf: Leaf?
+  }
+
+  private(set) var records: [Record] = []
+  /// Hashes of what the records are found by.
+  private(set) var terms: [UInt64] = []
+
+  init(_ stored: StoredRows, _ keys: VerifiedKeys) {
+    records.reserveCapacity(stored.rows.count)
+    terms.reserveCapacity(stored.rows.count * 24)
+    for row in stored.rows {
+      let leaf = leaf(row, stored.bytes, keys)
+      // The buffer lives for the call.
+      let hash = unsafe stored.bytes.span.extracting(row.leaf).withUnsafeBytes { unsafe MerkleHash.leaf($0) }
+      records.append(Record(sequence: row.sequence, subject: row.subject, hash: hash, leaf: leaf))
+    }
+  }
+
+  private mutating func leaf(_ row: StoredRows.Row, _ bytes: [UInt8], _ keys: VerifiedKeys) -> Leaf? {
+    let leafBytes = bytes.span.extracting(row.leaf)
+    let start = terms.count
+    guard let leaf = VerifiedLeaf(leafBytes, terms: &terms), leaf.sequence == row.sequence else {
+      terms.removeSubrange(start...)
+      return nil
+    }
+    func agrees(_ place: Range<Int>?, _ column: Range<Int>?) -> Bool {
+      guard let place, let column else { return place == nil && column == nil }
+      return areEqual(leafBytes.extracting(place), bytes.span.extracting(column))
+    }
+    let numbersAgree = leaf.time == row.time && leaf.status == row.status
+    let textsAgree =
+      agrees(leaf.kind, row.kind) && agrees(leaf.service, row.service) && agrees(leaf.hookInstance, row.hookInstance)
+    let token = leaf.subject.flatMap { MerkleHash(leafBytes.extracting($0)) }
+    let patientAgrees =
+      agrees(leaf.patient, row.patient) && (leaf.subject == nil) == (row.subject == nil)
+      && (leaf.subject == nil) == (token == nil)
+    if let subject = row.subject {
+      terms.append(SearchTerm(subject: subject).hash)
+    } else if let patient = leaf.patient {
+      terms.append(SearchTerm(.patient, leafBytes.extracting(patient)).hash)
+    }
+    return Leaf(
+      time: leaf.time, agrees: numbersAgree && textsAgree && patientAgrees, token: token,
+      payload: VerifiedPayload(row, leaf, in: bytes, keys), deed: Self.deed(leaf, leafBytes), terms: start..<terms.count
+    )
+  }
+
+  private static func deed(_ leaf: VerifiedLeaf, _ bytes: Span<UInt8>) -> Deed? {
+    func note() -> String? {
+      leaf.note.flatMap { place in
+        String(validating: place.map { bytes[$0] }, as: UTF8.self)
+      }
+    }
+    if VerifiedLeaf.says("hold", bytes, leaf.kind) { return .hold }
+    if VerifiedLeaf.says("release", bytes, leaf.kind) { return .release }
+    if VerifiedLeaf.says("erasure", bytes, leaf.kind) { return .erasure(ErasureNote.keys(in: note() ?? "")) }
+    if VerifiedLeaf.says("key", bytes, leaf.kind) { return note().flatMap { NoteKey(vkey: $0) }.map { .key($0) } }
+    return nil
+  }
+}
