@@ -158,6 +158,8 @@ package struct AuditRecord: Sendable, Equatable {
   /// What stands in the leaf for the patient: a token made with the patient's data key, which says nothing once the key is
   /// destroyed. Records of before data keys hold the pseudonym itself.
   package var subject: [UInt8]?
+  /// Whether `subject` is the token under which lies what is about no patient.
+  package internal(set) var isOfNobody = false
 
   /// An entry in a place.
   package init(

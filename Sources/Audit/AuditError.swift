@@ -21,6 +21,7 @@ package struct AuditError: Error, Sendable, Equatable {
     case witnessSilent = "AUD015"
     case witnessRefused = "AUD016"
     case witnessContradicts = "AUD017"
+    case ownDeed = "AUD018"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -42,6 +43,7 @@ package struct AuditError: Error, Sendable, Equatable {
       case .witnessContradicts:
         "the witness has cosigned another history of this log: the trail was cut, rewritten or replaced by an older one"
       case .held: "a legal hold forbids the erasure"
+      case .ownDeed: "this is what the same person did or proposed: another person must do it"
       case .olderSchema:
         "the trail was written by an earlier version: run vigil audit migrate, or start the service on it"
       case .erased: "the patient's data key was destroyed, and with it what the record was made of"

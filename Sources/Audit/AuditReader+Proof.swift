@@ -20,7 +20,7 @@ extension AuditReader {
         let leaf = try database.query(
           "SELECT leaf FROM record WHERE sequence = ?", [.number(sequence)], { $0.bytes(0) }
         ).first ?? nil,
-        let note = try Self.cosigned(from: sequence, in: database)
+        let note = try Self.introducing(leaf, sequence, in: database) ?? Self.cosigned(from: sequence, in: database)
           ?? TileStore.head(in: database).flatMap({ SignedNote($0.note) })
       else { throw AuditError(.notFound, sequence: sequence) }
       guard let checkpoint = Checkpoint(text: note.text), checkpoint.size >= sequence else {
@@ -43,6 +43,16 @@ extension AuditReader {
       guard old >= 0, old <= head.size else { throw AuditError(.notFound, sequence: old) }
       return (try MerkleProof.consistency(from: old, to: head.size, TileStore.nodes(in: database)), note)
     }
+  }
+
+  /// Of a record that introduces the log's next key the checkpoint that covers it first, which is the last of the key before: whoever
+  /// has that key checks the next by it.
+  private static func introducing(
+    _ leaf: [UInt8], _ sequence: Int64, in database: any TrailDatabase
+  ) throws -> SignedNote? {
+    guard AuditRecord(leaf: leaf)?.entry.kind == .key else { return nil }
+    return try database.query("SELECT note FROM checkpoint WHERE size = ?", [.number(sequence)]) { $0.text(0) }.first?
+      .flatMap { SignedNote($0) }
   }
 
   /// The smallest kept checkpoint of at least `size` records that a witness signed, with all its signatures.

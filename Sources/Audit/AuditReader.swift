@@ -25,7 +25,7 @@ package struct AuditReader: Sendable {
 
   private let store: any TrailStore
   /// Opens payloads; a reader without the file sees everything else.
-  private let root: RootKey?
+  let root: RootKey?
 
   /// Opens the trail of `directory`.
   ///

@@ -1,12 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 extension AuditTrail {
+  /// What a person does to the trail or the service, for which that person's own signature says nothing.
+  private static let deeds: [AuditEntry.Kind] = [.erasure, .hold, .release, .key, .control]
+
   /// Records that a person has looked at records, and what the signature means.
   ///
-  /// - Throws: `damaged` for an entry that is no signature; `notFound` when it is under records that are not there yet.
+  /// - Throws: `damaged` for an entry that is no signature; `notFound` when it is under records that are not there yet; `ownDeed` when
+  ///   one of them is of what the signer did to the trail: that is another person's to review.
   func sign(_ entry: AuditEntry) async throws(AuditError) -> Int64 {
     guard let signature = entry.signature, !signature.name.isEmpty, entry.origin?.isEmpty == false,
       entry.reason?.isEmpty == false, signature.records.lowerBound > 0
     else { throw AuditError(.damaged) }
+    var deeds = BlockSearch()
+    deeds.groups = [Self.deeds.map { SearchTerm(.kind, $0.rawValue) }]
+    // Records never change, so that what is there now can be asked beside the writer.
+    deeds.sequences = signature.records.lowerBound..<(signature.records.upperBound + 1)
+    deeds.isWanted = { [user = entry.origin ?? ""] record in
+      Self.deeds.contains(record.entry.kind) && record.entry.origin.map { PersonName.isSame($0, user) } == true
+    }
+    if let own = try deeds.first(1, read: { work throws(AuditError) in try read(work) }).first {
+      throw AuditError(.ownDeed, sequence: own.sequence)
+    }
     return try await append(entry) { _, sequence in
       let last = signature.records.upperBound
       guard last < sequence else { throw AuditError(.notFound, sequence: last) }

@@ -9,29 +9,39 @@ struct AuditCheckReport: ParsableCommand {
     commandName: "check-report", abstract: "Check the signature of a report offline.",
     discussion: """
       Example: vigil audit check-report access.html --key log.vkey
+               vigil audit prove 812 --output rotation.tlog-proof
+               vigil audit check-report access.html --key log.vkey --rotation rotation.tlog-proof
 
-      Reads FILE and FILE.note. After a rotation of the log's key give the keys that reports are signed with since then as well:
-      --key may be repeated (the record of kind key names each). Exit codes: 0 the file is what the log's key signed, 1 it is not,
-      64 wrong usage, 66 no such file.
+      Reads FILE and FILE.note. A report bears the signature of the key that was the log's when it was made. After a rotation of the key
+      give the proof of the record that introduced the new one (kind key), under --rotation, of several in their order: a report that was
+      made since is refused when the key before signed it. Without --rotation only the key that is given is believed.
+
+      Exit codes: 0 the file is what the log's key signed, 1 it is not, 64 wrong usage, 66 no such file, or a proof does not hold.
       """)
 
   @Argument(help: "The report.") var file: String
-  @Option(help: "File with the log's public key, or the key itself; may be repeated.") var key: [String]
+  @Option(help: "File with the log's public key, or the key itself.") var key: String
+  @Option(help: "Proof of a record that introduced the log's next key; may be repeated.") var rotation: [String] = []
 
   func run() throws {
-    guard let bytes = FileManager.default.contents(atPath: file),
-      let text = try? String(contentsOfFile: file + ".note", encoding: .utf8)
+    guard let note = try? String(contentsOfFile: file + ".note", encoding: .utf8),
+      let digest = try? OutputFile.digest(of: file)
     else { throw Failure.noInput("cannot read \(file) and \(file).note").exit() }
-    let keys: [NoteKey]
+    var keys: LogKeys
     do throws(AuditError) {
-      keys = try key.map { argument throws(AuditError) in try AuditVerify.key(argument) }
+      keys = LogKeys(try AuditVerify.key(key))
     } catch {
       throw Failure.noInput("\(error)").exit()
     }
-    guard let signature = ReportSignature(text), signature.holds(for: Array(bytes), keys: keys),
+    for path in rotation {
+      guard let text = try? String(contentsOfFile: path, encoding: .utf8), let proof = ProofFile(text: text),
+        keys.add(proof)
+      else { throw Failure.noInput("\(path) is no proof that the log's key became another").exit() }
+    }
+    guard let signature = ReportSignature(note), signature.holds(for: digest, keys: keys),
       let checkpoint = signature.checkpoint
     else {
-      print("does not hold: the file is not what the key signed")
+      print("does not hold: the file is not what the log's key of then signed")
       throw ExitCode(1)
     }
     print("holds: made of the records 1 to \(checkpoint.size) of \(checkpoint.origin)")

@@ -92,6 +92,7 @@ struct AuditExport: AsyncParsableCommand {
       }
       try file.write(line.encoded() + [UInt8(ascii: "\n")])
     }
+    _ = try file.finish()
     print("\(records.count) lines")
   }
 
@@ -111,6 +112,7 @@ struct AuditExport: AsyncParsableCommand {
       progress.report("records", done, of: sequences.count)
     }
     progress.finish()
+    _ = try file.finish()
     return report
   }
 }

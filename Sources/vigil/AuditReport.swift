@@ -18,7 +18,7 @@ struct AuditReport: AsyncParsableCommand {
       and address did; failures: what was refused; changes: configuration, models, keys, starts, stops, holds, erasures; gaps: when
       nothing was recorded; recall: every decision that depended on a model, what was shown and done, the patients and who read of
       them. A report is made at the newest checkpoint, which it names, and says which records were looked at; the same criteria at the
-      same checkpoint give the same bytes. Beside FILE stands FILE.note, in which the log's key signs the SHA-256 of the file. The
+      same checkpoint give the same bytes. All records up to it are held against it, whatever the rows. Beside FILE stands FILE.note, in which the log's key signs the SHA-256 of the file. The
       report is itself a record.
 
       Exit codes: 0 written, 64 wrong usage, 73 the trail cannot be read or the file not written.
@@ -44,17 +44,27 @@ struct AuditReport: AsyncParsableCommand {
       let search = try criteria.search(in: directory)
       let signer = try directory.loadCheckpointKey()
       let progress = Progress()
-      let report = try AuditReader(directory: directory).report(kind, search) { done, all in
-        progress.report("records", Int(done), of: Int(all))
+      // What is told about the rows stands before them, so they wait in a file of their own.
+      let rows = try OutputFile(output + ".rows")
+      defer { rows.remove() }
+      let report = try AuditReader(directory: directory).report(kind, search, log: try directory.loadLogKey()) {
+        progress.report("records", Int($0), of: Int($1))
+      } emit: { row in
+        try rows.write(format.row(row, of: kind))
       }
       progress.finish()
-      let bytes = report.bytes(format)
-      let signature = try ReportSignature(of: bytes, at: report.checkpoint, by: signer)
       try await ReadRecord.append(
-        "report \(kind.rawValue), \(report.rows.count) rows", patient: search.filter.patient, user: user, in: directory)
-      try OutputFile(output).write(bytes)
-      try OutputFile(output + ".note").write(Array(signature.note.description.utf8))
-      print("\(report.rows.count) rows, signed in \(output).note")
+        "report \(kind.rawValue), \(report.rowCount) rows", patient: search.filter.patient, user: user, in: directory)
+      let file = try OutputFile(output)
+      try file.write(report.start(format))
+      try file.write(contentsOf: rows)
+      try file.write(report.end(format))
+      let digest = try file.finish()
+      let signature = try ReportSignature(of: digest, at: report.checkpoint, by: signer)
+      let note = try OutputFile(output + ".note")
+      try note.write(Array(signature.note.description.utf8))
+      _ = try note.finish()
+      print("\(report.rowCount) rows, signed in \(output).note")
     } catch let error as AuditError {
       throw Failure.trail("\(error)").exit()
     }

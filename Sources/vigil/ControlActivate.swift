@@ -109,7 +109,7 @@ struct ActivationArguments: ParsableArguments {
   var person: String { by ?? NSUserName() }
 
   func validate() throws {
-    guard by.map(Control.Activation.isName) != false else { throw ValidationError("--by must say something") }
+    guard by.map(PersonName.isName) != false else { throw ValidationError("--by must say something") }
   }
 
   /// The package that would answer, opened and checked together with the others that do.

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Crypto
 import Foundation
 
 /// A file that a command writes for its user alone (mode 0600): what leaves the trail is still about patients.
-struct OutputFile {
+final class OutputFile {
+  private static let piece = 1 << 18
+
   private let path: String
   private let file: FileHandle
+  private var waiting: [UInt8] = []
+  private var hash = SHA256()
 
   /// Makes the file, in the place of one that is there.
   init(_ path: String) throws(ExitCode) {
     guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]),
-      let file = FileHandle(forWritingAtPath: path)
+      let file = FileHandle(forUpdatingAtPath: path)
     else { throw Failure.trail("cannot write \(path)").exit() }
     self.path = path
     self.file = file
@@ -18,6 +23,43 @@ struct OutputFile {
 
   /// Adds bytes.
   func write(_ bytes: [UInt8]) throws(ExitCode) {
-    guard (try? file.write(contentsOf: Data(bytes))) != nil else { throw Failure.trail("cannot write \(path)").exit() }
+    waiting += bytes
+    if waiting.count >= Self.piece { try flush() }
+  }
+
+  /// Adds what was written to another file.
+  func write(contentsOf other: OutputFile) throws(ExitCode) {
+    try other.flush()
+    do {
+      try other.file.seek(toOffset: 0)
+      while let piece = try other.file.read(upToCount: Self.piece), !piece.isEmpty { try write(Array(piece)) }
+    } catch {
+      throw Failure.trail("cannot read \(other.path)").exit()
+    }
+  }
+
+  /// Writes what waits, and gives the SHA-256 of the whole.
+  func finish() throws(ExitCode) -> SHA256.Digest {
+    try flush()
+    return hash.finalize()
+  }
+
+  /// Takes the file away again.
+  func remove() { try? FileManager.default.removeItem(atPath: path) }
+
+  private func flush() throws(ExitCode) {
+    hash.update(data: waiting)
+    guard (try? file.write(contentsOf: Data(waiting))) != nil else {
+      throw Failure.trail("cannot write \(path)").exit()
+    }
+    waiting.removeAll(keepingCapacity: true)
+  }
+
+  /// SHA-256 of a file.
+  static func digest(of path: String) throws -> SHA256.Digest {
+    let file = try FileHandle(forReadingFrom: URL(filePath: path))
+    var hash = SHA256()
+    while let bytes = try file.read(upToCount: piece), !bytes.isEmpty { hash.update(data: bytes) }
+    return hash.finalize()
   }
 }

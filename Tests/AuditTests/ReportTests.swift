@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Audit
+import Crypto
 import FHIR
 import Foundation
 import GRDB
@@ -14,7 +15,7 @@ import Testing
   }
 
   /// A day of a service: two models, two patients, one refusal, readings, a crash, a clock that was set back.
-  private func day() async throws -> (directory: TemporaryDirectory, reader: AuditReader) {
+  private func day() async throws -> TemporaryDirectory {
     let directory = TemporaryDirectory()
     let trail = try AuditTrail(directory: directory.data)
     func answer(_ patient: UInt8, _ version: String, at hours: Double) -> AuditEntry {
@@ -56,73 +57,95 @@ import Testing
     ]
     for entry in entries { _ = try await trail.append(entry) }
     try trail.close()
-    return (directory, try AuditReader(directory: directory.data))
+    return directory
   }
 
-  private func column(_ name: String, _ report: TrailReport) -> [String] {
-    guard let place = report.columns.firstIndex(of: name) else { return [] }
-    return report.rows.map { $0[place] }
+  /// A report with its rows.
+  private struct Made {
+    let report: TrailReport
+    let rows: [[String]]
+    var facts: [String: String] { Dictionary(report.facts.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }) }
+
+    func bytes(_ format: TrailReport.Format) -> [UInt8] {
+      report.start(format) + rows.flatMap { format.row($0, of: report.kind) } + report.end(format)
+    }
+  }
+
+  private func report(
+    _ directory: TemporaryDirectory, _ kind: TrailReport.Kind, _ search: AuditReader.Search = AuditReader.Search()
+  ) throws -> Made {
+    var rows: [[String]] = []
+    let report = try AuditReader(directory: directory.data).report(
+      kind, search, log: try directory.data.loadLogKey()
+    ) { rows.append($0) }
+    #expect(report.rowCount == rows.count)
+    return Made(report: report, rows: rows)
+  }
+
+  private func column(_ name: String, _ made: Made) -> [String] {
+    guard let place = made.report.kind.columns.firstIndex(of: name) else { return [] }
+    return made.rows.map { $0[place] }
   }
 
   @Test func aRecallNamesDecisionsPatientsFeedbackAndReaders() async throws {
-    let (_, reader) = try await day()
+    let directory = try await day()
     var search = AuditReader.Search()
     search.model = "prognosis"
     search.version = "1.0.0"
-    let report = try reader.report(.recall, search)
-    #expect(column("record", report) == ["2", "3", "5", "6"])
-    #expect(column("kind", report) == ["answer", "answer", "read", "feedback"])
-    let facts = Dictionary(report.facts.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    let made = try report(directory, .recall, search)
+    #expect(column("record", made) == ["2", "3", "5", "6"])
+    #expect(column("kind", made) == ["answer", "answer", "read", "feedback"])
+    let facts = made.facts
     #expect(facts["decisions"] == "2" && facts["patients"] == "2")
     #expect(facts["records looked at"] == "1 to 14")
     // printf '2\n3\n' | sha256sum
     #expect(facts.values.contains("fcb9cc30b0f3e4715d032f3a0ce158e4d6bea8c618bda0f5d1f167300a087b8a"))
-    #expect(Checkpoint(text: report.checkpoint.text)?.size == 14)
+    #expect(Checkpoint(text: made.report.checkpoint.text)?.size == 14)
     search.version = "2.0.0"
-    #expect(try column("record", reader.report(.recall, search)) == ["8", "11", "13", "5", "6"])
+    #expect(try column("record", report(directory, .recall, search)) == ["8", "11", "13", "5", "6"])
     search.version = "3.0.0"
-    #expect(try reader.report(.recall, search).rows.isEmpty)
+    #expect(try report(directory, .recall, search).rows.isEmpty)
   }
 
   @Test func gapsAreNamedWithWhy() async throws {
-    let (_, reader) = try await day()
-    let report = try reader.report(.gaps, AuditReader.Search())
-    let why = Array(zip(column("before record", report), column("why", report)).map { "\($0): \($1)" })
+    let directory = try await day()
+    let made = try report(directory, .gaps)
+    let why = Array(zip(column("before record", made), column("why", made)).map { "\($0): \($1)" })
     #expect(
       why == [
         "4: a running service recorded nothing", "5: a running service recorded nothing",
         "10: the service was stopped", "11: a running service recorded nothing",
         "12: the service ended without a stop on record", "13: the clock was set back",
       ])
-    #expect(column("seconds", report) == ["3600.0", "3600.0", "7200.0", "7200.0", "3600.0", "-1800.0"])
+    #expect(column("seconds", made) == ["3600.0", "3600.0", "7200.0", "7200.0", "3600.0", "-1800.0"])
   }
 
   @Test func changesNameTheRecordFromWhichAConfigurationHolds() async throws {
-    let (_, reader) = try await day()
-    let report = try reader.report(.changes, AuditReader.Search())
-    #expect(column("record", report) == ["1", "2", "7", "8", "9", "10", "12", "14"])
+    let directory = try await day()
+    let made = try report(directory, .changes)
+    #expect(column("record", made) == ["1", "2", "7", "8", "9", "10", "12", "14"])
     #expect(
-      column("configuration", report).map { !$0.isEmpty } == [false, true, false, true, false, false, false, false])
+      column("configuration", made).map { !$0.isEmpty } == [false, true, false, true, false, false, false, false])
   }
 
   @Test func aPatientsAccessesAndDisclosures() async throws {
-    let (_, reader) = try await day()
+    let directory = try await day()
     var search = AuditReader.Search()
     search.filter.patient = [UInt8](repeating: 1, count: 32)
-    #expect(try column("record", reader.report(.access, search)) == ["2", "5", "11", "13"])
+    #expect(try column("record", report(directory, .access, search)) == ["2", "5", "11", "13"])
     #expect(
-      try column("recipient", reader.report(.disclosures, search)) == [
+      try column("recipient", report(directory, .disclosures, search)) == [
         "client ehr", "officer", "client ehr", "client ehr",
       ])
     search.until = entry(.read, at: 3).time
-    #expect(try column("record", reader.report(.access, search)) == ["2"])
+    #expect(try column("record", report(directory, .access, search)) == ["2"])
   }
 
   @Test func failuresAndActivityAreCounted() async throws {
-    let (_, reader) = try await day()
-    let failures = try reader.report(.failures, AuditReader.Search())
+    let directory = try await day()
+    let failures = try report(directory, .failures)
     #expect(failures.rows.map { $0.suffix(3) } == [["401", "AUT003", "7"]])
-    let activity = try reader.report(.activity, AuditReader.Search())
+    let activity = try report(directory, .activity)
     #expect(column("who", activity) == ["203.0.113.7", "A. Meyer", "client ehr", "officer"])
     #expect(column("answer", activity) == ["0", "0", "5", "0"])
     #expect(column("rejection", activity) == ["7", "0", "0", "0"])
@@ -143,51 +166,164 @@ import Testing
       }
     }
     try trail.close()
-    let reader = try AuditReader(directory: directory.data)
     var search = AuditReader.Search()
     search.model = "prognosis"
-    let records = try column("record", reader.report(.recall, search)).compactMap { Int($0) }
-    let size = try #require(Checkpoint(text: try reader.head().text)?.size)
+    let records = try column("record", report(directory, .recall, search)).compactMap { Int($0) }
+    let size = try #require(Checkpoint(text: try AuditReader(directory: directory.data).head().text)?.size)
     #expect(size == 4200 && records == Array(1...4200))
   }
 
   /// The same criteria at the same checkpoint give the same bytes; the signature is of these bytes, this log and no other.
   @Test(arguments: TrailReport.Format.allCases) func aSignatureIsOfOneFile(_ format: TrailReport.Format) async throws {
-    let (directory, reader) = try await day()
-    let report = try reader.report(.access, AuditReader.Search())
-    let bytes = report.bytes(format)
-    #expect(bytes == (try reader.report(.access, AuditReader.Search())).bytes(format))
+    let directory = try await day()
+    let made = try report(directory, .access)
+    let bytes = made.bytes(format)
+    #expect(bytes == (try report(directory, .access)).bytes(format))
     let signer = try directory.data.loadCheckpointKey()
-    let signature = try ReportSignature(of: bytes, at: report.checkpoint, by: signer)
+    let signature = try ReportSignature(of: SHA256.hash(data: bytes), at: made.report.checkpoint, by: signer)
     let read = try #require(ReportSignature(signature.note.description))
     #expect(read == signature && read.checkpoint?.size == 14)
-    #expect(read.holds(for: bytes, keys: [signer.key]))
+    #expect(read.holds(for: SHA256.hash(data: bytes), keys: LogKeys(signer.key)))
     for place in stride(from: 0, to: bytes.count, by: 97) {
       var other = bytes
       other[place] ^= 1
-      #expect(!read.holds(for: other, keys: [signer.key]))
+      #expect(!read.holds(for: SHA256.hash(data: other), keys: LogKeys(signer.key)))
     }
     let stranger = try #require(NoteSigner(name: signer.key.name, kind: .log))
-    #expect(!read.holds(for: bytes, keys: [stranger.key]))
+    #expect(!read.holds(for: SHA256.hash(data: bytes), keys: LogKeys(stranger.key)))
     var note = signature.note
     note.text = note.text.replacing("\n14\n", with: "\n15\n")
-    #expect(ReportSignature(note.description)?.holds(for: bytes, keys: [signer.key]) == false)
+    #expect(ReportSignature(note.description)?.holds(for: SHA256.hash(data: bytes), keys: LogKeys(signer.key)) == false)
     // A signature of a report is none of a checkpoint, and the other way round.
     #expect(Checkpoint(text: signature.note.text) == nil)
-    #expect(ReportSignature(report.checkpoint.description) == nil)
+    #expect(ReportSignature(made.report.checkpoint.description) == nil)
+  }
+
+  /// A part of a gap is a gap: also where the record behind it is later, or there is none.
+  @Test func gapsAreCutByNoBound() async throws {
+    let directory = try await day()
+    func gaps(_ since: Double?, _ until: Double?) throws -> [String] {
+      var search = AuditReader.Search()
+      search.filter.since = since.map { entry(.read, at: $0).time }
+      search.until = until.map { entry(.read, at: $0).time }
+      return try column("before record", report(directory, .gaps, search))
+    }
+    #expect(try gaps(4.5, 5) == ["10"] && gaps(7, 7.5) == ["11"])
+    #expect(try gaps(9.5, 9.6) == [""] && gaps(9.5, nil) == [])
+    #expect(try gaps(0, 1.5) == ["4"])
+  }
+
+  /// What was refused of a patient's records is among the accesses, and what is about nobody is no patient.
+  @Test func refusalsAreAccessesAndNobodyIsNoPatient() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    _ = try await trail.append(fullEntry(1))
+    var refusal = entry(.rejection, at: 1)
+    refusal.patient = fullEntry(1).patient
+    refusal.origin = "officer"
+    _ = try await trail.append(refusal)
+    var nobodys = fullEntry(2)
+    nobodys.patient = nil
+    _ = try await trail.append(nobodys)
+    try trail.close()
+    var search = AuditReader.Search()
+    search.filter.patient = fullEntry(1).patient
+    #expect(try column("kind", report(directory, .access, search)) == ["answer", "rejection"])
+    var recall = AuditReader.Search()
+    recall.model = "prognosis"
+    let made = try report(directory, .recall, recall)
+    #expect(made.facts["decisions"] == "2" && made.facts["patients"] == "1")
+    #expect(column("patient", made).map(\.isEmpty) == [false, true])
+    let nobody = try AuditReader(directory: directory.data).record(3)
+    #expect(nobody.subject != nil && !nobody.auditEvent(log: "log").text().contains("urn:vigil:subject"))
+  }
+
+  /// A record that is hidden, put in the place of another or given to another patient beside the leaves stops a report.
+  @Test(arguments: [
+    "DELETE FROM posting",
+    "UPDATE record SET subject = (SELECT subject FROM record WHERE sequence = 3) WHERE sequence = 2",
+    "UPDATE record SET leaf = (SELECT leaf FROM record WHERE sequence = 2) WHERE sequence = 3",
+    "DELETE FROM record WHERE sequence = 14", "UPDATE record SET subject = NULL WHERE sequence = 2",
+    "UPDATE head SET note = replace(note, ' ', '  ')",
+  ])
+  func whatIsEditedBesideTheLeavesFalsifiesNoReport(_ sql: String) async throws {
+    let directory = try await day()
+    var search = AuditReader.Search()
+    search.filter.patient = [UInt8](repeating: 1, count: 32)
+    let before = try report(directory, .access, search)
+    let database = try DatabaseQueue(path: directory.data.trail)
+    try await database.writeWithoutTransaction { database in
+      try database.execute(sql: "PRAGMA foreign_keys = OFF")
+      for name in try String.fetchAll(database, sql: "SELECT name FROM sqlite_master WHERE type = 'trigger'") {
+        try database.execute(sql: "DROP TRIGGER \(name)")
+      }
+      try database.execute(sql: sql)
+    }
+    try database.close()
+    if sql.contains("posting") {
+      #expect(try report(directory, .access, search).rows == before.rows)
+    } else {
+      #expect(throws: AuditError.self) { try report(directory, .access, search) }
+    }
+  }
+
+  /// Of two keys of a log the one that was given up signs no later report, and another log's signs none.
+  @Test func reportsAreSignedByTheKeyOfThen() async throws {
+    let directory = try await day()
+    let old = try directory.data.loadCheckpointKey()
+    let early = try report(directory, .gaps)
+    let trail = try AuditTrail(directory: directory.data)
+    let deed = AuditTrail.Deed(user: "u", reason: "yearly", time: entry(.key, at: 10).time)
+    let (next, sequence) = try await trail.rotateCheckpointKey(deed)
+    let reader = try AuditReader(directory: directory.data)
+    let new = try directory.data.loadCheckpointKey()
+    let atRotation = try report(directory, .gaps)
+    _ = try await trail.append(entry(.start, at: 11))
+    // Also when it is asked for after others signed: the proof is of the key before.
+    let proof = try reader.proof(of: sequence)
+    let late = try report(directory, .gaps)
+    try trail.close()
+    #expect(next == new.key && old.key != new.key)
+
+    var keys = LogKeys(old.key)
+    let isAdded = keys.add(proof)
+    #expect(isAdded)
+    func holds(_ made: Made, _ signer: NoteSigner, _ keys: LogKeys) throws -> Bool {
+      let digest = SHA256.hash(data: made.bytes(.csv))
+      return try ReportSignature(of: digest, at: made.report.checkpoint, by: signer).holds(for: digest, keys: keys)
+    }
+    #expect(try holds(early, old, keys) && !holds(early, new, keys))
+    #expect(try holds(late, new, keys) && !holds(late, old, keys))
+    #expect(try holds(atRotation, new, keys) && !holds(atRotation, old, keys))
+    // Without the proof only the key that is given is believed.
+    #expect(try holds(early, old, LogKeys(old.key)) && !holds(late, new, LogKeys(old.key)))
+    let stranger = try #require(NoteSigner(name: "other.invalid/log", kind: .log))
+    #expect(try !holds(late, stranger, LogKeys(stranger.key)), "the checkpoint is of another log")
+    var others = LogKeys(stranger.key)
+    let isAddedToOthers = others.add(proof)
+    let isAnother = keys.add(try reader.proof(of: 2))
+    #expect(!isAddedToOthers && !isAnother)
+  }
+
+  @Test(arguments: [
+    ("a;=1+1", "\"a;'=1+1\""), (";@x", "\";'@x\""), ("x\t-1+1", "\"x\t'-1+1\""), ("one\n+2", "\"one\n'+2\""),
+    (" =1", " '=1"), ("a; b", "\"a; b\""), ("a-b", "a-b"), ("-1.5", "-1.5"), ("\u{FF1D}1", "'\u{FF1D}1"),
+  ])
+  func noCellIsAFormulaWhateverEndsIt(_ text: String, _ field: String) {
+    #expect(CSV.field(text) == field)
   }
 
   /// What came from outside is text in every format: no formula, no markup.
   @Test func cellsAreText() async throws {
-    let (_, reader) = try await day()
-    let report = try reader.report(.access, AuditReader.Search())
-    let csv = String(decoding: report.bytes(.csv), as: UTF8.self)
+    let directory = try await day()
+    let made = try report(directory, .access)
+    let csv = String(decoding: made.bytes(.csv), as: UTF8.self)
     #expect(csv.contains("\"'=cmd|'/c calc'!A1\"") && !csv.contains(",=") && !csv.contains("\n="))
     #expect(csv.contains("\r\nrecord,time,kind,who,service,unit,what\r\n"))
-    let html = String(decoding: report.bytes(.html), as: UTF8.self)
+    let html = String(decoding: made.bytes(.html), as: UTF8.self)
     #expect(html.contains("=cmd|&#39;/c calc&#39;!A1") && !html.contains("<script"))
-    let lines = report.bytes(.ndjson).split(separator: UInt8(ascii: "\n"))
-    #expect(lines.count == report.rows.count + 1)
+    let lines = made.bytes(.ndjson).split(separator: UInt8(ascii: "\n"))
+    #expect(lines.count == made.rows.count + 1)
     for line in lines { #expect((try? Document(Array(line), syntax: .json)) != nil) }
   }
 }

@@ -54,4 +54,20 @@ import Testing
     #expect(try await trail.perform(signature(1...3)) == 4)
     try trail.close()
   }
+
+  /// Nobody signs that an erasure, a hold or a change of keys of their own was right, however the name is written.
+  @Test func nobodyReviewsWhatWasTheirOwn() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    for number in 0..<3 { _ = try await trail.append(fullEntry(number)) }
+    let patient = fullEntry(1).patient ?? []
+    let deed = AuditTrail.Deed(user: " J.Doe", reason: "case", time: Instant(milliseconds: 1_700_000_000_000))
+    _ = try await trail.hold(patient, deed)
+    await #expect(throws: AuditError(.ownDeed, sequence: 4)) { try await trail.perform(signature(1...4)) }
+    #expect(try await trail.perform(signature(1...3)) == 5)
+    var other = signature(1...4)
+    other.origin = "b.ndiaye"
+    #expect(try await trail.perform(other) == 6)
+    try trail.close()
+  }
 }

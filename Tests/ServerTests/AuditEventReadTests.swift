@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test func pagesFollowTheirLinks() async throws {
-    let tested = try ServiceUnderTest()
+    let tested = try ServiceUnderTest(externalURL: "https://cds.hospital.example/")
     for number in 1...5 {
       var entry = AuditEntry(time: septicEnd, kind: .hold)
       entry.origin = "ann"
@@ -35,6 +35,7 @@ import Testing
       found += ids(page)
       let links = page.root.elements("link").filter { $0["relation"]?.string == "next" }
       guard let url = links.first?["url"]?.string, let start = url.range(of: "/fhir/") else { break }
+      #expect(url.hasPrefix("https://cds.hospital.example/fhir/"), "as it is configured, whatever the caller calls it")
       next = String(url[start.lowerBound...])
     }
     // The readings are about p1 as well, and newer: they stand on no page that was begun before them.
@@ -43,6 +44,7 @@ import Testing
     #expect(ids(readings) == ["7"])
     let record = try AuditReader(directory: tested.trail.directory).record(6)
     #expect(record.entry.kind == .read && record.entry.patient == tested.trail.pseudonyms.patient("p1"))
+    #expect(record.entry.origin != nil && record.entry.status == 200)
   }
 
   @Test(arguments: [

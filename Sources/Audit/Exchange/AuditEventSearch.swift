@@ -15,8 +15,8 @@ package struct AuditEventSearch: Sendable {
   package static let patientSystem = "urn:vigil:patient"
 
   private enum Criterion: Sendable {
-    /// Tokens under an element, any of which may hold.
-    case tokens([Token], @Sendable (JSON) -> [JSON])
+    /// Tokens under an element, any of which may hold; and what the trail's index finds of them, nil where it does not.
+    case tokens([Token], @Sendable (JSON) -> [JSON], terms: [SearchTerm]?)
     case texts([String], isExact: Bool)
     case dates([DateCriterion])
     case ids([String])
@@ -49,7 +49,7 @@ package struct AuditEventSearch: Sendable {
   package func matches(_ record: AuditRecord, _ event: JSON) -> Bool {
     criteria.allSatisfy { criterion in
       switch criterion {
-      case .tokens(let tokens, let elements):
+      case .tokens(let tokens, let elements, _):
         let found = elements(event)
         return tokens.contains { token in found.contains(where: token.matches) }
       case .texts(let texts, let isExact):
@@ -65,11 +65,56 @@ package struct AuditEventSearch: Sendable {
     }
   }
 
+  /// What the trail's index finds of a search: at least all that match, which are looked at one by one.
+  func narrowed(_ database: any TrailDatabase) throws -> BlockSearch {
+    var blocks = BlockSearch()
+    for criterion in criteria {
+      switch criterion {
+      case .tokens(_, _, let terms?): blocks.groups.append(terms)
+      case .tokens, .texts: break
+      case .dates(let dates):
+        blocks.since = max(blocks.since, dates.map(\.since).min() ?? .min)
+        blocks.until = min(blocks.until, dates.map(\.until).max() ?? .max)
+      case .ids(let ids):
+        let numbers = ids.compactMap { Int64($0) }.filter { $0 > 0 && $0 < .max }
+        guard let low = numbers.min(), let high = numbers.max() else {
+          blocks.sequences = 1..<1
+          continue
+        }
+        let range = low..<(high + 1)
+        blocks.sequences = blocks.sequences.clamped(to: range)
+      case .patients(let pseudonyms, let tokens) where pseudonyms.count == tokens.count:
+        // What is rare first: the first group is the one that each block is asked for.
+        var terms = pseudonyms.map { SearchTerm(.patient, $0) }
+        for pseudonym in pseudonyms {
+          terms += try database.query("SELECT id FROM subject_key WHERE pseudonym = ?", [.bytes(pseudonym)]) { row in
+            SearchTerm(subject: row.number(0) ?? 0)
+          }
+        }
+        blocks.groups.insert(terms, at: 0)
+      case .patients: break
+      }
+    }
+    return blocks
+  }
+
   private static func criterion(_ name: String, _ value: String, _ key: PseudonymKey) -> Criterion? {
     let values = value.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     guard !value.isEmpty, values.allSatisfy({ !$0.isEmpty }) else { return nil }
-    func tokens(_ elements: @escaping @Sendable (JSON) -> [JSON]) -> Criterion {
-      .tokens(values.map(Token.init), elements)
+    func tokens(
+      _ terms: ([Token]) -> [SearchTerm]? = { _ in nil }, _ elements: @escaping @Sendable (JSON) -> [JSON]
+    ) -> Criterion {
+      let tokens = values.map(Token.init)
+      return .tokens(tokens, elements, terms: terms(tokens))
+    }
+    /// The kinds of records whose AuditEvents have one of the tokens.
+    func kinds(_ elements: (AuditEventCoding) -> [JSON]) -> ([Token]) -> [SearchTerm]? {
+      let all = AuditEntry.Kind.allCases.map { ($0, elements(AuditEventCoding($0))) }
+      return { tokens in
+        all.filter { kind in tokens.contains { token in kind.1.contains(where: token.matches) } }.map {
+          SearchTerm(.kind, $0.0.rawValue)
+        }
+      }
     }
     switch name {
     case "_id": return .ids(values)
@@ -79,23 +124,53 @@ package struct AuditEventSearch: Sendable {
     case "address": return .texts(values.map { $0.lowercased() }, isExact: false)
     case "address:exact": return .texts(values.map { $0.lowercased() }, isExact: true)
     case "agent.identifier":
-      return tokens { $0.list("agent").compactMap { $0["who"]?["identifier"] } }
+      return tokens(Self.agents) { $0.list("agent").compactMap { $0["who"]?["identifier"] } }
     case "patient.identifier":
       let all = values.map(Token.init)
       return .patients(all.compactMap { $0.pseudonym(key) }, tokens: all)
-    case "entity.identifier": return tokens { Self.identifiers(of: $0.list("entity")) }
+    case "entity.identifier": return tokens(Self.entities) { Self.identifiers(of: $0.list("entity")) }
     case "entity-type": return tokens { $0.list("entity").compactMap { $0["type"] } }
     case "entity-role": return tokens { $0.list("entity").compactMap { $0["role"] } }
     case "source.identifier":
       return tokens { [$0["source"]?["observer"]?["identifier"]].compactMap(\.self) }
-    case "type": return tokens { [$0["type"]].compactMap(\.self) }
-    case "subtype": return tokens { $0.list("subtype") }
+    case "type": return tokens(kinds { [$0.type] }) { [$0["type"]].compactMap(\.self) }
+    case "subtype": return tokens(kinds { $0.subtype.map { [$0] } ?? [] }) { $0.list("subtype") }
     case "outcome":
       return tokens { event in
         [["system": "http://terminology.hl7.org/CodeSystem/audit-event-outcome", "code": event["outcome"]]]
       }
     default: return nil
     }
+  }
+
+  /// Of clients and of people; nil when a token may mean somebody else, such as the log itself.
+  private static func agents(_ tokens: [Token]) -> [SearchTerm]? {
+    var terms: [SearchTerm] = []
+    for token in tokens {
+      guard let code = token.code else { return nil }
+      switch token.system {
+      case AuditRecord.clientSystem: terms.append(SearchTerm(.client, code))
+      case AuditRecord.userSystem: terms.append(SearchTerm(.origin, code))
+      default: return nil
+      }
+    }
+    return terms
+  }
+
+  /// Of firings of hooks and of models; nil when a token may mean another entity.
+  private static func entities(_ tokens: [Token]) -> [SearchTerm]? {
+    var terms: [SearchTerm] = []
+    for token in tokens {
+      guard let code = token.code else { return nil }
+      switch token.system {
+      case AuditRecord.instanceSystem: terms.append(SearchTerm(.hookInstance, code))
+      case AuditRecord.modelSystem:
+        guard let bar = code.lastIndex(of: "|") else { return nil }
+        terms.append(SearchTerm(model: code[..<bar].utf8, version: code[code.index(after: bar)...].utf8))
+      default: return nil
+      }
+    }
+    return terms
   }
 
   private static func identifiers(of entities: [JSON]) -> [JSON] {
@@ -107,9 +182,9 @@ extension AuditEventSearch {
   /// `system|code`, `|code`, `system|` or `code` (R4 search.html#token).
   struct Token: Sendable {
     /// Nil for any; empty for none.
-    private let system: String?
+    let system: String?
     /// Nil for any.
-    private let code: String?
+    let code: String?
 
     init(_ text: String) {
       // A model's identifier has a bar of its own: the first divides.
@@ -147,6 +222,13 @@ extension AuditEventSearch {
       guard let date = DateTime(named == nil ? text : String(text.dropFirst(2))) else { return nil }
       prefix = named ?? .eq
       span = date.earliest...date.latest
+    }
+
+    /// Milliseconds of the first moment that may lie so, and of the first after the last.
+    var since: Int64 { [.eq, .gt, .ge].contains(prefix) ? span.lowerBound.milliseconds : .min }
+    var until: Int64 {
+      guard [.eq, .lt, .le].contains(prefix), span.upperBound.milliseconds < .max else { return .max }
+      return span.upperBound.milliseconds + 1
     }
 
     /// Whether a moment lies as the prefix says to the span.

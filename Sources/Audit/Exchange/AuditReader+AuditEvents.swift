@@ -25,13 +25,14 @@ extension AuditReader {
   ) throws(AuditError) -> AuditEventPage {
     var events: [JSON] = []
     var looked = 0
-    var filter = Filter()
-    filter.before = before
+    var blocks = try read { database in try search.narrowed(database) }
+    let first = blocks.sequences.lowerBound
+    blocks.sequences = first..<max(first, min(before ?? .max, blocks.sequences.upperBound))
     while looked < Self.mostLookedAt {
-      let page = try list(filter, limit: 1024)
+      let page = try blocks.first(1024) { work throws(AuditError) in try read(work) }
       for record in page {
         looked += 1
-        filter.before = record.sequence
+        blocks.sequences = first..<record.sequence
         let event = record.auditEvent(log: log)
         guard search.matches(record, event) else { continue }
         events.append(event)
@@ -41,6 +42,6 @@ extension AuditReader {
       }
       if page.count < 1024 { return AuditEventPage(events: events, next: nil) }
     }
-    return AuditEventPage(events: events, next: filter.before)
+    return AuditEventPage(events: events, next: blocks.sequences.upperBound)
   }
 }

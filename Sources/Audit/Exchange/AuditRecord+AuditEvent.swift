@@ -47,8 +47,9 @@ extension AuditRecord {
   private var isOfPerson: Bool {
     switch entry.kind {
     case .answer, .feedback, .start, .stop: false
-    case .rejection: entry.status == nil
-    case .read, .key, .erasure, .hold, .release, .control, .review: true
+    // What came over HTTP has a status, and an address there.
+    case .rejection, .read: entry.status == nil
+    case .key, .erasure, .hold, .release, .control, .review: true
     }
   }
 
@@ -90,7 +91,7 @@ extension AuditRecord {
       ]
     }
     var entities: [JSON] = []
-    if let token = subject ?? entry.patient {
+    if let token = subject ?? entry.patient, !isOfNobody {
       entities.append(
         entity(
           Self.identifier(Self.subjectSystem, Self.hexadecimal(token)), ("1", "Person"), ("1", "Patient")))
@@ -105,7 +106,7 @@ extension AuditRecord {
           Self.identifier(Self.modelSystem, "\(model.id)|\(model.version)"), ("2", "System Object"),
           ("19", "Processing Element"), model.id))
     }
-    if isOfPerson, let note = entry.note, !note.isEmpty {
+    if isOfPerson || entry.kind == .read, let note = entry.note, !note.isEmpty {
       entities.append(
         entity(Self.identifier(Self.logSystem, "record"), ("2", "System Object"), ("13", "Security Resource"), note))
     }

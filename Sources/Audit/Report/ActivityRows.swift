@@ -10,7 +10,7 @@ struct ActivityRows: ReportRows {
     var counts: [AuditEntry.Kind: Int64] = [:]
     var first: AuditRecord
     var last: AuditRecord
-    var patients: Set<[UInt8]> = []
+    var patients: Set<ProvenRecords.Person> = []
   }
 
   private static let kinds: [AuditEntry.Kind] = [
@@ -20,14 +20,16 @@ struct ActivityRows: ReportRows {
   let columns = ["who", "first", "last"] + kinds.map(\.rawValue) + ["patients"]
   private var doers: [String: Doer] = [:]
 
-  mutating func look(at record: AuditRecord, isWanted: Bool) {
-    guard isWanted, Self.kinds.contains(record.entry.kind) else { return }
+  mutating func look(at shown: ReportRecord, pass: Int) -> [[String]] {
+    let record = shown.record
+    guard shown.isWanted, Self.kinds.contains(record.entry.kind) else { return [] }
     let who = record.actor.isEmpty ? "not known" : record.actor
     var doer = doers[who] ?? Doer(first: record, last: record)
     doer.counts[record.entry.kind, default: 0] += record.entry.count ?? 1
     doer.last = record
-    if let patient = record.subject ?? record.entry.patient { doer.patients.insert(patient) }
+    if let person = shown.person { doer.patients.insert(person) }
     doers[who] = doer
+    return []
   }
 
   var facts: [(name: String, value: String)] {

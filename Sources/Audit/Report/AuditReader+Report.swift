@@ -2,49 +2,61 @@
 import FHIR
 
 extension AuditReader {
-  /// Records in one read, so that no snapshot is kept open while others write.
-  private static let reportPage = 4096
-
-  /// Answers a question with the records that a search lets through, oldest first, up to the newest checkpoint.
+  /// Answers a question with the records that a search lets through, oldest first, up to the newest checkpoint. Every record is held
+  /// against the checkpoint and the checkpoint against the log's key before this returns: rows that were given out before an error are
+  /// worth nothing.
   ///
   /// - Parameters:
   ///   - search: of a recall the model; of the others what restricts the rows.
+  ///   - log: the log's key at its beginning.
   ///   - progress: called with the records looked at and how many there are.
-  /// - Throws: `AuditError` when the trail cannot be read or a record is damaged.
+  ///   - emit: takes the cells of each row.
+  /// - Throws: `AuditError` when the trail cannot be read or is damaged; what `emit` throws.
   package func report(
-    _ kind: TrailReport.Kind, _ search: Search, progress: (Int64, Int64) -> Void = { _, _ in }
-  ) throws(AuditError) -> TrailReport {
+    _ kind: TrailReport.Kind, _ search: Search, log: NoteKey, progress: (Int64, Int64) -> Void = { _, _ in },
+    emit: ([String]) throws -> Void
+  ) throws -> TrailReport {
     let head = try head()
-    guard let checkpoint = Checkpoint(text: head.text) else { throw AuditError(.treeDamaged) }
-    var rows: any ReportRows =
-      switch kind {
-      case .access: AccessRows()
-      case .disclosures: DisclosureRows()
-      case .activity: ActivityRows()
-      case .failures: FailureRows()
-      case .changes: ChangeRows()
-      case .gaps: GapRows()
-      case .recall: RecallRows()
-      }
-    var last: Int64 = 0
-    while last < checkpoint.size {
-      let page = try records(
-        AuditEntry.Kind.allCases, since: Instant(milliseconds: .min), after: last, limit: Self.reportPage)
-      for record in page where record.sequence <= checkpoint.size {
-        rows.look(at: record, isWanted: search.includes(record))
-      }
-      guard let end = page.last?.sequence else { throw AuditError(.treeDamaged, sequence: last + 1) }
-      last = end
-      progress(min(last, checkpoint.size), checkpoint.size)
-    }
+    guard let size = Checkpoint(text: head.text)?.size else { throw AuditError(.treeDamaged) }
     var report = TrailReport(kind, at: head)
-    report.columns = rows.columns
-    report.rows = rows.finished()
+    var rows = kind.rows(search)
+    func give(_ row: [String]) throws {
+      report.rowCount += 1
+      try emit(row)
+    }
+    for pass in 0..<rows.passes {
+      var records = try ProvenRecords(head, log: log, root: root)
+      while true {
+        let page = try read { try records.next($0) }
+        guard let last = page.last?.record.sequence else { break }
+        for (record, person) in page {
+          let shown = ReportRecord(record: record, person: person, isWanted: search.includes(record))
+          for row in rows.look(at: shown, pass: pass) { try give(row) }
+        }
+        progress(Int64(pass) * size + last, Int64(rows.passes) * size)
+      }
+    }
+    for row in rows.finished() { try give(row) }
     report.facts =
-      search.facts + [
-        ("records looked at", "1 to \(checkpoint.size)"), ("rows", "\(report.rows.count)"),
-      ] + rows.facts
+      search.facts + [("records looked at", "1 to \(size)"), ("rows", "\(report.rowCount)")] + rows.facts
     return report
+  }
+}
+
+extension TrailReport.Kind {
+  /// The columns of the report.
+  package var columns: [String] { rows(AuditReader.Search()).columns }
+
+  fileprivate func rows(_ search: AuditReader.Search) -> any ReportRows {
+    switch self {
+    case .access: AccessRows()
+    case .disclosures: DisclosureRows()
+    case .activity: ActivityRows()
+    case .failures: FailureRows()
+    case .changes: ChangeRows()
+    case .gaps: GapRows(since: search.filter.since, until: search.until)
+    case .recall: RecallRows()
+    }
   }
 }
 

@@ -2,14 +2,22 @@
 
 /// Comma-separated values as RFC 4180 has them.
 package enum CSV {
-  /// A field: quoted where it must be, and taken for text by a spreadsheet. One that would begin a formula gets an apostrophe before
-  /// it (OWASP, CSV injection) unless it is a number.
+  /// A field: quoted where it must be, and taken for text by a spreadsheet. What would begin a formula gets an apostrophe before it
+  /// (OWASP, CSV injection), also behind what a spreadsheet that is set to semicolons or tabs ends a cell at, within quotes or not. A
+  /// number does not.
   package static func field(_ text: String) -> String {
-    let mustBeQuoted = text.unicodeScalars.contains { ",\"\r\n'".unicodeScalars.contains($0) }
-    let isFormula = text.unicodeScalars.first.map { first in
-      Double(text) == nil && ("=+-@\t\r\n".unicodeScalars.contains(first) || first.value > 0xFF00)
+    if Double(text) != nil { return text }
+    var cell = ""
+    var isBeginning = true
+    for scalar in text.unicodeScalars {
+      let isFormula = "=+-@".unicodeScalars.contains(scalar) || scalar.value > 0xFF00
+      if isBeginning && isFormula || cell.isEmpty && "\t\r\n".unicodeScalars.contains(scalar) { cell += "'" }
+      if scalar == "\"" { cell += "\"" }
+      cell.unicodeScalars.append(scalar)
+      // Spaces at the beginning of a cell are passed over by some.
+      isBeginning = ";\t\r\n".unicodeScalars.contains(scalar) || (isBeginning && scalar == " ")
     }
-    let cell = (isFormula == true ? "'" : "") + text
-    return mustBeQuoted ? "\"\(cell.replacing("\"", with: "\"\""))\"" : cell
+    let mustBeQuoted = text.unicodeScalars.contains { ",;\"\t\r\n'".unicodeScalars.contains($0) }
+    return mustBeQuoted ? "\"\(cell)\"" : cell
   }
 }

@@ -9,35 +9,48 @@ import FHIR
 /// digest over the numbers of the decisions.
 struct RecallRows: ReportRows {
   let columns = ["record", "time", "kind", "who", "patient", "service", "unit", "models", "findings"]
-  private var rows: [[String]] = []
-  private var patients: Set<[UInt8]> = []
+  /// What may be about one of them is known when all of them are.
+  let passes = 2
+  private var patients: Set<ProvenRecords.Person> = []
   private var shown: Set<[UInt8]> = []
   private var decisions = 0
   private var digest = SHA256()
-  /// What may turn out to be about one of them, kept until all are known.
-  private var later: [AuditRecord] = []
 
-  mutating func look(at record: AuditRecord, isWanted: Bool) {
+  /// The decisions in order, then what was done with their cards, and who read of their patients or exported decisions.
+  mutating func look(at record: ReportRecord, pass: Int) -> [[String]] {
+    pass == 0 ? decision(record) : consequence(record)
+  }
+
+  private mutating func decision(_ record: ReportRecord) -> [[String]] {
     let entry = record.entry
-    switch entry.kind {
-    case .answer where isWanted:
-      decisions += 1
-      digest.update(data: Array("\(record.sequence)\n".utf8))
-      if let patient = record.subject ?? entry.patient { patients.insert(patient) }
-      for card in entry.cards where card.heldBack == nil { shown.insert(card.key) }
-      append(
+    guard entry.kind == .answer, record.isWanted else { return [] }
+    decisions += 1
+    digest.update(data: Array("\(record.record.sequence)\n".utf8))
+    if let person = record.person { patients.insert(person) }
+    for card in entry.cards where card.heldBack == nil { shown.insert(card.key) }
+    return [
+      row(
         record, entry.models.map { "\($0.id) \($0.version)" }.joined(separator: "; "),
         entry.cards.map { "\($0.outcome ?? ""): \($0.heldBack.map { "held back, \($0)" } ?? "shown")" })
-    case .feedback, .read: later.append(record)
-    default: break
+    ]
+  }
+
+  private func consequence(_ record: ReportRecord) -> [[String]] {
+    let entry = record.entry
+    let isAbout = record.person.map(patients.contains) ?? false
+    switch entry.kind {
+    case .feedback where entry.cards.contains { shown.contains($0.key) }:
+      return [row(record, "", [[entry.outcome, entry.reason].compactMap(\.self).joined(separator: ", ")])]
+    case .read where isAbout || entry.note?.hasPrefix("export") == true: return [row(record, "", [entry.note ?? ""])]
+    default: return []
     }
   }
 
-  private mutating func append(_ record: AuditRecord, _ models: String, _ findings: [String]) {
-    rows.append([
-      record.number, record.time, record.entry.kind.rawValue, record.actor, record.patientToken,
+  private func row(_ record: ReportRecord, _ models: String, _ findings: [String]) -> [String] {
+    [
+      record.record.number, record.record.time, record.entry.kind.rawValue, record.record.actor, record.patientToken,
       record.entry.service ?? "", record.entry.unit ?? "", models, findings.joined(separator: "; "),
-    ])
+    ]
   }
 
   var facts: [(name: String, value: String)] {
@@ -45,20 +58,5 @@ struct RecallRows: ReportRows {
       ("decisions", "\(decisions)"), ("patients", "\(patients.count)"),
       ("SHA-256 of the decisions' numbers, a line each", AuditRecord.hexadecimal(Array(digest.finalize()))),
     ]
-  }
-
-  /// The decisions in order, then what was done with their cards, and who read of their patients or exported decisions.
-  mutating func finished() -> [[String]] {
-    for record in later {
-      let entry = record.entry
-      let isAbout = (record.subject ?? entry.patient).map(patients.contains) ?? false
-      switch entry.kind {
-      case .feedback where entry.cards.contains { shown.contains($0.key) }:
-        append(record, "", [[entry.outcome, entry.reason].compactMap(\.self).joined(separator: ", ")])
-      case .read where isAbout || entry.note?.hasPrefix("export") == true: append(record, "", [entry.note ?? ""])
-      default: break
-      }
-    }
-    return rows
   }
 }

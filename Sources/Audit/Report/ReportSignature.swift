@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Crypto
+package import Crypto
 
 /// A signature beside a file: the log's key signs which file it is and up to which record it tells (C2SP signed-note).
 ///
@@ -14,11 +14,13 @@ package struct ReportSignature: Sendable, Equatable {
   /// Signs a file.
   ///
   /// - Parameters:
-  ///   - bytes: the file.
+  ///   - digest: SHA-256 of the file.
   ///   - checkpoint: the checkpoint that the report was made at.
   /// - Throws: `keyUnusable`.
-  package init(of bytes: [UInt8], at checkpoint: SignedNote, by signer: NoteSigner) throws(AuditError) {
-    let text = Self.text(of: bytes, checkpoint: checkpoint.text)
+  package init(
+    of digest: SHA256.Digest, at checkpoint: SignedNote, by signer: NoteSigner
+  ) throws(AuditError) {
+    let text = Self.text(of: digest, checkpoint: checkpoint.text)
     note = SignedNote(text: text, signatures: [try signer.sign(text)])
   }
 
@@ -34,13 +36,20 @@ package struct ReportSignature: Sendable, Equatable {
     return lines.count > 3 ? Checkpoint(text: lines[2...].joined(separator: "\n")) : nil
   }
 
-  /// Whether one of the keys signed that this is the file.
-  package func holds(for bytes: [UInt8], keys: [NoteKey]) -> Bool {
-    guard let checkpoint, keys.contains(where: { $0.name == checkpoint.origin }) else { return false }
-    return note.text == Self.text(of: bytes, checkpoint: checkpoint.text) && note.isSigned(by: keys)
+  /// Whether the log's key signed that this is the file: the key that signs what is recorded behind the checkpoint, so that one that
+  /// was given up before signs no report any more.
+  ///
+  /// - Parameters:
+  ///   - digest: SHA-256 of the file.
+  ///   - keys: the log's.
+  package func holds(for digest: SHA256.Digest, keys: LogKeys) -> Bool {
+    guard let checkpoint, let key = keys.inForce(at: checkpoint.size + 1), key.kind == .log,
+      key.name == checkpoint.origin
+    else { return false }
+    return note.text == Self.text(of: digest, checkpoint: checkpoint.text) && note.isSigned(by: [key])
   }
 
-  private static func text(of bytes: [UInt8], checkpoint: String) -> String {
-    "\(header)\nsha256 \(AuditRecord.hexadecimal(Array(SHA256.hash(data: bytes))))\n\(checkpoint)"
+  private static func text(of digest: SHA256.Digest, checkpoint: String) -> String {
+    "\(header)\nsha256 \(AuditRecord.hexadecimal(Array(digest)))\n\(checkpoint)"
   }
 }

@@ -36,10 +36,9 @@ package struct TrailReport: Sendable, Equatable {
 
   /// The question.
   package let kind: Kind
-  /// Names of the columns.
-  package internal(set) var columns: [String] = []
-  /// The rows, each with a cell for each column; empty for what is absent.
-  package internal(set) var rows: [[String]] = []
+  /// How many rows there are, each with a cell for each column; empty for what is absent. They are given out as they are found, and not
+  /// kept.
+  package internal(set) var rowCount = 0
   /// What is told beside the rows, by name: criteria, counts, the records that were looked at.
   package internal(set) var facts: [(name: String, value: String)] = []
   /// The checkpoint that covers all records that were looked at.
@@ -51,7 +50,7 @@ package struct TrailReport: Sendable, Equatable {
   }
 
   package static func == (left: TrailReport, right: TrailReport) -> Bool {
-    left.kind == right.kind && left.columns == right.columns && left.rows == right.rows
+    left.kind == right.kind && left.rowCount == right.rowCount
       && left.checkpoint == right.checkpoint && left.facts.elementsEqual(right.facts, by: ==)
   }
 }

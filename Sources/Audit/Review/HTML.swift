@@ -53,13 +53,20 @@ package enum HTML {
   /// A table of cells that are HTML already.
   static func table(_ titles: [String], _ rows: [[String]]) -> String {
     guard !rows.isEmpty else { return "<p>None.</p>" }
-    let head = titles.map { "<th>\($0)</th>" }.joined()
-    let body = rows.map { "<tr>" + $0.map { "<td>\($0)</td>" }.joined() + "</tr>" }.joined(separator: "\n")
-    return "<table><tr>\(head)</tr>\n\(body)\n</table>"
+    return "<table>\(head(titles))\n\(rows.map(row).joined(separator: "\n"))\n</table>"
   }
 
+  /// The row of a table's titles.
+  static func head(_ titles: [String]) -> String { "<tr>\(titles.map { "<th>\($0)</th>" }.joined())</tr>" }
+
+  /// A row of cells that are HTML already.
+  static func row(_ cells: [String]) -> String { "<tr>\(cells.map { "<td>\($0)</td>" }.joined())</tr>" }
+
   /// A whole page that prints well and loads nothing.
-  static func page(title: String, _ body: String) -> String {
+  static func page(title: String, _ body: String) -> String { "\(pageStart(title: title))\n\(body)\n\(pageEnd)" }
+
+  /// A page before what stands on it.
+  static func pageStart(title: String) -> String {
     """
     <!DOCTYPE html>
     <html lang="en"><head><meta charset="utf-8"><title>\(escaped(title))</title>
@@ -75,11 +82,11 @@ package enum HTML {
     .card { border: 1px solid var(--line); padding: 0.3em 0.8em; margin: 0.5em 0; break-inside: avoid } tr { break-inside: avoid }
     </style></head><body>
     <h1>\(escaped(title))</h1>
-    \(body)
-    </body></html>
-
     """
   }
+
+  /// A page behind what stands on it.
+  static let pageEnd = "</body></html>\n"
 }
 
 extension JSON {

@@ -13,8 +13,9 @@ enum StoredRecord {
     guard var record = row.bytes(1).flatMap(AuditRecord.init(leaf:)), record.sequence == sequence else {
       throw AuditError(.damaged, sequence: sequence)
     }
-    if record.subject != nil, let pseudonym = row.bytes(2), pseudonym != SubjectKeyring.nobody {
-      record.entry.patient = pseudonym
+    if record.subject != nil, let pseudonym = row.bytes(2) {
+      record.isOfNobody = pseudonym == SubjectKeyring.nobody
+      if !record.isOfNobody { record.entry.patient = pseudonym }
     }
     return record
   }

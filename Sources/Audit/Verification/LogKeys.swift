@@ -2,17 +2,28 @@
 
 /// The keys a log has signed its checkpoints with, one after the other: each is introduced by a record, and the checkpoint that
 /// first covers this record is still signed by the key before, which so vouches for the next.
-struct LogKeys {
+package struct LogKeys: Sendable {
   private var keys: [(after: Int64, key: NoteKey)]
 
   /// - Parameter first: the key at the log's beginning.
-  init(_ first: NoteKey) {
+  package init(_ first: NoteKey) {
     keys = [(-1, first)]
   }
 
   /// A key that a record introduced.
   mutating func add(_ key: NoteKey, after sequence: Int64) {
     keys.append((sequence, key))
+  }
+
+  /// A key that a record introduced, by the proof of that record under the key before.
+  ///
+  /// - Returns: false when it proves no such thing.
+  package mutating func add(_ proof: ProofFile) -> Bool {
+    guard let last = keys.last?.key, let record = try? proof.record(log: last), record.entry.kind == .key,
+      let next = record.entry.note.flatMap({ NoteKey(vkey: $0) }), next.kind == .log, next.name == last.name
+    else { return false }
+    add(next, after: record.sequence)
+    return true
   }
 
   /// The key that a checkpoint of this size must bear.

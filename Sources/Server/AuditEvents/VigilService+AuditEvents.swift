@@ -3,6 +3,7 @@ import Audit
 import CDSHooks
 import FHIR
 import Hummingbird
+import NIOPosix
 
 extension VigilService {
   /// `GET /fhir/AuditEvent` (IHE ITI-81): a page of the trail for those who watch over it. Each reading is a record.
@@ -15,17 +16,17 @@ extension VigilService {
       // Its place alone: what was searched for may name a patient.
       throw CDSHooksError(.invalidSearch, detail: "parameter \(error.place + 1)")
     }
-    let page = try await compute(context, bytes: 0) { () throws(CDSHooksError) in
-      do throws(AuditError) {
-        return try AuditReader(directory: trail.directory).auditEvents(
-          search, before: query.before, limit: query.count, log: trail.logKey.name)
-      } catch {
-        throw CDSHooksError(.trailUnavailable, detail: error.code.rawValue)
+    let page: AuditReader.AuditEventPage
+    do {
+      // It waits for the disk: on a thread of its own, and not in the place of an assessment.
+      page = try await NIOThreadPool.singleton.runIfActive { [directory = trail.directory, log = trail.logKey.name] in
+        try AuditReader(directory: directory).auditEvents(search, before: query.before, limit: query.count, log: log)
       }
+    } catch {
+      throw CDSHooksError(.trailUnavailable, detail: (error as? AuditError)?.code.rawValue)
     }
     try await recordReading(of: page, by: search, context)
-    return Response(
-      mediaType: "application/fhir+json", bytes: bundle(of: page, query, base: base(of: request)).encoded())
+    return Response(mediaType: "application/fhir+json", bytes: bundle(of: page, query, base: base).encoded())
   }
 
   /// Says in the trail who read, before anything is shown.
@@ -34,7 +35,8 @@ extension VigilService {
   ) async throws(CDSHooksError) {
     var entry = AuditEntry(time: now(), kind: .read)
     entry.client = context.client
-    entry.origin = context.client ?? context.origin
+    entry.origin = context.origin
+    entry.status = 200
     entry.note = "AuditEvent, \(page.events.count)"
     entry.patient = search.patient
     do {
@@ -66,9 +68,12 @@ extension VigilService {
     ]
   }
 
-  /// Our URL as the caller wrote it.
-  private func base(of request: Request) -> String {
+  /// Our URL as it is configured. What the caller wrote as the host is not believed: a link that is stored or followed by another
+  /// would lead wherever they wanted.
+  private var base: String {
+    if let url = configuration.externalURL { return (url.hasSuffix("/") ? String(url.dropLast()) : url) + "/fhir" }
     let scheme = gate.certificates == nil ? "http" : "https"
-    return "\(scheme)://\(request.head.authority ?? "\(configuration.host):\(configuration.port)")/fhir"
+    let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
+    return "\(scheme)://\(host):\(configuration.port)/fhir"
   }
 }

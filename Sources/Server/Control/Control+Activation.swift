@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Audit
 package import Decision
 package import FHIR
 import Foundation
@@ -46,7 +47,8 @@ extension Control {
 
     /// Whether two people stand behind it.
     var isApproved: Bool {
-      Self.isName(proposedBy) && approvedBy.map { Self.isName($0) && !Self.isSame($0, proposedBy) } ?? false
+      PersonName.isName(proposedBy)
+        && approvedBy.map { PersonName.isName($0) && !PersonName.isSame($0, proposedBy) } ?? false
     }
 
     /// Whether it was approved after another of the same model: an old file put back is no approval anew.
@@ -54,27 +56,6 @@ extension Control {
       guard let other else { return true }
       guard let own = approvedAt.flatMap({ Instant($0) }) else { return false }
       return other.approvedAt.flatMap { Instant($0) }.map { own > $0 } ?? true
-    }
-
-    /// Whether anything can be read in a name.
-    package static func isName(_ name: String) -> Bool { !folded(name).isEmpty }
-
-    /// Names are the site's; case, spaces, what shows nothing and another way to encode a letter make nobody another person.
-    static func isSame(_ one: String, _ other: String) -> Bool { folded(one) == folded(other) }
-
-    /// NFKC and lower case, of which nothing is left that is space, control, format or default-ignorable (Unicode UAX #15, #44).
-    private static func folded(_ name: String) -> String {
-      var folded = ""
-      // Lower case may take a letter apart again.
-      let text = name.precomposedStringWithCompatibilityMapping.lowercased().precomposedStringWithCompatibilityMapping
-      for scalar in text.unicodeScalars {
-        let properties = scalar.properties
-        guard !properties.isDefaultIgnorableCodePoint, !properties.isWhitespace,
-          ![.control, .format].contains(properties.generalCategory)
-        else { continue }
-        folded.unicodeScalars.append(scalar)
-      }
-      return folded
     }
   }
 
@@ -114,8 +95,8 @@ extension Control {
     guard var activation = waiting(model) else { throw .nothingWaits }
     guard activation.version == version else { throw .otherVersion }
     guard activation.digest == digest else { throw .otherPackage }
-    guard Activation.isName(person), Activation.isName(activation.proposedBy) else { throw .nameless }
-    guard !Activation.isSame(person, activation.proposedBy) else { throw .ownProposal }
+    guard PersonName.isName(person), PersonName.isName(activation.proposedBy) else { throw .nameless }
+    guard !PersonName.isSame(person, activation.proposedBy) else { throw .ownProposal }
     activation.approvedBy = person
     // Later than the one before it, whatever became of the clock.
     let last = approval(model)?.approvedAt.flatMap { Instant($0) }.map { Instant(milliseconds: $0.milliseconds + 1) }

@@ -72,6 +72,7 @@ extension VigilService {
     entry.origin = context.origin
     entry.cards = [AuditEntry.Card(key: card)]
     entry.note = "explanation of record \(record.sequence)"
+    entry.status = 200
     if html == nil {
       entry.status = late.status
       entry.reason = late.code.rawValue
