@@ -95,6 +95,8 @@ public struct Markdown: Sendable, Hashable, ExpressibleByStringLiteral, Expressi
   /// and spaces that could indent a line or end it with a break are written as entities, which are never structure
   /// (CommonMark 0.31 section 2.5).
   static func escape(_ data: String) -> String {
+    // Most data are words and numbers, in which nothing is active.
+    if data.utf8.allSatisfy(WireFormat.isAlphanumeric) { return data }
     let scalars = Array(VisibleText.of(data).unicodeScalars)
     let digits = scalars.prefix { ("0"..."9").contains($0) }.count
     var escaped = ""

@@ -242,11 +242,20 @@ struct RequestReader {
     var lacksFullURL = false
     for entry in bundle.elements("entry") {
       if entry["fullUrl"] == nil { lacksFullURL = true }
-      guard let resource = entry["resource"] else { continue }
-      if let type = resource["resourceType"], type.kind != .string {
-        throw CDSHooksError(.mistypedMember, path: "context.\(name).entry.resource.resourceType", offset: type.offset)
+      let path = "context.\(name).entry.resource"
+      guard let resource = entry.member("resource") else {
+        note(.missingContextMember, path)
+        continue
       }
-      if resource.resourceType != nil { resources.append(resource) }
+      guard resource.kind == .object else { throw CDSHooksError(.mistypedMember, path: path, offset: resource.offset) }
+      // Of what is not known to be an order nobody could say that it does no harm.
+      guard let type = resource["resourceType"] else {
+        throw CDSHooksError(.missingMember, path: "\(path).resourceType", offset: resource.offset)
+      }
+      guard resource.resourceType != nil else {
+        throw CDSHooksError(.mistypedMember, path: "\(path).resourceType", offset: type.offset)
+      }
+      resources.append(resource)
     }
     if lacksFullURL { note(.entryWithoutFullURL, "context.\(name)") }
     return resources

@@ -40,12 +40,13 @@ final class BenchTarget {
       usleep(100_000)
     }
     Failure.warn("\(name) does not start: \((try? String(contentsOf: log, encoding: .utf8))?.suffix(300) ?? "")")
-    process.terminate()
     return nil
   }
 
   deinit {
-    process.terminate()
+    // A child inherits the signals that the thread which starts it blocks, SIGTERM often among them.
+    guard process.isRunning else { return }
+    kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
   }
 

@@ -14,8 +14,9 @@ struct BenchService: AsyncParsableCommand {
       Every answer is made anew: the share of those that explain their cards is printed. At patient-view it is all of them, at
       encounter-discharge only those with an urgent card.
 
-      Needs wrk, curl and python3 (apt install wrk curl). The peers need fastapi, uvicorn, onnxruntime, onnx, numpy, orjson and
-      healthchain (pip install); those that cannot be imported are left out. Load and servers share this machine: read the
+      Needs wrk, curl and python3 (apt install wrk curl). The peers need fastapi, uvicorn, onnxruntime, onnx, torch, numpy, orjson
+      and healthchain (pip install): `fastapi` runs one small network, `fastapi-ensembles` the networks and the explanations
+      of Vigil's answers; those that cannot be imported are left out. Load and servers share this machine: read the
       ratios, not the rates.
       """)
 
@@ -89,7 +90,8 @@ struct BenchService: AsyncParsableCommand {
         ]
       )
     }
-    return servers + ["fastapi", "healthchain"].map { ($0, [python, "docs/bench/service-peers.py", $0, "PORT"]) }
+    let peers = ["fastapi", "fastapi-ensembles", "healthchain"]
+    return servers + peers.map { ($0, [python, "docs/bench/service-peers.py", $0, "PORT"]) }
   }
 
   private func commitMilliseconds(_ body: URL) -> Double? {
@@ -102,7 +104,9 @@ struct BenchService: AsyncParsableCommand {
     for count in connections {
       guard let own = results[BenchServer.audited.rawValue]?[count] else { continue }
       var words: [String] = []
-      for (name, label) in [("fastapi", "FastAPI"), ("healthchain", "HealthChain")] {
+      for (name, label) in [
+        ("fastapi", "FastAPI"), ("fastapi-ensembles", "FastAPI with the same networks"), ("healthchain", "HealthChain"),
+      ] {
         if let peer = results[name]?[count] { words.append("\(Self.text(own.rate / peer.rate))x \(label)") }
       }
       if let open = results[BenchServer.unaudited.rawValue]?[count],

@@ -78,6 +78,14 @@ import Testing
           {"resourceType":"MedicationRequest"}}]}}
           """), .entryWithoutFullURL
     ),
+    (
+      requestText(
+        hook: #""order-sign""#,
+        context: """
+          {"userId":"Practitioner/p","patientId":"123","draftOrders":{"resourceType":"Bundle","entry":[{"fullUrl":\
+          "urn:uuid:0b2a9c0e-6c1e-4b57-9d6b-3a3f1f2f9b10"}]}}
+          """), .missingContextMember
+    ),
     (requestText(context: #"{"userId":"Device/p","patientId":"123"}"#), .unexpectedUserType),
     (
       requestText(
@@ -145,7 +153,18 @@ import Testing
     (requestText(context: #"{"patientId":"1?x=../2"}"#), .invalidIdentifier, 422, "context.patientId"),
     (requestText(context: #"{"patientId":7}"#), .invalidIdentifier, 422, "context.patientId"),
     (requestText(hook: #""order-sign""#), .missingContextResource, 422, "context.draftOrders"),
+    (drafting("{}"), .missingMember, 422, "context.draftOrders.entry.resource.resourceType"),
+    (drafting(#"{"resourceType":7}"#), .mistypedMember, 422, "context.draftOrders.entry.resource.resourceType"),
+    (drafting("null"), .mistypedMember, 422, "context.draftOrders.entry.resource"),
+    (drafting(#""MedicationRequest/1""#), .mistypedMember, 422, "context.draftOrders.entry.resource"),
   ]
+
+  /// An order-sign with one draft, as JSON.
+  private static func drafting(_ resource: String) -> [UInt8] {
+    requestText(
+      hook: #""order-sign""#,
+      context: #"{"patientId":"123","draftOrders":{"resourceType":"Bundle","entry":[{"resource":\#(resource)}]}}"#)
+  }
 
   @Test(arguments: refused)
   func refusesWithCodeStatusAndPlace(_ text: [UInt8], _ code: CDSHooksError.Code, _ status: Int, _ path: String?) {

@@ -58,6 +58,14 @@ import Testing
     #expect(text.contains("CDS039") && !text.contains("quill"))
   }
 
+  /// R4 http.html#search: empty parameters are not an error.
+  @Test func whatHasNoValueIsNoCondition() async throws {
+    let tested = try ServiceUnderTest()
+    _ = try await tested.trail.append(AuditEntry(time: septicEnd, kind: .answer))
+    let all = ids(try await page(tested, "/fhir/AuditEvent?date=&_count=&outcome=&quill="))
+    #expect(all.contains("1"))
+  }
+
   @Test func nothingFoundIsAnEmptyPage() async throws {
     let page = try await page(try ServiceUnderTest(), "/fhir/AuditEvent?_id=4711")
     #expect(ids(page).isEmpty && page.root["entry"] == nil)

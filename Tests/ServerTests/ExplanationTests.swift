@@ -193,6 +193,23 @@ import Testing
     #expect(try #require(try tested.records().last).entry.payload?.state == nil)
   }
 
+  /// Ids, codes and units of resources are the chart's words too.
+  @Test func aHostileIdIsTextOnThePage() async throws {
+    let tested = try ServiceUnderTest(externalURL: Self.address)
+    let mark = #"<img src=x onerror=alert(1)>\"><script>7</script>"#
+    let text = String(decoding: try Self.request.get(), as: UTF8.self).replacing("\"sep-o", with: "\"\(mark)sep-o")
+    let answer = try await tested.call(Array(text.utf8)).json()
+    var pages = 0
+    for card in answer["cards"]?.elements ?? [] {
+      guard let url = card["links"]?.elements.first?["url"]?.string, url.hasPrefix(Self.address) else { continue }
+      let page = try await tested.send(.get, String(url.dropFirst(Self.address.count))).text
+      #expect(page.contains("&lt;img src=x onerror=alert(1)&gt;") && page.contains("sep-o"))
+      #expect(!page.contains("<img") && !page.contains("<script"))
+      pages += 1
+    }
+    #expect(pages > 0)
+  }
+
   static let hostile = [
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "a | b || c", "**bold** _em_ `code` \\ \\* &#32; &lt;",
     "mail@example.org @@ http://example.org www.example.org", "- item", "| x |", "1. one", "# head",

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What others do with the hook requests of `vigil bench service`: `service-peers.py fastapi PORT` and `healthchain PORT` serve them,
-`commits FILE` prints the median milliseconds of an SQLite commit of the file's compressed bytes.
+"""What others do with the hook requests of `vigil bench service`: `service-peers.py fastapi PORT`, `fastapi-ensembles PORT` and
+`healthchain PORT` serve them, `commits FILE` prints the median milliseconds of an SQLite commit of the file's compressed bytes.
 
-The FastAPI service is written as fast as we know how: orjson, one pass over the observations, an ONNX network, the garbage collector
-frozen. The HealthChain service reads the request by HealthChain's own models, as its gateway does. Neither records anything."""
+The FastAPI services are written as fast as we know how: orjson, one pass over the observations, the networks by ONNX Runtime, the
+garbage collector frozen. `fastapi` runs one small perceptron and explains nothing. `fastapi-ensembles` does the work that Vigil does: it
+runs Vigil's own ensembles (Profiles/models), and explains a card of each by the same quadrature of integrated gradients (PyTorch, which
+has gradients) and by as many hypothetical rows. The HealthChain service reads the request by HealthChain's own models, as its gateway
+does. None of them records anything."""
 import sys
 import time
 
@@ -44,13 +47,67 @@ LOINC = ["8867-4", "8480-6", "8462-4", "8478-0", "9279-1", "8310-5", "2708-6", "
 SIGNALS = {code: place for place, code in enumerate(LOINC)}
 
 
-def cards(probability):
+def cards(probability, words=None):
     return {"cards": [
-        {"summary": f"Risk {100 * float(p):.0f} %", "indicator": "warning", "source": {"label": "peer"}, "detail": "..."}
-        for p in probability[:2]]}
+        {"summary": f"Risk {100 * float(p):.0f} %", "indicator": "warning", "source": {"label": "peer"}, "detail": detail}
+        for p, detail in zip(probability, words or ["...", "..."])]}
 
 
-def fastapi(port):
+def perceptron():
+    """Probabilities of one small network, of a vector of 180."""
+    session = network()
+    return lambda vector: (session.run(None, {"x": vector})[0][0], None)
+
+
+def ensembles(profiles="Profiles", gaps=20, points=8):
+    """The first head's probability by each of Vigil's ensembles, each explained, of a vector that is repeated up to their widths.
+
+    `gaps` missing signals make two hypothetical rows each. A line of `points` nodes is enough for nearly every member."""
+    import glob
+
+    import numpy as np
+    import onnx
+    import onnxruntime
+    import torch
+
+    from ensembles import Graph, ensemble, torch_network
+
+    torch.set_num_threads(1)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    nodes, weights = np.polynomial.legendre.leggauss(points)
+    nodes = torch.tensor((1 + nodes) / 2, dtype=torch.float32)[:, None]
+    weights = torch.tensor(weights / 2, dtype=torch.float32)[:, None]
+    models = []
+    for file in sorted(glob.glob(f"{profiles}/models/*/*/weights.safetensors")):
+        architectures, tensors = ensemble(file)
+        run = lambda rows: onnxruntime.InferenceSession(
+            Graph(onnx, architectures, tensors, rows).model.SerializeToString(), options)
+        models.append((architectures[0]["inputs"], run(1), run(1 + 2 * gaps), torch_network(torch, architectures, tensors).eval()))
+
+    def assess(vector):
+        probabilities, words = [], []
+        for width, one, many, gradients in models:
+            row = np.resize(vector, (1, width))
+            # Rising counts and sums would saturate every unit.
+            np.tanh(row, out=row)
+            probabilities.append(1 / (1 + np.exp(-one.run(None, {"input": row})[0][0, 0])))
+            rows = np.repeat(row, 1 + 2 * gaps, 0)
+            rows[np.arange(1, 1 + 2 * gaps), np.arange(2 * gaps) * 7 % width] += 1
+            answers = many.run(None, {"input": rows})[0][1:, 0]
+            x = torch.from_numpy(row)
+            path = (nodes * x).requires_grad_()
+            slopes, = torch.autograd.grad(gradients(path)[0][:, 0].sum(), path)
+            contributions = ((weights * slopes).sum(0) * x[0]).numpy()
+            most = np.argsort(-np.abs(contributions))[:5]
+            words.append(", ".join(f"{place}: {contributions[place]:+.2f}" for place in most)
+                         + f"; between {answers.min():.2f} and {answers.max():.2f}")
+        return probabilities, words
+
+    return assess
+
+
+def fastapi(port, assess):
     import gc
     from datetime import datetime
 
@@ -59,7 +116,7 @@ def fastapi(port):
     import uvicorn
     from fastapi import FastAPI, Request, Response
 
-    session, app = network(), FastAPI()
+    app = FastAPI()
 
     @app.get("/readyz")
     async def ready():
@@ -88,7 +145,7 @@ def fastapi(port):
                 numbers = [value for _, value in values]
                 vector[0, place * 5 : place * 5 + 5] = (
                     numbers[-1], min(numbers), max(numbers), sum(numbers) / len(numbers), len(numbers))
-        return Response(orjson.dumps(cards(session.run(None, {"x": vector})[0][0])), media_type="application/json")
+        return Response(orjson.dumps(cards(*assess(vector))), media_type="application/json")
 
     gc.collect()
     gc.freeze()
@@ -158,4 +215,9 @@ def commits(path):
         print(statistics.median(times) * 1000)
 
 
-{"fastapi": lambda x: fastapi(int(x)), "healthchain": lambda x: healthchain(int(x)), "commits": commits}[sys.argv[1]](sys.argv[2])
+{
+    "fastapi": lambda port: fastapi(int(port), perceptron()),
+    "fastapi-ensembles": lambda port: fastapi(int(port), ensembles()),
+    "healthchain": lambda port: healthchain(int(port)),
+    "commits": commits,
+}[sys.argv[1]](sys.argv[2])

@@ -26,6 +26,8 @@ struct AuditEventQuery: Equatable {
       guard sides.count == 2, let name = Self.unescaped(sides[0]), let value = Self.unescaped(sides[1]) else {
         return nil
       }
+      // R4 http.html#search: empty parameters are not an error, they are just ignored.
+      guard !value.isEmpty else { continue }
       switch name {
       case "_count":
         guard let number = Int(value), number > 0 else { return nil }
