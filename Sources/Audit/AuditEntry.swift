@@ -6,6 +6,8 @@ package struct AuditEntry: Sendable, Equatable {
   /// What was done. Raw values are stored and therefore permanent; new kinds are only added.
   package enum Kind: String, Sendable, CaseIterable {
     case answer, rejection, start, stop, read, feedback, key, erasure, hold, release, control, review
+    /// What one person asks for, and what another allowed of it.
+    case proposal, approval
   }
 
   /// A model package that an answer depended on.
@@ -128,6 +130,8 @@ package struct AuditEntry: Sendable, Equatable {
   /// Of a review the signer's printed name and the records that were looked at (21 CFR 11.50); who signed stands in `origin`, what the
   /// signature means in `reason`.
   package var signature: Signature?
+  /// Number of the record in which somebody else proposed what this one says was done.
+  package var proposal: Int64?
   /// What a person reads beside the kind: program version and address at start, what was looked at by a read.
   package var note: String?
   /// What the answer was made of; stored beside the leaf, which only commits to it.

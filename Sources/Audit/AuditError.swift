@@ -22,6 +22,7 @@ package struct AuditError: Error, Sendable, Equatable {
     case witnessRefused = "AUD016"
     case witnessContradicts = "AUD017"
     case ownDeed = "AUD018"
+    case notApproved = "AUD019"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -43,6 +44,8 @@ package struct AuditError: Error, Sendable, Equatable {
       case .witnessContradicts:
         "the witness has cosigned another history of this log: the trail was cut, rewritten or replaced by an older one"
       case .held: "a legal hold forbids the erasure"
+      case .notApproved:
+        "what names the patient is shown to whom another person allowed it within a day: vigil audit unmask"
       case .ownDeed: "this is what the same person did or proposed: another person must do it"
       case .olderSchema:
         "the trail was written by an earlier version: run vigil audit migrate, or start the service on it"

@@ -57,6 +57,16 @@ package struct AuditReader: Sendable {
     return record
   }
 
+  /// One record without its payload.
+  ///
+  /// - Throws: `notFound`, `damaged`.
+  package func find(one sequence: Int64) throws(AuditError) -> AuditRecord {
+    guard let found = try read({ try StoredRecord.record(sequence, $0) }) else {
+      throw AuditError(.notFound, sequence: sequence)
+    }
+    return found
+  }
+
   /// Records of a kind made at or after a moment, oldest first and without payloads, a page at a time.
   package func records(
     _ kinds: [AuditEntry.Kind], since: Instant, after sequence: Int64, limit: Int

@@ -32,6 +32,7 @@ extension AuditRecord {
           "last": .number(Int(signature.records.upperBound)),
         ]
       },
+      "proposal": entry.proposal.map { .number(Int($0)) },
       "note": entry.note.map(JSON.string),
       "payloadCommitment": commitment.map { .string(Self.hexadecimal($0)) },
       "payloadSealedDigest": sealedDigest.map { .string(Self.hexadecimal($0)) },

@@ -11,7 +11,7 @@ extension AuditRecord {
     static let configuration: UInt8 = 11, models: UInt8 = 12, reason: UInt8 = 13, count: UInt8 = 14, origin: UInt8 = 15
     static let note: UInt8 = 16, commitment: UInt8 = 17, cards: UInt8 = 18, outcome: UInt8 = 19
     static let subject: UInt8 = 20, sealedDigest: UInt8 = 21, unit: UInt8 = 22, client: UInt8 = 23
-    static let abstentions: UInt8 = 24
+    static let abstentions: UInt8 = 24, proposal: UInt8 = 25
     static let signer: UInt8 = 26, firstSigned: UInt8 = 27, lastSigned: UInt8 = 28
   }
 
@@ -44,6 +44,7 @@ extension AuditRecord {
     fields.append(Tag.client, entry.client)
     fields.append(
       Tag.abstentions, entry.abstentions.isEmpty ? nil : Self.bytes(of: entry.abstentions.map(Self.fields)))
+    fields.append(Tag.proposal, entry.proposal)
     fields.append(Tag.signer, entry.signature?.name)
     fields.append(Tag.firstSigned, entry.signature?.records.lowerBound)
     fields.append(Tag.lastSigned, entry.signature?.records.upperBound)
@@ -91,6 +92,7 @@ extension AuditRecord {
     {
       entry.signature = AuditEntry.Signature(name: name, records: first...last)
     }
+    entry.proposal = TaggedFields.number(fields[Tag.proposal])
     entry.reason = TaggedFields.text(fields[Tag.reason])
     entry.count = TaggedFields.number(fields[Tag.count])
     entry.origin = TaggedFields.text(fields[Tag.origin])

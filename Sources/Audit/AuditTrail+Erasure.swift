@@ -10,6 +10,8 @@ extension AuditTrail {
     package var reason: String
     /// When.
     package var time: Instant
+    /// Number of the record in which another person proposed it.
+    var proposal: Int64?
 
     /// A deed of its parts.
     package init(user: String, reason: String, time: Instant) {
@@ -23,6 +25,7 @@ extension AuditTrail {
       entry.origin = user
       entry.reason = reason
       entry.note = note
+      entry.proposal = proposal
       return entry
     }
   }
@@ -38,7 +41,10 @@ extension AuditTrail {
     }
   }
 
-  private func destroyKeys(_ pseudonym: [UInt8], _ deed: Deed) async throws(AuditError) -> Int64 {
+  /// Numbers of a patient's living keys.
+  ///
+  /// - Throws: `held` while a legal hold is on the patient; `notFound` when there is none.
+  func erasableKeys(_ pseudonym: [UInt8]) throws(AuditError) -> [Int64] {
     let ids = try read { database in
       try Self.refuseHeld(pseudonym, in: database)
       return try database.query(
@@ -46,6 +52,11 @@ extension AuditTrail {
       ) { $0.number(0) ?? 0 }
     }
     guard !ids.isEmpty else { throw AuditError(.notFound) }
+    return ids
+  }
+
+  private func destroyKeys(_ pseudonym: [UInt8], _ deed: Deed) async throws(AuditError) -> Int64 {
+    let ids = try erasableKeys(pseudonym)
     // The record is about no patient: it must not be found by what it destroys.
     let sequence = try await append(deed.entry(.erasure, note: ErasureNote.text(ids))) { database, _ in
       // Asked again in the transaction: a hold that came meanwhile goes before.
@@ -68,7 +79,7 @@ extension AuditTrail {
     return sequence
   }
 
-  private static func refuseHeld(_ pseudonym: [UInt8], in database: any TrailDatabase) throws {
+  static func refuseHeld(_ pseudonym: [UInt8], in database: any TrailDatabase) throws {
     let holds = try database.number(
       "SELECT count(*) FROM hold WHERE pseudonym = ? AND released IS NULL", [.bytes(pseudonym)])
     if holds != 0 { throw AuditError(.held) }
@@ -102,17 +113,17 @@ extension AuditTrail {
   }
 
   /// What was asked for and not done is on record as well: who, why, and the code of the refusal.
-  private func recordingRefusal(
-    of kind: AuditEntry.Kind, _ pseudonym: [UInt8], _ deed: Deed, _ work: () async throws(AuditError) -> Int64
-  ) async throws(AuditError) -> Int64 {
+  func recordingRefusal<Value>(
+    of what: AuditEntry.Kind, _ pseudonym: [UInt8]?, _ deed: Deed, _ work: () async throws(AuditError) -> Value
+  ) async throws(AuditError) -> Value {
     do throws(AuditError) {
       return try await work()
     } catch {
-      guard [.held, .notFound].contains(error.code) else { throw error }
-      var entry = deed.entry(.rejection, note: "\(kind.rawValue): \(deed.reason)")
+      guard [.held, .notFound, .ownDeed].contains(error.code) else { throw error }
+      var entry = deed.entry(.rejection, note: "\(what.rawValue): \(deed.reason)")
       entry.reason = error.code.rawValue
       // Of a patient that the trail does not know no key is made to say so.
-      entry.patient = error.code == .held ? pseudonym : nil
+      entry.patient = error.code == .notFound ? nil : pseudonym
       _ = try await append(entry)
       throw error
     }

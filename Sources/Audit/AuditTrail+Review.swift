@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 extension AuditTrail {
   /// What a person does to the trail or the service, for which that person's own signature says nothing.
-  private static let deeds: [AuditEntry.Kind] = [.erasure, .hold, .release, .key, .control]
+  private static let deeds: [AuditEntry.Kind] = [
+    .erasure, .hold, .release, .key, .control, .proposal, .approval,
+  ]
 
   /// Records that a person has looked at records, and what the signature means.
   ///
@@ -15,11 +17,16 @@ extension AuditTrail {
     deeds.groups = [Self.deeds.map { SearchTerm(.kind, $0.rawValue) }]
     // Records never change, so that what is there now can be asked beside the writer.
     deeds.sequences = signature.records.lowerBound..<(signature.records.upperBound + 1)
-    deeds.isWanted = { [user = entry.origin ?? ""] record in
-      Self.deeds.contains(record.entry.kind) && record.entry.origin.map { PersonName.isSame($0, user) } == true
-    }
-    if let own = try deeds.first(1, read: { work throws(AuditError) in try read(work) }).first {
-      throw AuditError(.ownDeed, sequence: own.sequence)
+    deeds.isWanted = { Self.deeds.contains($0.entry.kind) }
+    for deed in try deeds.first(.max, read: { work throws(AuditError) in try read(work) }) {
+      // Of what two people did, both stand behind it.
+      let proposed = try deed.entry.proposal.flatMap { number throws(AuditError) in
+        try read { try StoredRecord.record(number, $0) }
+      }
+      for person in [deed.entry.origin, proposed?.entry.origin].compactMap(\.self)
+      where PersonName.isSame(person, entry.origin ?? "") {
+        throw AuditError(.ownDeed, sequence: deed.sequence)
+      }
     }
     return try await append(entry) { _, sequence in
       let last = signature.records.upperBound

@@ -150,7 +150,7 @@ package final class AuditTrail: Sendable {
       // What belongs to no patient has a key as well: nothing lies in the trail in plain text.
       return entry.payload == nil ? nil : try subjects.key(of: SubjectKeyring.nobody)
     }
-    let isOfOthers = entry.payload == nil && [.read, .rejection, .release].contains(entry.kind)
+    let isOfOthers = entry.payload == nil && [.read, .rejection, .release, .proposal, .approval].contains(entry.kind)
     return isOfOthers ? try subjects.existingKey(of: patient) : try subjects.key(of: patient)
   }
 

@@ -7,7 +7,8 @@ struct AuditCommands: ParsableCommand {
     commandName: "audit", abstract: "Read, prove and keep the trail.",
     subcommands: [
       AuditList.self, AuditShow.self, AuditVerify.self, AuditProve.self, AuditCheckProof.self, AuditCheckpoint.self,
-      AuditReplay.self, AuditErase.self, AuditHold.self, AuditRelease.self, AuditRotateKey.self, AuditMigrate.self,
+      AuditReplay.self, AuditErase.self, AuditHold.self, AuditRelease.self, AuditUnmask.self, AuditApprove.self,
+      AuditRotateKey.self, AuditMigrate.self,
       AuditBackup.self, AuditExport.self, AuditCheckDeidentified.self,
       AuditReview.self, AuditReport.self, AuditCheckReport.self,
     ])

@@ -2,25 +2,25 @@
 import ArgumentParser
 import Audit
 
-/// `vigil audit erase`: a patient's data keys are destroyed.
+/// `vigil audit erase`: that a patient's data keys are destroyed.
 struct AuditErase: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "erase", abstract: "Make everything that was said about a patient unreadable, for ever.",
+    commandName: "erase", abstract: "Propose to make everything that was said about a patient unreadable, for ever.",
     discussion: """
       Example: vigil audit erase --patient syn-septic --user j.doe --reason "request of the patient"
+               vigil audit approve 4711 --user b.ndiaye
 
-      The patient's data keys are destroyed: requests, features, answers of theirs cannot be opened any more, also not from a
+      Another person approves it; then the patient's data keys are destroyed: requests, features, answers of theirs cannot be opened any more, also not from a
       backup of the trail, and the patient is not found. Records, checkpoints and proofs stay valid.
       Every client counts its own patients: --client names whose it is (vigil audit list shows the clients).
-      Done by the running service, or by this process when there is none.
-      Exit codes: 0 done, 64 wrong usage, 66 the trail knows no such patient, 73 refused or not to be written (the code says why).
+      Put on record by the running service, or by this process when there is none.
+      Exit codes: 0 proposed, 64 wrong usage, 66 the trail knows no such patient, 73 refused or not to be written (the code says why).
       """)
 
   @OptionGroup var subject: PatientArguments
   @OptionGroup var deed: DeedArguments
 
   func run() async throws {
-    let sequence = try await deed.perform(.erasure, on: subject)
-    print("erased, on record as \(sequence)")
+    try await deed.propose(.erasure, on: subject)
   }
 }

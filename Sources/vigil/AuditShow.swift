@@ -16,40 +16,46 @@ struct AuditShow: AsyncParsableCommand {
       --html writes one page to read and print: the call, the findings and the feedback on them, the cards as sent, what each model
       said and why, every input with its source, what was missing, stale or left aside. No model is called for it.
 
+      What was sent and fetched, links and the ids of resources name the patient: they are shown with --unmasked alone, to whom
+      another person allowed it (vigil audit unmask).
+
       The record is checked against itself before it is shown, and the reading is a record. Exit codes: 0 shown, 64 wrong usage, 66 there is no such record,
-      73 the trail cannot be read, the record is damaged or the page not written.
+      73 the trail cannot be read, the record is damaged, nobody else allowed it to be unmasked, or the page not written.
       """)
 
   @Argument(help: "Number of a record, or the hook instance of a call (its newest record).") var id: String
   @Option(help: "Folder of the trail and its key.") var data = "var"
   @Option(help: "Who reads; the user of this machine when absent.") var user: String?
-  @Flag(help: "Print JSON on one line with the request; without it the request is left out and the rest is laid out.")
-  var json = false
+  @Flag(help: "Print JSON on one line; without it it is laid out.") var json = false
+  @Flag(help: "Show what names the patient as well, which another person approved (vigil audit unmask).")
+  var unmasked = false
   @Option(help: "Write a page to read and print instead.") var html: String?
 
   func run() async throws {
     let record: AuditRecord
     do throws(AuditError) {
       record = try find()
-      try await ReadRecord.append(
-        "show \(record.sequence)", patient: record.entry.patient, user: user, in: DataDirectory(path: data))
+      var note = "show \(record.sequence)"
+      if unmasked {
+        let approval = try AuditReader(directory: DataDirectory(path: data)).unmasking(
+          of: record.sequence, for: user ?? NSUserName(), at: Instant(Date()))
+        guard let approval else { throw AuditError(.notApproved, sequence: record.sequence) }
+        note += " unmasked, approved by record \(approval.sequence)"
+      }
+      try await ReadRecord.append(note, patient: record.entry.patient, user: user, in: DataDirectory(path: data))
     } catch {
       throw error.code == .notFound ? Failure.noInput("\(error)").exit() : Failure.trail("\(error)").exit()
     }
     if let html { return try write(record, to: html) }
-    var shown = record.json
-    if !json, case .object(var payload)? = shown["payload"] {
-      payload.removeAll { $0.name == "request" }
-      shown["payload"] = .object(payload)
-    }
-    print(String(decoding: shown.encoded(pretty: !json), as: UTF8.self))
+    print((unmasked ? record.json : record.maskedJSON).text(pretty: !json))
   }
 
   private func write(_ record: AuditRecord, to path: String) throws {
     do {
       let reader = try AuditReader(directory: DataDirectory(path: data))
       let page = DecisionPage(
-        record, feedback: try reader.feedback(on: record), reviews: try reader.reviews(of: record.sequence)
+        record, feedback: try reader.feedback(on: record), reviews: try reader.reviews(of: record.sequence),
+        isMasked: !unmasked
       ).html
       guard (try? Data(page.utf8).write(to: URL(filePath: path))) != nil else {
         throw Failure.trail("cannot write \(path)").exit()

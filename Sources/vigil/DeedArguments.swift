@@ -18,9 +18,26 @@ struct DeedArguments: ParsableArguments {
   ///
   /// - Returns: the number of the record.
   func perform(_ kind: AuditEntry.Kind, on subject: PatientArguments) async throws -> Int64 {
+    try await submit(AuditEntry(time: Instant(Date()), kind: kind), of: subject)
+  }
+
+  /// Proposes to do it to a patient, which another person approves.
+  func propose(_ what: Proposal, on subject: PatientArguments) async throws {
+    var entry = AuditEntry(time: Instant(Date()), kind: .proposal)
+    entry.outcome = what.rawValue
+    Self.say(proposed: try await submit(entry, of: subject))
+  }
+
+  /// Says what is to be done next.
+  static func say(proposed number: Int64) {
+    print("proposed, on record as \(number)")
+    print("It is done once another person says so: vigil audit approve \(number) --user ...")
+  }
+
+  private func submit(_ asked: AuditEntry, of subject: PatientArguments) async throws -> Int64 {
     let directory = DataDirectory(path: data)
     do throws(AuditError) {
-      var entry = AuditEntry(time: Instant(Date()), kind: kind)
+      var entry = asked
       entry.origin = user
       entry.reason = reason
       entry.patient = try directory.loadPseudonymKey().patient(subject.patient, of: subject.client)

@@ -42,6 +42,8 @@ mkdir -m 700 "$work/earlier" "$work/empty"
 cp Tests/ReplayTests/Trails/format-1.sqlite "$work/earlier/trail.sqlite"
 # Every service that wrote it had a key; which one does not matter here.
 (umask 077 && head -c 32 /dev/urandom >"$work/earlier/pseudonym.key")
+cp -r "$work/trail" "$work/proposed"
+proposal=$("$vigil" audit erase --patient syn-sparse --user u --reason r --data "$work/proposed" | sed -n 's/.*on record as //p')
 secret=$(sql "$work/trail" "SELECT hex(wrapped) FROM subject_key JOIN record ON record.subject = subject_key.id WHERE kind = 'answer' LIMIT 1")
 plain=$(sql "$work/earlier" "SELECT hex(substr(bytes, 100, 40)) FROM payload LIMIT 1")
 
@@ -59,7 +61,7 @@ operate() { # operate OPERATION FOLDER [STRACE OPTION...]: does it, each call on
   local arguments
   case $operation in
     append) arguments=(hold --patient syn-stable --user u --reason r) ;;
-    erase) arguments=(erase --patient syn-sparse --user u --reason r) ;;
+    erase) arguments=(approve "$proposal" --user v) ;;
     rotate) arguments=(rotate-key --user u --reason r) ;;
     backup) arguments=(backup --output "$work/copy" --user u) ;;
     start | migrate) arguments=(migrate) ;;
@@ -67,7 +69,7 @@ operate() { # operate OPERATION FOLDER [STRACE OPTION...]: does it, each call on
   timeout -s KILL 60 strace -f -y -qq -o "$work/strace" "${files[@]}" "$@" \
     "$vigil" audit "${arguments[@]}" --data "$folder" >"$work/out" 2>&1
 }
-origin() { case $1 in start) echo empty ;; migrate) echo earlier ;; *) echo trail ;; esac; }
+origin() { case $1 in start) echo empty ;; migrate) echo earlier ;; erase) echo proposed ;; *) echo trail ;; esac; }
 prepare() { rm -rf "$work/now" "$work/copy" "$work/copy.part"; cp -r "$work/$(origin "$1")" "$work/now"; }
 
 # First without a fault: how often each call comes, the most in one thread, since strace counts by thread.

@@ -73,6 +73,22 @@ check 'what was left unstated is found by its reason' $?
 [ $? = 66 ] && "$vigil" audit list --data "$data" --user officer --reason AUD006 --errors | grep -q 'erasure: a mistake'
 check 'an erasure that was refused is on record' $?
 
+# What nobody does alone.
+proposal() { sed -n 's/.*on record as //p' "$work/out"; }
+"$vigil" audit show "$id" --data "$data" --user officer >"$work/masked" && ! grep -qi 'halvorsen\|"request"' "$work/masked"
+check 'a record names nobody' $?
+"$vigil" audit show "$id" --data "$data" --user officer --unmasked >/dev/null 2>"$work/err"; [ $? = 73 ] && grep -q AUD019 "$work/err"
+check 'nor does anybody unmask it alone' $?
+"$vigil" audit unmask "$id" --data "$data" --user officer --reason 'a complaint' >"$work/out"; check 'unmasking is proposed' $?
+"$vigil" audit approve "$(proposal)" --data "$data" --user Officer >/dev/null 2>&1; [ $? = 73 ]; check 'and not approved by whoever proposed it' $?
+"$vigil" audit approve "$(proposal)" --data "$data" --user second >/dev/null; check 'but by another' $?
+"$vigil" audit show "$id" --data "$data" --user officer --unmasked >"$work/shown" && grep -q '"request"' "$work/shown"
+check 'then the request is shown' $?
+"$vigil" audit show "$id" --data "$data" --user second --unmasked >/dev/null 2>&1; [ $? = 73 ]; check 'to that person alone' $?
+"$vigil" audit list --data "$data" --user officer --origin officer --kind read >"$work/list"
+grep -q "show $id unmasked, approved by record" "$work/list"
+check 'and on record with the approval' $?
+
 # For people who must not know the patients.
 "$vigil" audit export --data "$data" --deidentify --purpose study --output "$work/study" --user officer >"$work/report"
 check 'decisions are exported' $?
@@ -126,6 +142,17 @@ sed -i 's/answer/anwser/' "$work/recall.csv"
 check 'each export and report is on record' $?
 "$vigil" audit backup --data "$data" --output "$work/backup" --user officer >/dev/null; check 'a backup beside a running service' $?
 "$vigil" audit verify --data "$work/backup" --key "$data/log.vkey" >/dev/null; check 'verifies by itself' $?
+
+"$vigil" audit hold --data "$data" --patient "$patient" --user officer --reason 'case 1' >/dev/null
+"$vigil" audit release --data "$data" --patient "$patient" --user officer --reason 'case closed' >"$work/out" \
+  && "$vigil" audit approve "$(proposal)" --data "$data" --user second >/dev/null; check 'a hold is released by two' $?
+"$vigil" audit erase --data "$data" --patient "$patient" --user officer --reason 'request' >"$work/out"; check 'an erasure is proposed' $?
+erasure=$(proposal)
+[ "$("$vigil" audit list --data "$data" --patient "$patient" --kind answer --user other | wc -l)" -ge 1 ]; check 'and not done' $?
+"$vigil" audit approve "$erasure" --data "$data" --user second >"$work/out"; check 'until another approves it' $?
+[ "$("$vigil" audit list --data "$data" --patient "$patient" --user other | wc -l)" = 0 ]; check 'then nobody is found' $?
+"$vigil" audit review "$(proposal)" --data "$data" --user officer --name 'An Officer' --meaning right >/dev/null 2>&1
+[ $? = 73 ]; check 'and neither of them signs that it was right' $?
 
 stop
 "$vigil" audit verify --data "$data" --json | grep -q '"intact":true'; check 'and after a stop' $?

@@ -27,7 +27,7 @@ struct AuditEventCoding {
         (Self.dicom("110100", "Application Activity"), Self.dicom("110121", "Application Stop"), "E", "originate")
       case .control:
         (Self.dicom("110113", "Security Alert"), Self.dicom("110131", "Software Configuration"), "U", "amend")
-      case .key:
+      case .key, .proposal, .approval:
         (Self.dicom("110113", "Security Alert"), Self.dicom("110129", "Security Configuration"), "U", "amend")
       case .erasure: (life("destroy", "Destroy/Delete Record Lifecycle Event"), nil, "D", "destroy")
       case .review: (life("attest", "Attest Record Lifecycle Event"), nil, "C", "attest")

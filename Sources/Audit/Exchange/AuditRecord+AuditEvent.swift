@@ -49,7 +49,7 @@ extension AuditRecord {
     case .answer, .feedback, .start, .stop: false
     // What came over HTTP has a status, and an address there.
     case .rejection, .read: entry.status == nil
-    case .key, .erasure, .hold, .release, .control, .review: true
+    case .key, .erasure, .hold, .release, .control, .review, .proposal, .approval: true
     }
   }
 

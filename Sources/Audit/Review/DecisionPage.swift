@@ -6,17 +6,22 @@ package struct DecisionPage: Sendable {
   private let record: AuditRecord
   private let feedback: [AuditRecord]
   private let reviews: [AuditRecord]
+  private let isMasked: Bool
   private let shown: JSON
 
   /// - Parameters:
   ///   - record: an answer, with its payload where it can be opened.
   ///   - feedback: the records of what clinicians did with its cards.
   ///   - reviews: the records of who signed that they looked at it.
-  package init(_ record: AuditRecord, feedback: [AuditRecord], reviews: [AuditRecord] = []) {
+  ///   - isMasked: whether what names the patient is left out.
+  package init(
+    _ record: AuditRecord, feedback: [AuditRecord], reviews: [AuditRecord] = [], isMasked: Bool = false
+  ) {
     self.record = record
     self.feedback = feedback
     self.reviews = reviews
-    shown = record.json
+    self.isMasked = isMasked
+    shown = isMasked ? record.maskedJSON : record.json
   }
 
   /// The page.
@@ -86,6 +91,7 @@ package struct DecisionPage: Sendable {
       <p class="mono">\(HTML.text(card["uuid"]))</p></div>
       """
     }
+    if isMasked { return section("What the cards said", cards.joined(separator: "\n")) }
     let whole =
       "<details><summary>Every byte</summary><pre>\(HTML.escaped(response.text(pretty: true)))</pre></details>"
     return section("The answer as sent", cards.joined(separator: "\n") + whole)

@@ -101,13 +101,13 @@ extension AuditTrail {
   ///
   /// - Throws: `damaged` for an entry that is nothing a person does.
   package func perform(_ entry: AuditEntry) async throws(AuditError) -> Int64 {
-    let deed = Deed(user: entry.origin ?? "", reason: entry.reason ?? "", time: entry.time)
     switch (entry.kind, entry.patient) {
     case (.read, _): return try await append(entry)
     case (.review, _): return try await sign(entry)
-    case (.erasure, let patient?): return try await erase(patient, deed)
-    case (.hold, let patient?): return try await hold(patient, deed)
-    case (.release, let patient?): return try await release(patient, deed)
+    case (.proposal, _): return try await propose(entry)
+    case (.approval, _): return try await approve(entry)
+    case (.hold, let patient?):
+      return try await hold(patient, Deed(user: entry.origin ?? "", reason: entry.reason ?? "", time: entry.time))
     default: throw AuditError(.damaged)
     }
   }

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package import FHIR
+
+extension AuditRecord {
+  /// The record for people and programs without what names the patient: what was sent and fetched, what was shown before, links and
+  /// the ids of resources. Inputs with their values, outputs and what the cards said stay.
+  package var maskedJSON: JSON {
+    guard case .object(var members) = json, case .object(let payload)? = json["payload"] else { return json }
+    let masked = payload.compactMap { member -> JSON.Member? in
+      switch member.name {
+      case "request", "requestDigest", "fetched", "state": nil
+      case "response": JSON.Member("response", ["cards": .array(member.value.list("cards").map(Self.maskedCard))])
+      default: JSON.Member(member.name, Self.withoutIDs(member.value))
+      }
+    }
+    members.removeAll { $0.name == "payload" }
+    return .object(members + [JSON.Member("payload", .object(masked))])
+  }
+
+  private static func maskedCard(_ card: JSON) -> JSON {
+    [
+      "summary": card["summary"], "indicator": card["indicator"], "detail": card["detail"],
+      "source": ["label": card["source"]?["label"]],
+      "suggestions": .array(card.list("suggestions").map { ["label": $0["label"]] }),
+    ]
+  }
+
+  /// References with their types alone.
+  private static func withoutIDs(_ json: JSON) -> JSON {
+    switch json {
+    case .array(let values): return .array(values.map(withoutIDs))
+    case .object(let members):
+      return .object(
+        members.map { member in
+          guard ["resource", "version"].contains(member.name), case .string(let text) = member.value else {
+            return JSON.Member(member.name, withoutIDs(member.value))
+          }
+          let isReference = member.name == "resource" && text.contains("/")
+          let type = text.split(separator: "/").dropLast().last.map(String.init) ?? ""
+          return JSON.Member(member.name, isReference ? .string("\(type)/\u{2026}") : member.value)
+        })
+    default: return json
+    }
+  }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package import FHIR
+
+/// What nobody does to a patient's records alone: one person proposes it, another approves it, and both are on record
+/// (`docs/decisions/0036`).
+package enum Proposal: String, Sendable, CaseIterable {
+  /// The patient's data keys are destroyed.
+  case erasure
+  /// The legal holds on the patient end.
+  case release
+  /// The proposer reads of one record what names the patient.
+  case unmasking
+
+  /// How a proposal to unmask names the record.
+  package static func note(of record: Int64) -> String { "record \(record)" }
+
+  /// Hours for which an approval unmasks.
+  package static let unmaskedHours = 24.0
+}
+
+extension AuditTrail {
+  /// Puts on record what somebody asks for. What could not be done anyway is refused at once, on record as well.
+  ///
+  /// - Throws: `held`, `notFound`; `damaged` for an entry that proposes nothing.
+  func propose(_ entry: AuditEntry) async throws(AuditError) -> Int64 {
+    guard let what = entry.outcome.flatMap(Proposal.init), PersonName.isName(entry.origin ?? ""),
+      entry.reason?.isEmpty == false, entry.patient != nil || what == .unmasking
+    else { throw AuditError(.damaged) }
+    let kind: AuditEntry.Kind = what == .erasure ? .erasure : what == .release ? .release : .proposal
+    let deed = Deed(user: entry.origin ?? "", reason: entry.reason ?? "", time: entry.time)
+    return try await recordingRefusal(of: kind, entry.patient, deed) { () async throws(AuditError) in
+      let patient = entry.patient ?? []
+      switch what {
+      case .erasure: _ = try erasableKeys(patient)
+      case .release:
+        guard try isHeld(patient) else { throw AuditError(.notFound) }
+      case .unmasking: break
+      }
+      return try await append(entry)
+    }
+  }
+
+  /// Does what another person proposed.
+  ///
+  /// - Returns: the number of the record that says that it was done, and by whose approval.
+  /// - Throws: `notFound` when the record proposes nothing, or it was done; `ownDeed` for a proposal of the same person; what the doing of
+  ///   it throws. All are on record.
+  func approve(_ entry: AuditEntry) async throws(AuditError) -> Int64 {
+    guard let number = entry.proposal, let user = entry.origin, PersonName.isName(user) else {
+      throw AuditError(.damaged)
+    }
+    let proposal = try read { try StoredRecord.record(number, $0) }?.entry
+    var deed = Deed(user: user, reason: proposal?.reason ?? "proposal \(number)", time: entry.time)
+    deed.proposal = number
+    let asked = deed
+    let what = try await recordingRefusal(of: .approval, proposal?.patient, asked) { () async throws(AuditError) in
+      try approvable(number, proposal, by: user)
+    }
+    let patient = proposal?.patient ?? []
+    switch what {
+    case .erasure: return try await erase(patient, asked)
+    case .release: return try await release(patient, asked)
+    case .unmasking:
+      var approval = asked.entry(.approval, note: proposal?.note)
+      approval.outcome = what.rawValue
+      approval.patient = proposal?.patient
+      return try await append(approval)
+    }
+  }
+
+  /// What is proposed and waits for this person.
+  private func approvable(_ number: Int64, _ proposal: AuditEntry?, by user: String) throws(AuditError) -> Proposal {
+    guard let proposal, proposal.kind == .proposal, let what = proposal.outcome.flatMap(Proposal.init),
+      try !isDone(number)
+    else { throw AuditError(.notFound, sequence: number) }
+    guard !PersonName.isSame(user, proposal.origin ?? "") else { throw AuditError(.ownDeed, sequence: number) }
+    return what
+  }
+
+  /// Whether a later record says that what was proposed was done.
+  private func isDone(_ proposal: Int64) throws(AuditError) -> Bool {
+    let kinds: [AuditEntry.Kind] = [.erasure, .release, .approval]
+    var later = BlockSearch()
+    later.groups = [kinds.map { SearchTerm(.kind, $0.rawValue) }]
+    later.sequences = (proposal + 1)..<Int64.max
+    later.isWanted = { kinds.contains($0.entry.kind) && $0.entry.proposal == proposal }
+    return try !later.first(1) { work throws(AuditError) in try read(work) }.isEmpty
+  }
+
+  private func isHeld(_ pseudonym: [UInt8]) throws(AuditError) -> Bool {
+    try read { database in
+      try database.number(
+        "SELECT count(*) FROM hold WHERE pseudonym = ? AND released IS NULL", [.bytes(pseudonym)]) != 0
+    }
+  }
+}
+
+extension AuditReader {
+  /// The approval by which a person may read of a record what names its patient: another person's, of what this one proposed, and not
+  /// older than a day; nil where there is none.
+  package func unmasking(
+    of sequence: Int64, for user: String, at now: Instant
+  ) throws(AuditError) -> AuditRecord? {
+    let note = Proposal.note(of: sequence)
+    var approvals = BlockSearch()
+    approvals.groups = [[SearchTerm(.kind, AuditEntry.Kind.approval.rawValue)]]
+    approvals.since = now.advanced(byHours: -Proposal.unmaskedHours).milliseconds
+    approvals.isWanted = { record in
+      record.entry.kind == .approval && record.entry.outcome == Proposal.unmasking.rawValue && record.entry.note == note
+    }
+    for approval in try approvals.first(.max, read: { work throws(AuditError) in try read(work) }) {
+      guard let number = approval.entry.proposal,
+        let proposal = try read({ try StoredRecord.record(number, $0) })?.entry,
+        PersonName.isSame(proposal.origin ?? "", user), !PersonName.isSame(approval.entry.origin ?? "", user)
+      else { continue }
+      return approval
+    }
+    return nil
+  }
+}

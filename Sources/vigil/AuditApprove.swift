@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Audit
+import FHIR
+import Foundation
+
+/// `vigil audit approve`: what another person proposed is done.
+struct AuditApprove: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "approve", abstract: "Have done what another person proposed to do to a patient's records.",
+    discussion: """
+      Example: vigil audit list --kind proposal
+               vigil audit approve 4711 --user b.ndiaye
+
+      An erasure, the release of a legal hold and the reading of what names a patient are proposed by one person (vigil audit erase,
+      release, unmask) and approved by another: nobody approves a proposal of their own, however the name is written. It is done by the
+      running service, or by this process when there is none, and both names are on record. What was proposed is done once.
+      Exit codes: 0 done, 64 wrong usage, 66 nothing waits under this number, 73 refused or not to be written (the code says why).
+      """)
+
+  @Argument(help: "Number of the record that proposes it.") var number: Int64
+  @Option(help: "Folder of the trail and its keys.") var data = "var"
+  @Option(help: "Who approves it, as the site names people.") var user: String
+
+  func validate() throws {
+    guard PersonName.isName(user) else { throw ValidationError("--user must say something") }
+  }
+
+  func run() async throws {
+    var entry = AuditEntry(time: Instant(Date()), kind: .approval)
+    entry.origin = user
+    entry.proposal = number
+    do throws(AuditError) {
+      print("done, on record as \(try await TrailInbox(DataDirectory(path: data)).submit(entry))")
+    } catch {
+      throw error.code == .notFound ? Failure.noInput("\(error)").exit() : Failure.trail("\(error)").exit()
+    }
+  }
+}
