@@ -82,7 +82,7 @@ struct AnswerPolicy: RouterMiddleware {
     var error = error
     let path = request.uri.path
     let rejection = Rejection(
-      origin: context.origin, client: client, service: service.name(of: path), status: error.status,
+      origin: context.origin, client: client, service: service.name(of: path), status: Self.status(of: error, at: path),
       reason: error.code.rawValue)
     service.gate.metrics.count(error.code)
     do {
@@ -90,17 +90,18 @@ struct AnswerPolicy: RouterMiddleware {
     } catch let failure {
       error = CDSHooksError(.trailUnavailable, detail: failure.code.rawValue)
     }
+    let status = Self.status(of: error, at: path)
     context.logger.notice(
       "refused",
       metadata: [
-        "code": "\(error.code.rawValue)", "status": .stringConvertible(error.status),
+        "code": "\(error.code.rawValue)", "status": .stringConvertible(status),
         "microseconds": .stringConvertible(context.elapsed),
       ])
     var response =
       if VigilService.isExplanation(path) {
         Response(page: error)
       } else {
-        path.hasPrefix("/v2") ? Response(inference: error) : Response(error)
+        path.hasPrefix("/v2") ? Response(inference: error, status: status) : Response(error)
       }
     // RFC 9110 section 11.6.1: a 401 says how to do better, and here nothing of what was wrong.
     if error.code == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
@@ -109,6 +110,11 @@ struct AnswerPolicy: RouterMiddleware {
       response.headers[.allow] = Self.list(methods)
     }
     return response
+  }
+
+  /// The status of a refusal. Below `/v2` a request that is not as it must be is 400, as KServe's OpenAPI has it.
+  private static func status(of error: CDSHooksError, at path: String) -> Int {
+    path.hasPrefix("/v2") && error.status == 422 ? 400 : error.status
   }
 
   private static func list(_ methods: [HTTPRequest.Method]) -> String {

@@ -16,10 +16,10 @@ extension Response {
   }
 
   /// An error as the Open Inference Protocol writes it.
-  init(inference error: CDSHooksError) {
+  init(inference error: CDSHooksError, status: Int) {
     let place = [error.path, error.detail].compactMap { $0 }.joined(separator: ", ")
     self.init(
-      status: HTTPResponse.Status(code: error.status),
+      status: HTTPResponse.Status(code: status),
       json: ["error": .string("\(error.code.rawValue) \(error.title)" + (place.isEmpty ? "" : " \(place)"))])
     if [429, 503].contains(error.status) { headers[.retryAfter] = "5" }
   }

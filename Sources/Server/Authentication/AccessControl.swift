@@ -79,6 +79,11 @@ package final class AccessControl: Sendable {
     return client
   }
 
+  /// Whether there is a client of this name now.
+  func knows(_ client: String) -> Bool {
+    state.withLock { $0.authenticator }.register.clients.contains { $0.id == client }
+  }
+
   private static func version(_ file: String) -> Date? {
     try? FileManager.default.attributesOfItem(atPath: file)[.modificationDate] as? Date
   }

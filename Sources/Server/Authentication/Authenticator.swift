@@ -34,7 +34,7 @@ package struct Authenticator: Sendable {
 
   /// The address under which clients know this service, without a slash at its end.
   private let externalURL: String
-  private let register: ClientRegister
+  let register: ClientRegister
   private let keySets: KeySetCache
   private let replays: ReplayStore
   private let times: Times

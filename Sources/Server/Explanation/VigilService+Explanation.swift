@@ -46,7 +46,9 @@ extension VigilService {
       // Beyond any clock; what is farther away could not be reckoned with.
       (0...253_402_300_799_999).contains(at),
       Self.isSame(
-        AuditRecord.hexadecimal(trail.pseudonyms.explanation(of: card, at: at, client: client)), String(given))
+        AuditRecord.hexadecimal(trail.pseudonyms.explanation(of: card, at: at, client: client)), String(given)),
+      // Who is let in no longer, opens nothing any more either.
+      gate.access?.knows(client) != false
     else { throw CDSHooksError(.unknownExplanation) }
     let instant = Instant(milliseconds: at)
     let isLate = now() > instant.advanced(byHours: Self.pageHours)

@@ -18,7 +18,8 @@ import Testing
     private let folder: String
 
     init(
-      rate: Double? = nil, limits: ServerLimits = ServerLimits(), alerting: AlertPolicy? = nil
+      rate: Double? = nil, limits: ServerLimits = ServerLimits(), alerting: AlertPolicy? = nil,
+      externalURL: String? = nil
     ) async throws {
       folder = NSTemporaryDirectory() + "vigil-access-" + UUID().uuidString
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -44,8 +45,20 @@ import Testing
         file: folder + "/clients.json", externalURL: TokenForge.externalURL, keySets: KeySetCache { _, _ in nil },
         replays: try ReplayStore(path: folder + "/tokens.sqlite", boot: "one", now: TokenForge.now),
         limits: limits)
-      tested = try ServiceUnderTest(at: TokenForge.now, access: access, alerting: alerting)
+      tested = try ServiceUnderTest(at: TokenForge.now, access: access, alerting: alerting, externalURL: externalURL)
       self.forge = forge
+    }
+
+    /// The file of clients without one of them, read.
+    func remove(_ id: String) async throws {
+      let file = URL(filePath: folder + "/clients.json")
+      let clients = try Document(Array(try Data(contentsOf: file)), syntax: .json).root.elements("clients")
+      let rest = clients.map { JSON($0) }.filter { $0["id"]?.string != id }
+      try Data((["clients": .array(rest)] as JSON).encoded()).write(to: file)
+      // That the file changed is told by its time, which another write in the same moment leaves as it was.
+      let time = Date(timeIntervalSince1970: Double(rest.count))
+      try FileManager.default.setAttributes([.modificationDate: time], ofItemAtPath: file.path)
+      #expect(try await access.reload())
     }
 
     deinit {
@@ -161,6 +174,21 @@ import Testing
       #expect(try await guarded.send(.get, Self.page, token).status == .notFound)
     }
     #expect(try await guarded.send(.get, Self.page, nil).status == .notFound)
+  }
+
+  /// The links of a client open as long as it is let in.
+  @Test func linksGoWithTheirClient() async throws {
+    let guarded = try await Guarded(externalURL: TokenForge.externalURL)
+    let body = try ExplanationTests.request.get()
+    let answer = try await guarded.send(.post, Self.hook, try guarded.token(Self.hook), body).json()
+    let links = (answer["cards"]?.elements ?? []).compactMap { $0["links"]?.elements.first?["url"]?.string }
+    let url = try #require(links.first { $0.contains("/explanations/") && $0.contains("client=ehr") })
+    let path = String(url.dropFirst(TokenForge.externalURL.count))
+    #expect(try await guarded.send(.get, path, nil).status == .ok)
+    try await guarded.remove("south")
+    #expect(try await guarded.send(.get, path, nil).status == .ok)
+    try await guarded.remove("ehr")
+    #expect(try await guarded.send(.get, path, nil).status == .notFound)
   }
 
   /// Spellings of a path that a router may take for a route are not a way around.
