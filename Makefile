@@ -4,10 +4,10 @@ APT := libxml2-dev libsqlite3-dev libsimdjson-dev zlib1g-dev libdeflate-dev libz
 VIGIL := .build/release/vigil
 PORT ?= 8080
 
-.PHONY: help run test check faults fuzz build packages format golden clean
+.PHONY: help run test test-spark check faults fuzz build packages format golden clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 packages: ## install the Debian packages that are missing
 	@missing=$$(for p in $(APT); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
@@ -35,6 +35,7 @@ test: packages ## run all tests (in the release configuration, so that there is 
 	@bash Tests/EndToEnd/readme.sh
 	@echo "make: exit codes, and kill -9 under load"
 	@bash Tests/EndToEnd/commands.sh
+	@bash Tests/EndToEnd/replay.sh
 	@bash Tests/EndToEnd/kill.sh
 	@echo "make: fetching from a FHIR server, feedback"
 	@bash Tests/EndToEnd/fetch.sh
@@ -50,6 +51,9 @@ test: packages ## run all tests (in the release configuration, so that there is 
 	@bash Tests/EndToEnd/faults.sh
 	@echo "make: real messages and rubbish"
 	@$(firstword $(wildcard /usr/bin/python3) python3) Tests/EndToEnd/corpus.py
+
+test-spark: build ## replay on a local Spark cluster, a worker killed half-way (installs Java and pyspark where they are missing)
+	@bash Tests/EndToEnd/spark.sh
 
 check: packages ## format, fixtures, warnings as errors, imports, tests
 	@swift format lint --strict --recursive --parallel Sources Tests Package.swift

@@ -72,11 +72,12 @@ let package = Package(
     module("Conformance", ["FHIR", "CDSHooks", crypto]),
     module("Replay", ["FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit", "Deidentification"]),
     module("Training", ["FHIR", "Features", "Networks", "Decision", "Replay"]),
+    module("Judgement", ["FHIR", "Features", "Networks", "Decision", "Replay", "Training"]),
     .executableTarget(
       name: "vigil",
       dependencies: [
         "FHIR", "Features", "Networks", "CDSHooks", "Decision", "Audit", "Server", "Sandbox", "Conformance", "Replay",
-        "Deidentification", "Training", "CBaseline", argumentParser, hummingbird,
+        "Deidentification", "Training", "Judgement", "CBaseline", argumentParser, hummingbird,
       ], swiftSettings: strict),
     tests("FHIRTests", ["CBaseline", "FHIR"]),
     .target(name: "CAllocations", path: "Tests/CAllocations"),
@@ -89,8 +90,8 @@ let package = Package(
     tests(
       "ServerTests",
       [
-        "FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit", "Server", "Sandbox", "Conformance", crypto,
-        cryptoExtras,
+        "FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit", "Server", "Sandbox", "Conformance", "Replay",
+        crypto, cryptoExtras,
         grdb, hummingbird, hummingbirdTesting, yams,
       ]),
     tests("ConformanceTests", ["FHIR", "Conformance"]),
@@ -101,6 +102,7 @@ let package = Package(
       exclude: ["Trails"]),
     tests(
       "TrainingTests", ["FHIR", "Features", "Networks", "Decision", "Replay", "Training"], exclude: ["Goldens"]),
+    tests("JudgementTests", ["FHIR", "Features", "Networks", "Decision", "Replay", "Training", "Judgement"]),
     tests(
       "ArchitectureTests",
       ["FHIR", "Networks", "CDSHooks", "Decision", "Audit", "Server", "Replay", "Training"]),

@@ -68,6 +68,18 @@ package struct AlertPolicy: Sendable, Equatable, Codable {
     return nil
   }
 
+  /// Why each finding of one answer is held back, in their order; nil for one that is shown, which counts for those after it.
+  package func reasons(
+    toHold candidates: [AlertCandidate], _ history: AlertHistory, at instant: Instant
+  ) -> [AlertSuppression?] {
+    var shown = 0
+    return candidates.map { candidate in
+      let reason = candidate.isOfHook ? reason(toHold: candidate, history, at: instant, shownNow: shown) : .hook
+      if reason == nil { shown += 1 }
+      return reason
+    }
+  }
+
   /// All of it as text, for a digest.
   var content: String {
     let numbers = [acknowledgedHours, coolDownHours, unitCeiling.map(Double.init)].map { $0.map { "\($0)" } ?? "" }

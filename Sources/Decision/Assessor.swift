@@ -93,7 +93,17 @@ package struct Assessor: Sendable {
     explain(&assessment, assessment.cardPlaces)
   }
 
-  /// Adds the explanation to some of the findings that become cards.
+  /// Adds the explanation to the findings about one outcome, of every model that has it, whether they become cards or not.
+  package func explain(_ assessment: inout Assessment, outcome head: String) {
+    explain(
+      &assessment,
+      assessment.models.indices.flatMap { model in
+        assessment.models[model].findings.indices.filter { assessment.models[model].findings[$0].outcome.head == head }
+          .map { Assessment.FindingPlace(model: model, finding: $0) }
+      })
+  }
+
+  /// Adds the explanation to some of the findings.
   func explain(_ assessment: inout Assessment, _ places: [Assessment.FindingPlace]) {
     for index in assessment.models.indices {
       packages[index].explain(

@@ -123,27 +123,24 @@ private struct HookPresentation {
 
   /// What is shown of the findings that may become cards, in their order.
   mutating func decide(_ assessment: Assessment, _ terminology: Terminology) -> [Decision] {
-    let policy = call.match.alerting
-    var decisions: [Decision] = []
-    for place in assessment.cardPlaces {
+    let places = assessment.cardPlaces
+    var concerns: [[Concern]] = []
+    for place in places {
       let model = assessment.models[place.model]
       let finding = model.findings[place.finding]
-      let concerns = cautions(for: finding, terminology)
+      concerns.append(cautions(for: finding, terminology))
       let isLeft = finding.recommendation?.orders.contains { $0 != nil } == true
-      let candidate = AlertCandidate(
-        model: model.model.id, outcome: finding.outcome.head, probability: finding.risk?.probability,
-        indicator: finding.indicator.rawValue, isTreated: ordered(model, finding) != nil && !isLeft,
-        isCautioned: !concerns.isEmpty, isOfHook: call.match.shows.includes(finding) || !concerns.isEmpty, unit: unit)
-      candidates.append(candidate)
-      let shown = decisions.count { $0.reason == nil }
-      let reason =
-        candidate.isOfHook ? policy.reason(toHold: candidate, state.history, at: instant, shownNow: shown) : .hook
-      if let reason {
-        withheld.append(Withheld(model: candidate.model, outcome: candidate.outcome, reason: reason.rawValue))
-      }
-      decisions.append(Decision(place: place, reason: reason, concerns: concerns))
+      candidates.append(
+        AlertCandidate(
+          finding, of: model.model.id, isTreated: ordered(model, finding) != nil && !isLeft,
+          isCautioned: concerns.last?.isEmpty == false, shows: call.match.shows, unit: unit))
     }
-    return decisions
+    let reasons = call.match.alerting.reasons(toHold: candidates, state.history, at: instant)
+    for (candidate, reason) in zip(candidates, reasons) {
+      guard let reason else { continue }
+      withheld.append(Withheld(model: candidate.model, outcome: candidate.outcome, reason: reason.rawValue))
+    }
+    return places.indices.map { Decision(place: places[$0], reason: reasons[$0], concerns: concerns[$0]) }
   }
 
   /// The cards of the call, with what they say in short; no card where the finding is held back.
@@ -231,16 +228,6 @@ extension HookPresentation {
         return concept?.codings.contains { terminology.valueSets(of: $0.node).contains(caution.valueSet) } == true
       }
       return drafts.isEmpty ? nil : Concern(caution: caution, drafts: drafts)
-    }
-  }
-}
-
-extension ServiceDefinition.Shows {
-  fileprivate func includes(_ finding: Finding) -> Bool {
-    switch self {
-    case .all: true
-    case .assessed: finding.risk != nil
-    case .urgent: ["urgent", "asap", "stat"].contains(finding.recommendation?.priority ?? "")
     }
   }
 }

@@ -19,12 +19,16 @@ struct OrdersInPlace {
   ///   - chart: the patient's chart, with the orders that were sent or fetched.
   ///   - encounterID: the encounter of the call.
   ///   - origin: when the stay began; nil where the chart does not say.
-  init(drafts: [Node], chart: Chart, encounterID: String?, since origin: Instant?, terminology: Terminology) {
+  ///   - end: what was written later is not in place; nil for a chart of now.
+  init(
+    drafts: [Node], chart: Chart, encounterID: String?, since origin: Instant?, until end: Instant? = nil,
+    terminology: Terminology
+  ) {
     self.terminology = terminology
     let drafted = drafts.filter { order in ["draft", "active"].contains { order["status"]?.equals($0) == true } }
     let given = (chart.others + chart.medicationRequests.map(\.node)).filter { order in
       order["status"]?.equals("active") == true && Self.orders.contains { order["intent"]?.equals($0) == true }
-        && Self.isOfStay(order, encounterID: encounterID, since: origin)
+        && Self.isOfStay(order, encounterID: encounterID, since: origin) && Self.isWritten(order, by: end)
     }
     for order in drafted + given where !order.hasModifierExtension {
       guard ["ServiceRequest", "ProcedureRequest", "MedicationRequest"].contains(order.resourceType) else { continue }
@@ -45,6 +49,11 @@ struct OrdersInPlace {
     if let encounterID, case .resource(_, "Encounter", encounterID, _)? = encounter?.target { return true }
     guard let origin, let authored = order["authoredOn"]?.string.flatMap({ DateTime($0) }) else { return false }
     return authored.earliest >= origin
+  }
+
+  private static func isWritten(_ order: Node, by end: Instant?) -> Bool {
+    guard let end else { return true }
+    return order["authoredOn"]?.string.flatMap { DateTime($0) }.map { $0.earliest <= end } ?? false
   }
 
   /// Whether one of them orders the same: one of its codes, or another code of the same value set.

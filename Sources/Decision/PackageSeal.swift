@@ -106,6 +106,9 @@ package enum PackageSeal {
     return ModelPackageError(.digestMismatch, file: file)
   }
 
+  /// SHA-256, as hexadecimal digits.
+  package static func digest(_ bytes: [UInt8]) -> String { hexadecimal(SHA256.hash(data: bytes)) }
+
   /// Lower-case hexadecimal digits.
   package static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
     let digits = Array("0123456789abcdef".utf8)

@@ -46,12 +46,6 @@ package struct AlertTrial: Sendable, Equatable {
     var outcome: String
   }
 
-  /// A place of one client's.
-  private struct Unit: Hashable {
-    var client: String?
-    var id: String
-  }
-
   /// Tries a policy on the answers of a service.
   ///
   /// - Parameters:
@@ -64,8 +58,7 @@ package struct AlertTrial: Sendable, Equatable {
   ) throws(AuditError) {
     var table: [Subject: Row] = [:]
     var fates: [[UInt8]: Fate] = [:]
-    var past: [[UInt8]: AlertHistory] = [:]
-    var units: [Unit: [Instant]] = [:]
+    var ledger = AlertLedger<[UInt8]>()
     var last: Int64 = 0
     while true {
       let page = try trail.records([.answer, .feedback], since: since, after: last, limit: 500)
@@ -74,7 +67,7 @@ package struct AlertTrial: Sendable, Equatable {
       for record in page {
         let entry = record.entry
         if entry.kind == .feedback {
-          Self.acknowledge(entry, &past, &fates)
+          Self.acknowledge(entry, &ledger, &fates, hours: policy.memoryHours)
           continue
         }
         guard entry.service == service, hook == nil || entry.hook == hook, let patient = entry.patient else { continue }
@@ -84,21 +77,16 @@ package struct AlertTrial: Sendable, Equatable {
         }
         answers += 1
         let instant = entry.instant ?? entry.time
-        var history = past[patient] ?? AlertHistory()
-        if let id = candidates.lazy.compactMap(\.unit).first {
-          let unit = Unit(client: entry.client, id: id)
-          units[unit, default: []].removeAll { instant.hours(since: $0) >= AlertHistory.ceilingHours }
-          history.shownOnUnits = [id: units[unit, default: []].count]
-        }
+        let (client, unit) = (entry.client ?? "", candidates.lazy.compactMap(\.unit).first)
+        let history = ledger.history(
+          of: patient, client: client, unit: unit, hours: policy.memoryHours, at: instant)
+        let reasons = policy.reasons(toHold: candidates, history, at: instant)
         var now: [AlertHistory.Event] = []
-        for (candidate, card) in zip(candidates, entry.cards) {
+        for ((candidate, card), reason) in zip(zip(candidates, entry.cards), reasons) {
           let subject = Subject(model: candidate.model, outcome: candidate.outcome)
           var row = table[subject] ?? Row(model: subject.model, outcome: subject.outcome)
           let wasShown = card.heldBack == nil
           if wasShown { row.shown += 1 }
-          let reason =
-            candidate.isOfHook
-            ? policy.reason(toHold: candidate, history, at: instant, shownNow: now.count) : .hook
           if let reason {
             row.heldBack[reason, default: 0] += 1
           } else {
@@ -107,7 +95,6 @@ package struct AlertTrial: Sendable, Equatable {
               .init(
                 model: candidate.model, outcome: candidate.outcome, instant: instant,
                 urgency: AlertHistory.urgency(of: candidate.indicator)))
-            if let id = candidate.unit { units[Unit(client: entry.client, id: id), default: []].append(instant) }
           }
           table[subject] = row
           if wasShown || reason == nil {
@@ -116,8 +103,9 @@ package struct AlertTrial: Sendable, Equatable {
             fates[card.key] = fate
           }
         }
-        history.showings += now
-        past[patient] = history
+        ledger.add(
+          now, isShowing: true, of: patient, client: client, unit: unit, sequence: record.sequence, at: instant,
+          time: entry.time, hours: policy.memoryHours)
       }
     }
     for fate in fates.values where !fate.wouldBeShown {
@@ -129,15 +117,18 @@ package struct AlertTrial: Sendable, Equatable {
 
   /// A clinician acted on a card, of whatever service.
   private static func acknowledge(
-    _ entry: AuditEntry, _ past: inout [[UInt8]: AlertHistory], _ fates: inout [[UInt8]: Fate]
+    _ entry: AuditEntry, _ ledger: inout AlertLedger<[UInt8]>, _ fates: inout [[UInt8]: Fate], hours: Double
   ) {
     guard let card = entry.cards.first else { return }
     fates[card.key]?.outcome = entry.outcome
     guard let patient = entry.patient, let model = card.model, let outcome = card.outcome else { return }
-    past[patient, default: AlertHistory()].acknowledgements.append(
-      .init(
-        model: model, outcome: outcome, instant: min(entry.instant ?? entry.time, entry.time),
-        urgency: AlertHistory.urgency(of: card.indicator)))
+    let instant = min(entry.instant ?? entry.time, entry.time)
+    ledger.add(
+      [
+        .init(
+          model: model, outcome: outcome, instant: instant, urgency: AlertHistory.urgency(of: card.indicator))
+      ], isShowing: false, of: patient, client: entry.client ?? "", unit: nil, sequence: 0, at: instant,
+      time: entry.time, hours: hours)
   }
 
   /// What might have become a card; nil where the record does not say, or what it was made of is erased.

@@ -10,25 +10,28 @@ extension ChartReading {
   /// patients, is one part, whatever its size.
   ///
   /// - Parameters:
+  ///   - done: how many times `emit` was called in an earlier run over the same input: it goes on after that.
   ///   - held: bytes of text from which on an input is sorted on disk.
   ///   - folder: the disk.
   ///   - work: called for each part, by several threads at once; the lanes are those it may use itself. Of an input in several
   ///     parts the first has no charts, but counts the documents, bytes and refusals of all.
-  ///   - emit: gets what `work` made of each, one at a time, in an order that only depends on the input.
+  ///   - emit: gets what `work` made of each part, one part at a time, in an order that only depends on the input; of a part
+  ///     that was itself too large all at once.
   /// - Throws: what `emit` throws.
   package static func parts<Value: Sendable, Failure: Error>(
-    of input: ChartInput, limits: Limits = .files, lanes: Lanes, held: Int = 32 << 20,
+    of input: ChartInput, from done: Int = 0, limits: Limits = .files, lanes: Lanes, held: Int = 32 << 20,
     folder: URL = FileManager.default.temporaryDirectory,
-    work: @escaping @Sendable (ChartReading, Lanes) -> Value, emit: @escaping (Value) throws(Failure) -> Void
+    work: @escaping @Sendable (ChartReading, Lanes) -> Value, emit: @escaping ([Value]) throws(Failure) -> Void
   ) throws(Failure) {
     let intake = ChartIntake(limits: limits, lanes: lanes, held: held, folder: folder)
     for file in input.files { intake.read(file) }
     guard let parts = intake.finish(input.name) else {
-      return try emit(work(ChartReading(intake), lanes))
+      if done == 0 { try emit([work(ChartReading(intake), lanes)]) }
+      return
     }
-    try emit(work(ChartReading(before: intake), lanes))
+    if done == 0 { try emit([work(ChartReading(before: intake), lanes)]) }
     let shared = intake.gathering
-    var waiting = parts.indices.makeIterator()
+    var waiting = parts.indices.dropFirst(max(done - 1, 0)).makeIterator()
     try lanes.run { () throws(Failure) in
       waiting.next()
     } work: { part in
@@ -38,7 +41,7 @@ extension ChartReading {
         folder: folder,
         work: work)
     } emit: { (values) throws(Failure) in
-      for value in values { try emit(value) }
+      try emit(values)
     }
   }
 

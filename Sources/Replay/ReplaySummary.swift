@@ -4,14 +4,26 @@ package import FHIR
 import Features
 
 /// Counts over a replay: what was read, what was used, what was left aside and why.
-package struct ReplaySummary: Sendable, Equatable {
+package struct ReplaySummary: Codable, Sendable, Equatable {
+  /// Something that was refused, and where; never its text.
+  package struct Problem: Codable, Sendable, Equatable {
+    /// The file.
+    package let file: String
+    /// The permanent code.
+    package let code: String
+    /// The line, where the file is read by lines.
+    package let line: Int?
+    /// Code, line, byte and path, for people.
+    package let error: String
+  }
+
   /// Documents read, and bytes of them, unpacked.
   package private(set) var documents = 0
   package private(set) var bytes = 0
   /// Refused documents and lines, by code.
   package private(set) var refused = Tally()
   /// The first refusals, each with its place.
-  package private(set) var problems: [InputProblem] = []
+  package private(set) var problems: [Problem] = []
   /// Patients.
   package private(set) var charts = 0
   /// Assessments: one a patient, or one for each hour.
@@ -24,7 +36,7 @@ package struct ReplaySummary: Sendable, Equatable {
   package private(set) var models: [String: Model] = [:]
 
   /// Counts of one model.
-  package struct Model: Sendable, Equatable {
+  package struct Model: Codable, Sendable, Equatable {
     /// By the outcome's head.
     package var outcomes: [String: Outcome] = [:]
     package var used = 0
@@ -32,7 +44,7 @@ package struct ReplaySummary: Sendable, Equatable {
   }
 
   /// Counts of one outcome.
-  package struct Outcome: Sendable, Equatable {
+  package struct Outcome: Codable, Sendable, Equatable {
     /// Bands of the charts that were assessed.
     package var assessed = Tally()
     /// Charts that were not assessed, and why: a chart may have several reasons.
@@ -75,7 +87,10 @@ package struct ReplaySummary: Sendable, Equatable {
     charts += reading.charts.count
     refused.add(reading.refused)
     for issue in reading.issues { issues.add(issue.code) }
-    problems += reading.problems.prefix(Self.problemsKept - problems.count)
+    problems += reading.problems.prefix(Self.problemsKept - problems.count).map {
+      Problem(
+        file: $0.file, code: $0.error.code.rawValue, line: $0.error.line, error: $0.error.description)
+    }
   }
 
   mutating func add(_ row: ReplayRow) {
@@ -93,7 +108,8 @@ package struct ReplaySummary: Sendable, Equatable {
     }
   }
 
-  mutating func add(_ other: ReplaySummary) {
+  /// Adds another summary's counts.
+  package mutating func add(_ other: ReplaySummary) {
     documents += other.documents
     bytes += other.bytes
     refused.add(other.refused)
@@ -116,7 +132,7 @@ package struct ReplaySummary: Sendable, Equatable {
     [
       "documents": .number(documents), "bytes": .number(bytes),
       "refused": refused.json,
-      "problems": .array(problems.map { ["file": .string($0.file), "error": .string($0.error.description)] }),
+      "problems": .array(problems.map { ["file": .string($0.file), "error": .string($0.error)] }),
       "charts": .number(charts), "assessments": .number(assessments), "withoutMoment": .number(withoutMoment),
       "issues": issues.json,
       "models": .object(

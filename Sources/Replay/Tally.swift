@@ -2,7 +2,7 @@
 package import FHIR
 
 /// How often each name came.
-package struct Tally: Sendable, Equatable {
+package struct Tally: Codable, Sendable, Equatable {
   private var counts: [String: Int] = [:]
 
   package init() {}

@@ -2,10 +2,10 @@
 import FoundationEssentials
 
 /// The rows of a CSV or PSV file without quoting, as slices of its bytes; CRLF, LF and a byte order mark are accepted.
-struct DelimitedText {
+package struct DelimitedText {
   private let bytes: [UInt8]
 
-  init(path: String) throws(DatasetError) {
+  package init(path: String) throws(DatasetError) {
     guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path: path) }
     self.init([UInt8](data))
   }
@@ -15,7 +15,7 @@ struct DelimitedText {
   }
 
   /// Calls `body` with the fields of each row that is not blank.
-  func forEachRow<Failure: Error>(
+  package func forEachRow<Failure: Error>(
     separator: UInt8, _ body: ([ArraySlice<UInt8>]) throws(Failure) -> Void
   ) throws(Failure) {
     var fields: [ArraySlice<UInt8>] = []
@@ -32,7 +32,7 @@ struct DelimitedText {
   }
 
   /// The text of a field without surrounding blanks.
-  static func text(_ field: ArraySlice<UInt8>) -> String {
+  package static func text(_ field: ArraySlice<UInt8>) -> String {
     let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x22 }
     return String(decoding: field.drop(while: isBlank).reversed().drop(while: isBlank).reversed(), as: UTF8.self)
   }

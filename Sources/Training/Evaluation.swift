@@ -125,6 +125,22 @@ package struct Evaluation: Codable, Sendable, Equatable {
   package var survival: Survival?
   /// From each site of a data set to each other; nil where that was not asked for.
   package var transfers: [Transfer]?
+
+  /// An evaluation.
+  package init(
+    dataSet: String, method: String, folds: Int? = nil, stays: Int, members: Int, seed: UInt64, outcomes: [Outcome],
+    survival: Survival? = nil, transfers: [Transfer]? = nil
+  ) {
+    self.dataSet = dataSet
+    self.method = method
+    self.folds = folds
+    self.stays = stays
+    self.members = members
+    self.seed = seed
+    self.outcomes = outcomes
+    self.survival = survival
+    self.transfers = transfers
+  }
 }
 
 extension Evaluation {
@@ -154,7 +170,7 @@ extension Evaluation {
 
 extension Evaluation.Hour {
   /// The scores of the rows of one hour.
-  init(hour: Double, _ rows: ScoredRows, target: Double?) {
+  package init(hour: Double, _ rows: ScoredRows, target: Double?) {
     let scores = BinaryEvaluation(scores: rows.probabilities, labels: rows.labels)
     self.init(
       hour: hour, rows: rows.labels.count, positives: scores.positives, auroc: scores.auroc,

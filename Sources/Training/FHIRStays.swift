@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import FHIR
+package import FHIR
 package import Features
 import FoundationEssentials
 import Replay
@@ -19,9 +19,6 @@ package struct FHIRStays: StayReader {
   /// Rows of `labels.csv`.
   package var labelled: Int { labels.values.reduce(0) { $0 + $1.count } }
   private let reader: ChartReader
-
-  /// After every stay: the last one before it is the patient's last.
-  private static let always = Instant(milliseconds: 253_402_214_400_000)  // 9999-12-31
 
   /// Bytes of NDJSON for which a share of the patients is held at a time.
   private static let bytesPerShare = 256 << 20
@@ -70,7 +67,7 @@ package struct FHIRStays: StayReader {
       let observations = ObservationTable(chart, reader.terminology)
       for label in own {
         do throws(Ineligibility) {
-          found.stays.append(try stay(chart, observations, label))
+          found.stays.append(try Stay(chart, observations, label, reader))
         } catch {
           found.leftOut.add(error.text)
         }
@@ -79,10 +76,18 @@ package struct FHIRStays: StayReader {
     if share.index == 0 { for (code, count) in reading.refused.ranked { found.leftOut.add(code, count) } }
     return found
   }
+}
 
-  private func stay(
-    _ chart: Chart, _ observations: ObservationTable, _ label: StayLabel
-  ) throws(Ineligibility) -> Stay {
+extension Stay {
+  /// After every stay: the last one before it is the patient's last.
+  private static let always = Instant(milliseconds: 253_402_214_400_000)  // 9999-12-31
+
+  /// The stay of a chart that a label is of, over its whole course.
+  ///
+  /// - Throws: why it teaches nothing: there is no such stay, or nobody is ever asked about it.
+  package init(
+    _ chart: Chart, _ observations: ObservationTable, _ label: StayLabel, _ reader: ChartReader
+  ) throws(Ineligibility) {
     guard let bounds = reader.stay(in: chart, at: label.start ?? Self.always),
       label.start.map({ start in bounds.end.map { $0 >= start } ?? true }) ?? true
     else { throw .noICUStay }
@@ -96,7 +101,7 @@ package struct FHIRStays: StayReader {
       default: continue
       }
     }
-    return Stay(
+    self.init(
       id: label.id, patient: label.patient, site: label.site, timeline: timeline.withoutSources(reader.profile),
       outcome: label.outcome(length: end.hours(since: bounds.start)))
   }

@@ -74,7 +74,7 @@ package struct ScoredRows: Sendable {
   }
 
   /// The rows of some hours.
-  func gathering(hours isAsked: (Double) -> Bool) -> ScoredRows {
+  package func gathering(hours isAsked: (Double) -> Bool) -> ScoredRows {
     var result = self
     (result.stays, result.records) = ([], [])
     var positions: [Int] = []

@@ -2,13 +2,13 @@
 import Networks
 
 /// Intervals of scores under resampling of whole stays (Efron 1979): all hours of a patient are drawn together.
-struct StayBootstrap: Sendable {
+package struct StayBootstrap: Sendable {
   var replicates: Int
   var seed: UInt64
   /// Threads; they change no bit.
   var jobs: Int
 
-  init(replicates: Int, seed: UInt64, jobs: Int) {
+  package init(replicates: Int, seed: UInt64, jobs: Int) {
     self.replicates = replicates
     self.seed = seed
     self.jobs = jobs
@@ -52,7 +52,7 @@ struct StayBootstrap: Sendable {
 
   /// Draws as many stays as there are, with replacement, and asks `measure` by how many copies each has; the results are
   /// in the order of the replicates.
-  private func replicated<Result: Sendable>(
+  package func replicated<Result: Sendable>(
     stays: Int, _ measure: @escaping @Sendable (_ copies: [Int]) -> Result
   ) async -> [Result] {
     guard stays > 0 else { return [] }

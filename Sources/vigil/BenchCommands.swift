@@ -5,5 +5,8 @@ import ArgumentParser
 struct BenchCommands: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure against the fastest known on this machine.",
-    subcommands: [BenchFHIR.self, BenchNetworks.self, BenchAssessment.self, BenchService.self, BenchAudit.self])
+    subcommands: [
+      BenchFHIR.self, BenchNetworks.self, BenchAssessment.self, BenchService.self, BenchAudit.self,
+      BenchReplay.self,
+    ])
 }

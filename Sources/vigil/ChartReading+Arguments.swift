@@ -23,13 +23,14 @@ extension ChartReading {
         var (charts, problems, issues) = (0, Tally(), [Issue]())
         try ChartReading.parts(of: input, lanes: .all) { reading, lanes in
           (reading, work(reading, lanes))
-        } emit: { (part) throws(any Error) in
-          let (reading, value) = part
-          for problem in reading.problems { Failure.warn("\(problem.file): \(problem.error)") }
-          charts += reading.charts.count
-          problems.add(reading.refused)
-          issues += reading.issues.prefix(10 - issues.count)
-          try body(input, reading, value)
+        } emit: { (parts) throws(any Error) in
+          for (reading, value) in parts {
+            for problem in reading.problems { Failure.warn("\(problem.file): \(problem.error)") }
+            charts += reading.charts.count
+            problems.add(reading.refused)
+            issues += reading.issues.prefix(10 - issues.count)
+            try body(input, reading, value)
+          }
         }
         if charts == 0, problems.total == 0 {
           Failure.warn("\(input.name): no patient's chart is in it")

@@ -28,12 +28,7 @@ struct FeedbackWhatIf: ParsableCommand {
   @Flag(help: "As JSON.") var json = false
 
   func run() throws {
-    guard let bytes = FileManager.default.contents(atPath: policy),
-      let policy = try? JSONDecoder().decode(AlertPolicy.self, from: bytes), policy.fault == nil
-    else {
-      Failure.warn("\(policy): not an alert policy")
-      throw ExitCode(65)
-    }
+    let policy = try AlertPolicy(file: policy)
     let trial: AlertTrial
     do {
       trial = try AlertTrial(
@@ -52,5 +47,18 @@ struct FeedbackWhatIf: ParsableCommand {
       print("  lost            \(row.acceptedLost) cards whose suggestion was accepted")
       print("  spared          \(row.overriddenSpared) cards that were set aside")
     }
+  }
+}
+
+extension AlertPolicy {
+  /// The policy in a file; says what is wrong and exits with 65 when there is none.
+  init(file path: String) throws(ExitCode) {
+    guard let bytes = FileManager.default.contents(atPath: path),
+      let policy = try? JSONDecoder().decode(AlertPolicy.self, from: bytes), policy.fault == nil
+    else {
+      Failure.warn("\(path): not an alert policy")
+      throw ExitCode(65)
+    }
+    self = policy
   }
 }

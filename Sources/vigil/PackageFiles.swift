@@ -40,6 +40,15 @@ struct PackageFiles {
     try JSONDecoder().decode(Evaluation.self, from: Data(try bytes("evaluation.json")))
   }
 
+  /// The folder of a package: as it is given, or of `id/version` or the newest version of an id under `models`; nil when there
+  /// is none.
+  static func folder(named name: String, in models: String) -> String? {
+    let newest = all(models).last { $0.hasPrefix("\(models)/\(name)/") }
+    return [name, "\(models)/\(name)", newest].compactMap(\.self).first {
+      FileManager.default.fileExists(atPath: "\($0)/manifest.json")
+    }
+  }
+
   /// The folders of all packages, `<models>/<id>/<version>`, by id and version.
   static func all(_ models: String) -> [String] {
     func folders(_ path: String) -> [String] {

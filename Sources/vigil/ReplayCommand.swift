@@ -4,16 +4,20 @@ import Audit
 import Decision
 import FHIR
 import Foundation
+import Judgement
 import Replay
+import Training
 
 /// `vigil replay`: many charts offline, or the trail against itself.
-struct ReplayCommand: ParsableCommand {
+struct ReplayCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "replay", abstract: "Assess many charts offline, or answer the trail's requests again.",
     discussion: """
       Example: vigil replay exports/ --output rows.ndjson
                zcat patients.ndjson.gz | vigil replay - --json
                vigil replay exports/ --at each-hour --output trajectories.parquet
+               vigil replay exports/ --at each-hour --labels fhir --report report.html
+               vigil replay exports/ --model icu-prognosis/1.0.0 --shadow icu-prognosis/2.0.0 --report pair.html
                vigil replay --against var
 
       A PATH is a file (JSON, XML, NDJSON, gzipped or not), a folder or zip archive of them, or - for standard input. The NDJSON files of
@@ -23,19 +27,31 @@ struct ReplayCommand: ParsableCommand {
       Rows are ndjson (an object a patient and moment), csv or parquet (a line a finding; Parquet by DuckDB, which must be
       installed), or risk-assessment (a FHIR resource a finding), by --format or else by the end of the file's name.
 
+      With --report a page of HTML says what was read, and with --labels how right it was: the labels are a CSV file with the
+      columns patient, perhaps time, and one an outcome (1, 0 or empty), or `fhir`, what the charts themselves say came later
+      (docs/labels.md). With --model and --shadow it compares two models or versions on the same patients.
+
+      A run that is interrupted, by Ctrl-C or by force, goes on with --resume and the same options, and gives the same bytes.
+
       With --against every stored request is answered again and compared with what was said, bit for bit.
 
-      Exit codes: 0 all read (and all equal), 1 a stored answer came out otherwise, 64 wrong usage, 65 something was refused,
-      66 an input cannot be opened, 69 there is no DuckDB, 73 the trail cannot be read or the rows cannot be written, 78 the profiles cannot be read.
+      Exit codes: 0 all read (and all equal), 1 a stored answer came out otherwise or the labels cannot be read, 64 wrong usage,
+      65 something was refused, 66 an input cannot be opened, 69 there is no DuckDB, 73 the trail cannot be read or a file cannot
+      be written, 78 the profiles cannot be read.
       """)
 
   @Argument(help: "Charts to assess.") var paths: [String] = []
-  @Option(help: "File for the rows; standard output when absent.") var output: String?
+  @Option(help: "File for the rows; standard output when absent, no rows where a report is asked for.") var output:
+    String?
   @Option(help: "Form of the rows: ndjson, csv, parquet or risk-assessment.") var format: TableFormat?
   @Option(
     help: "Moments of the assessments: last (each chart's last instant), each-hour (in intensive care), or RFC 3339.")
   var at = "last"
   @Option(help: "Folder of a trail to answer again.") var against: String?
+  @Option(help: "Only this model: its id, id/version, or the folder of a package.") var model: String?
+  @Option(help: "A second model or version beside --model: both on the same patients.") var shadow: String?
+  @OptionGroup var judging: JudgementOptions
+  @Flag(help: "Go on with a run that was interrupted, with the same options.") var resume = false
   @Option(help: "Threads that read and assess.") var jobs = ProcessInfo.processInfo.activeProcessorCount
   @Option(help: "Folder of feature profiles, terminology and model packages.") var profiles = "Profiles"
   @Flag(help: "Print the summary as one JSON object.") var json = false
@@ -45,46 +61,67 @@ struct ReplayCommand: ParsableCommand {
     guard Replay.Moment(at) != nil else { throw ValidationError("--at takes last, each-hour or an instant") }
     guard rows != .parquet || output != nil else { throw ValidationError("Parquet needs a file, named by --output") }
     guard jobs > 0 else { throw ValidationError("--jobs must be positive") }
+    guard !resume || resumable(output ?? judging.report) != nil else {
+      throw ValidationError("--resume needs the --output or --report of the interrupted run, and no standard input")
+    }
+    guard shadow == nil || model != nil else { throw ValidationError("--shadow needs a --model to stand beside") }
   }
 
   private var rows: TableFormat { format ?? TableFormat(path: output) }
 
-  func run() throws {
-    let assessor = try Assessor.loaded(from: profiles)
+  func run() async throws {
     if let against {
-      try compare(with: against, assessor)
+      try compare(with: against, try Assessor.loaded(from: profiles))
     } else {
-      try replay(by: assessor)
+      try await replay(by: try ReplayModels([model, shadow].compactMap(\.self), profiles: profiles))
     }
   }
 
-  private func replay(by assessor: Assessor) throws {
+  private func replay(by models: ReplayModels) async throws {
     var inputs: [ChartInput] = []
     do throws(ReplayError) {
       for path in paths { inputs += try ChartInput.inputs(at: path) }
     } catch {
       throw Failure.noInput("\(error)").exit()
     }
+    let place = resumable(output ?? judging.report)
+    let fingerprint = ReplayCheckpoint.fingerprint(
+      models.assessor, inputs, labels: judging.labels.map { [$0] } ?? [],
+      options: [at, rows.rawValue, output ?? "", judging.report ?? ""])
+    let earlier = resume ? try ReplayCheckpoint(at: place, fingerprint: fingerprint) : nil
+    let judge = try judging.judge(models, from: earlier)
     let parquet = rows == .parquet ? output.map(ParquetFile.init) : nil
-    let file: FileHandle
-    do throws(ReplayError) {
-      file = try (parquet?.csv ?? output).flatMap { $0 == "-" ? nil : $0 }.map(FileHandle.emptied) ?? .standardOutput
-    } catch {
-      throw Failure.trail("\(error)").exit()
-    }
-    let replay = Replay(assessor: assessor, moment: Replay.Moment(at) ?? .last, lanes: Lanes(jobs))
-    let progress = Progress()
-    var done = 0
-    try file.write(contentsOf: Data(rows.header.utf8))
-    let summary = try replay.run(inputs) { result in
-      for row in result.rows { try file.write(contentsOf: Data(rows.lines(row))) }
-      done += 1
-      progress.report("inputs", done, of: inputs.count)
+    // With a report alone rows are not asked for.
+    let file: FileHandle? =
+      output == nil && judge != nil
+      ? nil : try ReplayCheckpoint.file(parquet?.csv ?? output.flatMap { $0 == "-" ? nil : $0 }, from: earlier?.rows)
+    if earlier == nil { try file?.write(contentsOf: Data(rows.header.utf8)) }
+    let replay = Replay(assessor: models.assessor, moment: Replay.Moment(at) ?? .last, lanes: Lanes(jobs))
+    let keeper = try ReplayCheckpoint.Keeper(
+      earlier ?? ReplayCheckpoint(fingerprint: fingerprint), at: place, rows: file, judge: judge)
+    let progress = ReplayProgress(inputs, from: keeper.checkpoint)
+    try replay.run(inputs, from: keeper.checkpoint.position) { chart, rows in
+      judge?.keep(chart, rows) ?? ReplayJudge.Kept()
+    } emit: { (result, kept, position) throws(any Error) in
+      if let file { for row in result.rows { try file.write(contentsOf: Data(rows.lines(row))) } }
+      if let judge { for kept in kept { try judge.take(kept) } }
+      try keeper.add(result.summary, upTo: position)
+      progress.report(keeper.checkpoint)
     }
     progress.finish()
+    let summary = keeper.checkpoint.summary
     try parquet?.convert(columns: TableFormat.parquetColumns)
     report(summary)
+    try await judge?.finish(
+      summary, input: paths.joined(separator: ", "), moments: at, isHourly: replay.moment == .eachHour, jobs: jobs)
+    try keeper.finish()
     if let code = Failure.code(summary.refused) { throw code }
+  }
+
+  /// Where an interrupted run leaves how far it came; nil where it cannot go on.
+  private func resumable(_ path: String?) -> String? {
+    guard let path, path != "-", !path.hasPrefix("/dev/"), !paths.contains("-") else { return nil }
+    return "\(path).resume"
   }
 
   /// With rows on standard output the summary goes to standard error, as JSON where asked.

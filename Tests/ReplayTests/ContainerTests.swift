@@ -46,7 +46,8 @@ import Testing
       ]))
     let (rows, summary) = try Samples.run(path)
     #expect(rows.map(\.input) == ["\(path)/../../c.json"])
-    #expect(summary.problems.map(\.error.code) == [.encryptedFile, .badZip, .unclosedContainer])
+    #expect(
+      summary.problems.map { FHIRError.Code(rawValue: $0.code) } == [.encryptedFile, .badZip, .unclosedContainer])
     #expect(summary.problems.allSatisfy { !$0.file.contains("\u{1B}") })
     // Names are labels: nothing was written beside the archive.
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["some.zip"])

@@ -75,7 +75,7 @@ import Testing
     let bad = try Samples.run(try folder.write("bad.\(suffix)", Array(text.utf8)))
     #expect(bad.rows.map(Samples.text) == good.rows.map(Samples.text))
     #expect(bad.summary.refused.total == 1)
-    #expect(bad.summary.problems.first?.error.line == 1)
+    #expect(bad.summary.problems.first?.line == 1)
   }
 
   @Test func aBadLineIsCountedAndTheRestGoesOn() throws {
@@ -88,7 +88,7 @@ import Testing
     #expect(bad.rows.map(Samples.text) == good.rows.map(Samples.text))
     #expect(!bad.summary.isClean && good.summary.isClean)
     #expect(bad.summary.refused.total == 1)
-    #expect(bad.summary.problems.first?.error.line == 3)
+    #expect(bad.summary.problems.first?.line == 3)
     // The name is not what tells: lines are known by themselves.
     let unnamed = try Samples.run(try folder.write("lines.json", Array(lines.joined(separator: "\n").utf8)))
     #expect(unnamed.rows.map(Samples.text) == good.rows.map(Samples.text))

@@ -2,9 +2,9 @@
 import Foundation
 
 /// Writing text and numbers into a page.
-enum HTML {
+package enum HTML {
   /// Text with the characters escaped that mean something in HTML, also inside of quoted attributes.
-  static func escaped(_ text: String) -> String {
+  package static func escaped(_ text: String) -> String {
     var result = ""
     for character in text {
       switch character {
@@ -20,7 +20,7 @@ enum HTML {
   }
 
   /// A number with so many decimals; the minus sign is a real one.
-  static func fixed(_ value: Double, _ decimals: Int) -> String {
+  package static func fixed(_ value: Double, _ decimals: Int) -> String {
     let text = String(format: "%.\(decimals)f", value)
     guard text.hasPrefix("-") else { return text }
     let isZero = text.dropFirst().allSatisfy { $0 == "0" || $0 == "." }
@@ -28,7 +28,7 @@ enum HTML {
   }
 
   /// A whole number in groups of three digits, held together by narrow spaces.
-  static func grouped(_ value: Int) -> String {
+  package static func grouped(_ value: Int) -> String {
     var digits = Array(String(abs(value)))
     var place = digits.count - 3
     while place > 0 {
@@ -39,5 +39,5 @@ enum HTML {
   }
 
   /// A share in per cent.
-  static func percent(_ share: Double, _ decimals: Int = 1) -> String { fixed(share * 100, decimals) + " %" }
+  package static func percent(_ share: Double, _ decimals: Int = 1) -> String { fixed(share * 100, decimals) + " %" }
 }

@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A plot as inline SVG. Colours are the page's classes, so that it follows its light, dark and printed faces.
-struct Plot {
+package struct Plot {
   /// An axis of numbers.
-  struct Axis {
+  package struct Axis {
     var label: String
     var range: ClosedRange<Double>
     /// Where ticks stand and what they say; nil: at round numbers.
     var ticks: [(place: Double, name: String)]?
     var isPercent = false
+
+    package init(
+      label: String, range: ClosedRange<Double>, ticks: [(place: Double, name: String)]? = nil, isPercent: Bool = false
+    ) {
+      self.label = label
+      self.range = range
+      self.ticks = ticks
+      self.isPercent = isPercent
+    }
   }
 
   /// What is drawn; `style` is a class of the page: `main`, `other`, `quiet`.
-  enum Mark {
+  package enum Mark {
     case line([OutcomeReport.Point], style: String)
     /// Dots with the interval of their y.
     case dots([(x: Double, y: Double, low: Double, high: Double)], style: String)
@@ -34,7 +43,7 @@ struct Plot {
   private static let height = 330.0
   private static let (left, right, top, bottom) = (66.0, 26.0, 12.0, 48.0)
 
-  init(_ title: String, x: Axis, y: Axis, _ marks: [Mark]) {
+  package init(_ title: String, x: Axis, y: Axis, _ marks: [Mark]) {
     self.title = title
     self.x = x
     self.y = y
@@ -42,7 +51,7 @@ struct Plot {
   }
 
   /// The `svg` element.
-  var svg: String {
+  package var svg: String {
     var parts = [
       "<svg viewBox=\"0 0 \(Int(Self.width)) \(Int(Self.height))\" role=\"img\" aria-label=\"\(HTML.escaped(title))\">"
     ]

@@ -38,7 +38,7 @@ extension ReportPage {
         ticks: names.enumerated().map { (Double($0) + 0.5, $1) }),
       y: .init(label: "Stays", range: 0...max(top, 1)), marks)
     let found = leads.histogram.reduce(0, +)
-    return figure(
+    return Self.figure(
       "Lead time before the onset", plot.svg,
       "Of \(HTML.grouped(onsets.stays)) stays with an onset \(HTML.grouped(found)) "
         + "(\(HTML.percent(onsets.foundShare ?? 0))) had an alarm in the 24 hours before it: the first of them came "

@@ -7,11 +7,13 @@ extension ReportPage {
   private static let fewest = 200
 
   /// The part of the page about one outcome.
-  func section(_ outcome: Evaluation.Outcome, isFirst: Bool) -> String {
+  ///
+  /// - Parameter anchor: its id on the page; nil: the head's name.
+  package func section(_ outcome: Evaluation.Outcome, isFirst: Bool, anchor: String? = nil) -> String {
     let known = manifest.outcomes.first { $0.head == outcome.head }
     let report = outcome.report
     var parts = [
-      "<h2 id=\"\(HTML.escaped(outcome.head))\"\(isFirst ? " class=\"first\"" : "")>\(HTML.escaped(title(outcome.head)))</h2>",
+      "<h2 id=\"\(HTML.escaped(anchor ?? outcome.head))\"\(isFirst ? " class=\"first\"" : "")>\(HTML.escaped(title(outcome.head)))</h2>",
       "<p class=\"definition\">\(HTML.escaped(known?.definition ?? ""))</p>",
       "<div class=\"tiles\">\(tiles(outcome))</div>",
     ]
@@ -59,7 +61,7 @@ extension ReportPage {
   }
 
   /// A plot with its heading and how to read it.
-  func figure(_ title: String, _ content: String, _ caption: String) -> String {
+  package static func figure(_ title: String, _ content: String, _ caption: String) -> String {
     "<figure><h3>\(HTML.escaped(title))</h3>\(content)<figcaption class=\"caption\">\(HTML.escaped(caption))</figcaption></figure>"
   }
 
@@ -77,7 +79,7 @@ extension ReportPage {
       "Receiver operating characteristic",
       x: .init(label: "False alarms among those without", range: Self.share, isPercent: true),
       y: .init(label: "Found among those with", range: Self.share, isPercent: true), marks)
-    return figure(
+    return Self.figure(
       "Ranking (ROC)", plot.svg,
       "How many with the outcome are found for each share of needless alarms; the dashed line is chance, the dot the alarm."
     )
@@ -96,7 +98,7 @@ extension ReportPage {
     let plot = Plot(
       "Precision and recall", x: .init(label: "Found among those with (recall)", range: Self.share, isPercent: true),
       y: .init(label: "Alarms that are right (precision)", range: 0...top, isPercent: true), marks)
-    return figure(
+    return Self.figure(
       "Precision and recall", plot.svg,
       "What share of alarms is right when so many are found; the dashed line is the share among all rows.")
   }
@@ -117,7 +119,7 @@ extension ReportPage {
     if let line = report.calibrationLine {
       caption += " Slope \(estimate(line.slope)), intercept \(estimate(line.intercept)); 1 and 0 are perfect."
     }
-    return figure(title, plot.svg, caption)
+    return Self.figure(title, plot.svg, caption)
   }
 
   private func estimate(_ value: CalibrationLine.Estimate) -> String {
@@ -140,7 +142,7 @@ extension ReportPage {
     let plot = Plot(
       "Decision curve", x: .init(label: "Risk from which one acts", range: 0...most, isPercent: true),
       y: .init(label: "Net benefit", range: (-0.25 * top)...max(top * 1.08, 1e-6)), marks)
-    return figure(
+    return Self.figure(
       "Decision curve", plot.svg,
       "What acting on the model (blue) earns beside acting on everybody (orange) and on nobody (dashed), when a missed case weighs as the chosen risk says."
     )

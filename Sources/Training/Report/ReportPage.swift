@@ -67,13 +67,13 @@ package struct ReportPage: Sendable {
   }
 
   /// A number that stands out.
-  static func tile(_ name: String, _ value: String, _ note: String) -> String {
+  package static func tile(_ name: String, _ value: String, _ note: String) -> String {
     "<div class=\"tile\"><div class=\"name\">\(HTML.escaped(name))</div><div class=\"value\">\(HTML.escaped(value))</div>"
       + "<div class=\"interval\">\(HTML.escaped(note))</div></div>"
   }
 
   /// A table whose first column names its rows.
-  static func table(_ title: String, _ caption: String, head: [String], rows: [[String]]) -> String {
+  package static func table(_ title: String, _ caption: String, head: [String], rows: [[String]]) -> String {
     let header = head.map { "<th scope=\"col\">\(HTML.escaped($0))</th>" }.joined()
     let body = rows.map { row in
       "<tr>" + row.enumerated().map { $0 == 0 ? "<td>\($1)</td>" : "<td>\($1)</td>" }.joined() + "</tr>"

@@ -2,7 +2,7 @@
 
 extension ReportPage {
   /// The page's style sheet: light and dark by the reader's setting, ink on paper in print, one column on a phone.
-  static let style = """
+  package static let style = """
     :root { color-scheme: light dark; --paper: #fbfbf9; --card: #ffffff; --ink: #1b1f24; --quiet: #626a73; --edge: #e3e4e0;
       --grid: #ececea; --main: #0b6e99; --other: #b3541e; --good: #2b7a4b; --warn: #a15c00; --warn-paper: #fdf3e0; }
     @media (prefers-color-scheme: dark) { :root { --paper: #14171a; --card: #1c2025; --ink: #e8e9ea; --quiet: #9aa3ac;

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import Decision
+import FHIR
+import Foundation
+import Judgement
+import Training
+
+/// The models that a replay asks, and their files.
+struct ReplayModels {
+  let assessor: Assessor
+  /// By model.
+  let files: [PackageFiles]
+
+  /// The models of a profiles folder; says what is wrong and exits with 78 when there is none.
+  ///
+  /// - Parameter names: an id, id/version or folder each; empty: the newest of every model.
+  init(_ names: [String], profiles: String) throws {
+    guard !names.isEmpty else {
+      assessor = try Assessor.loaded(from: profiles)
+      files = assessor.packages.map {
+        PackageFiles("\(profiles)/models/\($0.manifest.id)/\($0.manifest.version)")
+      }
+      return
+    }
+    files = try names.map { name in
+      guard let folder = PackageFiles.folder(named: name, in: "\(profiles)/models") else {
+        throw Failure.configuration("\(profiles): no model \(name)").exit()
+      }
+      return PackageFiles(folder)
+    }
+    do {
+      assessor = Assessor(
+        packages: try files.map { try ModelPackage.load($0.folder) },
+        terminology: try Terminology(directory: "\(profiles)/terminology"))
+    } catch {
+      throw Failure.configuration("\(profiles): \(error)").exit()
+    }
+  }
+
+  /// Labels of the charts' own, by the definitions of the models' training.
+  func chartLabels() throws -> ChartLabels {
+    ChartLabels(
+      assessor.packages, heads: try files.map { try $0.configuration().heads }, terminology: assessor.terminology)
+  }
+
+  /// What has moved of the probabilities of a model.
+  func outputDrift(_ table: EvidenceTable, _ model: Int) -> OutputDrift {
+    // A package of another making may carry neither.
+    let heads = (try? files[model].configuration().heads) ?? []
+    let hours = heads.compactMap { head in head.scoredAtHour.map { (head.name, $0) } }
+    return OutputDrift(
+      table, model: model, assessor.packages[model], evaluation: try? files[model].evaluation(),
+      scoredAtHour: Dictionary(hours) { first, _ in first })
+  }
+}

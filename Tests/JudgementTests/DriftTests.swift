@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+import Decision
+import FHIR
+import Features
+import Judgement
+import Networks
+import Testing
+
+/// Months drawn from the training's own distribution raise no alarm, and months in which something has moved do.
+@Suite struct DriftTests {
+  /// Draws a value of a column as training had it: between the deciles, and out to the 0.1th and 99.9th percentile.
+  private static func draw(_ column: FeatureDistribution.Column, _ random: inout RandomSource) -> Float {
+    guard let values = column.values, random.uniform() >= column.missing else { return .nan }
+    let bounds = [values.low] + values.deciles + [values.high]
+    let bin = random.index(below: 10)
+    return bounds[bin] + (bounds[bin + 1] - bounds[bin]) * Float(random.uniform())
+  }
+
+  /// Findings of a month of stays of one row each.
+  private static func month(
+    _ stays: Int, seed: UInt64, _ package: ModelPackage, change: (Int, Float) -> Float = { $1 }
+  ) -> FeatureDrift {
+    let reference = DriftReference(package)
+    var (counts, random) = (DriftCounts(), RandomSource(seed: seed))
+    let hours = package.distribution.columns.first { $0.name == "hour" }
+    for _ in 0..<stays {
+      let hour = hours.map { draw($0, &random) } ?? 6
+      let values = package.distribution.columns.enumerated().map { index, column in
+        column.name == "hour" ? hour : change(index, draw(column, &random))
+      }
+      counts.add(reference.sample(month: "2026-03", [(Double(hour), values)]), reference)
+    }
+    return FeatureDrift(counts, reference)
+  }
+
+  /// A hundred clean months of each size: at most one in a hundred may find anything, and twice as many are allowed for chance.
+  @Test func cleanMonthsRaiseNoAlarm() throws {
+    let package = try Samples.package("icu-diagnosis")
+    var alarms = 0
+    for stays in [60, 120, 250, 500] {
+      for draw in 0..<100 {
+        let drift = Self.month(stays, seed: UInt64(1000 * stays + draw), package)
+        #expect(drift.months.first?.isJudged == true)
+        if !drift.findings.isEmpty { alarms += 1 }
+      }
+    }
+    #expect(alarms <= 8, "\(alarms) of 400 clean months")
+  }
+
+  @Test func injectedShiftsAreFound() throws {
+    let package = try Samples.package("icu-diagnosis")
+    let columns = package.profile.columns
+    let glucose = Set(
+      columns.indices.filter { columns[$0].id.hasPrefix("glucose.") && columns[$0].id.hasSuffix(".last") })
+    #expect(!glucose.isEmpty)
+    for (seed, change) in ([{ $0 / 18 }, { $0 * 1.3 }, { $0 + 60 }] as [(Float) -> Float]).enumerated() {
+      let drift = Self.month(250, seed: UInt64(seed), package) { glucose.contains($0) ? change($1) : $1 }
+      let names = Set(drift.findings.map(\.name))
+      #expect(names == Set(glucose.map { columns[$0].id }))
+      #expect(drift.findings.allSatisfy { $0.kind == .feature })
+    }
+    // Nobody measures the heart rate any more in half of the rows.
+    let heart = columns.indices.first { columns[$0].id == "heart-rate.last" }
+    var random = RandomSource(seed: 3)
+    let drift = Self.month(250, seed: 9, package) { $0 == heart && random.uniform() < 0.5 ? .nan : $1 }
+    #expect(drift.findings.map(\.kind) == [.missing] && drift.findings.first?.name == "heart-rate.last")
+  }
+
+  /// The prognosis's distribution is of one hour: rows of other hours are not compared with it.
+  @Test func rowsOfOtherHoursAreNotCompared() throws {
+    let package = try Samples.package("icu-prognosis")
+    let reference = DriftReference(package)
+    let row = package.profile.columns.map { _ in Float.nan }
+    var counts = DriftCounts()
+    for _ in 0..<50 { counts.add(reference.sample(month: "2026-03", [(6, row), (7, row)]), reference) }
+    let month = try #require(FeatureDrift(counts, reference).months.first)
+    #expect(month.stays == 50 && month.effectiveRows == 50 && month.covered == 1)
+    var late = DriftCounts()
+    for _ in 0..<50 { late.add(reference.sample(month: "2026-03", [(30, row)]), reference) }
+    #expect(FeatureDrift(late, reference).months.first?.isJudged == false)
+  }
+
+  @Test func aUnitThatIsNewInAMonthIsFound() throws {
+    let package = try Samples.package("icu-diagnosis")
+    let reference = DriftReference(package)
+    var counts = DriftCounts()
+    for month in 1...6 {
+      for stay in 0..<40 {
+        let unit = month == 5 && stay % 2 == 0 ? "mmol/L" : "mg/dL"
+        counts.add(reference.sample(month: "2026-0\(month)", [], units: ["glucose": [unit: 10]]), reference)
+      }
+    }
+    let found = FeatureDrift(counts, reference).findings
+    #expect(found.allSatisfy { $0.kind == .unit && $0.name == "glucose" && $0.month == "2026-05" } && found.count == 2)
+  }
+
+  /// The index of ten bins of known shares, with the half row in each that it adds.
+  @Test func theIndexByHand() {
+    let same = (1...9).map { Double($0) / 10 }
+    let still = StabilityIndex(below: same, through: same, rows: 1e9)
+    #expect(still.value < 1e-12 && still.chance == 1)
+    var shares = same
+    shares[0] = 0.2
+    let moved = StabilityIndex(below: shares, through: shares, rows: 100)
+    // Of the first two bins one holds both shares.
+    let expected = (20.5 / 105 - 0.1) * Elementary.log(20.5 / 10.5) + (0.5 / 105 - 0.1) * Elementary.log(0.5 / 10.5)
+    #expect(abs(moved.value - expected) < 1e-12)
+    // 18 exp(-100 (0.2 ln 2 + 0.8 ln (8/9)))
+    let bound = 18 * Elementary.exp(-100 * (0.2 * Elementary.log(2) + 0.8 * Elementary.log(8.0 / 9)))
+    #expect(abs(moved.chance - bound) < 1e-9)
+    // Whole numbers: three deciles on one value of which half of the rows have it.
+    let tied = StabilityIndex(
+      below: [0.1] + [0.2, 0.2, 0.2] + same[4...], through: [0.1] + [0.5, 0.5, 0.5] + same[4...], rows: 1e9)
+    #expect(tied.value < 1e-12 && tied.chance == 1)
+  }
+
+  /// Chernoff's bound is one: never less than the exact probability, and not far from it.
+  @Test func theBoundHolds() {
+    // P(Bin(20, 0.1) >= 8) = 0.000416, P(Bin(20, 0.5) <= 3) = 0.001288
+    let (upper, lower) = (
+      StabilityIndex.chance(of: 0.4, expecting: 0.1, rows: 20),
+      StabilityIndex.chance(of: 0.15, expecting: 0.5, rows: 20)
+    )
+    #expect(upper > 0.000416 && upper < 0.000416 * 12 && lower > 0.001288 && lower < 0.001288 * 12)
+    #expect(StabilityIndex.chance(of: 0, expecting: 0.1, rows: 10) - Elementary.exp(10 * Elementary.log(0.9)) < 1e-12)
+  }
+}
