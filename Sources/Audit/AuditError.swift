@@ -23,6 +23,7 @@ package struct AuditError: Error, Sendable, Equatable {
     case witnessContradicts = "AUD017"
     case ownDeed = "AUD018"
     case notApproved = "AUD019"
+    case inUse = "AUD020"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -46,6 +47,7 @@ package struct AuditError: Error, Sendable, Equatable {
       case .held: "a legal hold forbids the erasure"
       case .notApproved:
         "what names the patient is shown to whom another person allowed it within a day: vigil audit unmask"
+      case .inUse: "something was recorded meanwhile of a patient who was to be purged: propose it anew"
       case .ownDeed: "this is what the same person did or proposed: another person must do it"
       case .olderSchema:
         "the trail was written by an earlier version: run vigil audit migrate, or start the service on it"

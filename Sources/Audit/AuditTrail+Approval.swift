@@ -10,6 +10,8 @@ package enum Proposal: String, Sendable, CaseIterable {
   case release
   /// The proposer reads of one record what names the patient.
   case unmasking
+  /// What was kept of patients for as long as it had to be is destroyed.
+  case purge
 
   /// How a proposal to unmask names the record.
   package static func note(of record: Int64) -> String { "record \(record)" }
@@ -24,7 +26,8 @@ extension AuditTrail {
   /// - Throws: `held`, `notFound`; `damaged` for an entry that proposes nothing.
   func propose(_ entry: AuditEntry) async throws(AuditError) -> Int64 {
     guard let what = entry.outcome.flatMap(Proposal.init), PersonName.isName(entry.origin ?? ""),
-      entry.reason?.isEmpty == false, entry.patient != nil || what == .unmasking
+      entry.reason?.isEmpty == false, entry.patient != nil || [.unmasking, .purge].contains(what),
+      what != .purge || entry.instant.map({ $0 <= entry.time }) == true
     else { throw AuditError(.damaged) }
     let kind: AuditEntry.Kind = what == .erasure ? .erasure : what == .release ? .release : .proposal
     let deed = Deed(user: entry.origin ?? "", reason: entry.reason ?? "", time: entry.time)
@@ -34,7 +37,7 @@ extension AuditTrail {
       case .erasure: _ = try erasableKeys(patient)
       case .release:
         guard try isHeld(patient) else { throw AuditError(.notFound) }
-      case .unmasking: break
+      case .unmasking, .purge: break
       }
       return try await append(entry)
     }
@@ -60,6 +63,10 @@ extension AuditTrail {
     switch what {
     case .erasure: return try await erase(patient, asked)
     case .release: return try await release(patient, asked)
+    case .purge:
+      return try await recordingRefusal(of: .erasure, nil, asked) { () async throws(AuditError) in
+        try await purge(before: proposal?.instant ?? asked.time, client: proposal?.client, asked)
+      }
     case .unmasking:
       var approval = asked.entry(.approval, note: proposal?.note)
       approval.outcome = what.rawValue

@@ -119,7 +119,7 @@ extension AuditTrail {
     do throws(AuditError) {
       return try await work()
     } catch {
-      guard [.held, .notFound, .ownDeed].contains(error.code) else { throw error }
+      guard [.held, .notFound, .ownDeed, .inUse].contains(error.code) else { throw error }
       var entry = deed.entry(.rejection, note: "\(what.rawValue): \(deed.reason)")
       entry.reason = error.code.rawValue
       // Of a patient that the trail does not know no key is made to say so.

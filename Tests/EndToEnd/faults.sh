@@ -43,7 +43,8 @@ cp Tests/ReplayTests/Trails/format-1.sqlite "$work/earlier/trail.sqlite"
 # Every service that wrote it had a key; which one does not matter here.
 (umask 077 && head -c 32 /dev/urandom >"$work/earlier/pseudonym.key")
 cp -r "$work/trail" "$work/proposed"
-proposal=$("$vigil" audit erase --patient syn-sparse --user u --reason r --data "$work/proposed" | sed -n 's/.*on record as //p')
+"$vigil" audit erase --patient syn-sparse --user u --reason r --data "$work/proposed" | sed -n 's/.*on record as //p' >"$work/erase"
+"$vigil" audit purge --days 0 --user u --reason r --data "$work/proposed" | sed -n 's/.*on record as //p' >"$work/purge"
 secret=$(sql "$work/trail" "SELECT hex(wrapped) FROM subject_key JOIN record ON record.subject = subject_key.id WHERE kind = 'answer' LIMIT 1")
 plain=$(sql "$work/earlier" "SELECT hex(substr(bytes, 100, 40)) FROM payload LIMIT 1")
 
@@ -61,7 +62,7 @@ operate() { # operate OPERATION FOLDER [STRACE OPTION...]: does it, each call on
   local arguments
   case $operation in
     append) arguments=(hold --patient syn-stable --user u --reason r) ;;
-    erase) arguments=(approve "$proposal" --user v) ;;
+    erase | purge) arguments=(approve "$(cat "$work/$operation")" --user v) ;;
     rotate) arguments=(rotate-key --user u --reason r) ;;
     backup) arguments=(backup --output "$work/copy" --user u) ;;
     start | migrate) arguments=(migrate) ;;
@@ -69,11 +70,11 @@ operate() { # operate OPERATION FOLDER [STRACE OPTION...]: does it, each call on
   timeout -s KILL 60 strace -f -y -qq -o "$work/strace" "${files[@]}" "$@" \
     "$vigil" audit "${arguments[@]}" --data "$folder" >"$work/out" 2>&1
 }
-origin() { case $1 in start) echo empty ;; migrate) echo earlier ;; erase) echo proposed ;; *) echo trail ;; esac; }
+origin() { case $1 in start) echo empty ;; migrate) echo earlier ;; erase | purge) echo proposed ;; *) echo trail ;; esac; }
 prepare() { rm -rf "$work/now" "$work/copy" "$work/copy.part"; cp -r "$work/$(origin "$1")" "$work/now"; }
 
 # First without a fault: how often each call comes, the most in one thread, since strace counts by thread.
-for operation in start append erase rotate migrate backup; do
+for operation in start append erase purge rotate migrate backup; do
   prepare $operation
   operate $operation "$work/now" -e trace=$calls; check "$operation without a fault" $?
   awk -v operation=$operation '$2 !~ /^</ { split($2, word, "("); count[$1 " " word[1]]++ }
@@ -123,7 +124,7 @@ while read -r operation name fault at <&3; do
   if [ $outcome = done ]; then
     number=$(sed -n 's/.*on record as \([0-9]*\).*/\1/p' "$work/out")
     case $operation in
-      append) kind=hold ;; erase) kind=erasure ;; rotate) kind=key ;; *) kind= ;;
+      append) kind=hold ;; erase | purge) kind=erasure ;; rotate) kind=key ;; *) kind= ;;
     esac
     [ -z "$kind" ] || [ "$(sql "$now" "SELECT kind FROM record WHERE sequence = ${number:-0}")" = $kind ] \
       || wrong="${wrong:-what was acknowledged is not there}"
@@ -132,7 +133,7 @@ while read -r operation name fault at <&3; do
     fi
   fi
   case $operation in
-    erase) [ "$(sql "$now" "SELECT count(*) FROM record WHERE kind = 'erasure'")" = 0 ] || ! holds "$secret" "$now" \
+    erase | purge) [ "$(sql "$now" "SELECT count(*) FROM record WHERE kind = 'erasure'")" = 0 ] || ! holds "$secret" "$now" \
       || wrong="${wrong:-the destroyed key is still there}" ;;
     migrate) ! holds "$plain" "$now" || wrong="${wrong:-plain text is still there}" ;;
     backup) [ ! -e "$work/copy" ] || "$vigil" audit verify --data "$work/copy" --key "$now/log.vkey" >/dev/null 2>&1 \

@@ -154,6 +154,12 @@ erasure=$(proposal)
 "$vigil" audit review "$(proposal)" --data "$data" --user officer --name 'An Officer' --meaning right >/dev/null 2>&1
 [ $? = 73 ]; check 'and neither of them signs that it was right' $?
 
+"$vigil" audit purge --days 3650 --data "$data" --dry-run | grep -q '^0 patients'; check 'nobody has been gone for ten years' $?
+"$vigil" audit purge --days 0 --data "$data" --dry-run >"$work/count" && ! grep -q '^0 patients' "$work/count"; check 'but for a moment' $?
+"$vigil" audit purge --days 0 --data "$data" --user officer --reason yearly >"$work/out"; check 'a purge is proposed' $?
+"$vigil" audit approve "$(proposal)" --data "$data" --user second >/dev/null; check 'and done once another approved it' $?
+"$vigil" audit purge --days 0 --data "$data" --dry-run | grep -q '^0 patients'; check 'then nobody is left' $?
+
 stop
 "$vigil" audit verify --data "$data" --json | grep -q '"intact":true'; check 'and after a stop' $?
 

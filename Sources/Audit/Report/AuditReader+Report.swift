@@ -29,8 +29,9 @@ extension AuditReader {
       while true {
         let page = try read { try records.next($0) }
         guard let last = page.last?.record.sequence else { break }
-        for (record, person) in page {
-          let shown = ReportRecord(record: record, person: person, isWanted: search.includes(record))
+        for proven in page {
+          let shown = ReportRecord(
+            record: proven.record, person: proven.person, isWanted: search.includes(proven.record))
           for row in rows.look(at: shown, pass: pass) { try give(row) }
         }
         progress(Int64(pass) * size + last, Int64(rows.passes) * size)

@@ -41,11 +41,18 @@ struct ProvenRecords {
     keys = LogKeys(log)
   }
 
+  /// A record, who it is about, and the number of the data key under which it and its payload lie.
+  struct Proven {
+    let record: AuditRecord
+    let person: Person?
+    let key: Int64?
+  }
+
   /// The records that come next; none when all were given and are proved.
   ///
   /// - Throws: `damaged` for a record that is none or is another patient's than its leaf says; `treeDamaged` when one is missing, or
   ///   all together are not what was signed.
-  mutating func next(_ database: any TrailDatabase) throws -> [(record: AuditRecord, person: Person?)] {
+  mutating func next(_ database: any TrailDatabase) throws -> [Proven] {
     let start = frontier.size
     guard start < checkpoint.size else {
       let signer = keys.inForce(at: checkpoint.size)
@@ -55,7 +62,7 @@ struct ProvenRecords {
     }
     let end = min(start + Self.page, checkpoint.size)
     let rows = try database.rows(Self.select, [.number(start), .number(end)])
-    var found: [(AuditRecord, Person?)] = []
+    var found: [Proven] = []
     while let row = try rows.next() {
       let record = try StoredRecord.record(row)
       guard record.sequence == frontier.size + 1 else { throw AuditError(.treeDamaged, sequence: frontier.size + 1) }
@@ -65,7 +72,7 @@ struct ProvenRecords {
       if record.entry.kind == .key, let key = record.entry.note.flatMap({ NoteKey(vkey: $0) }) {
         keys.add(key, after: record.sequence)
       }
-      found.append((record, Self.person(record, row)))
+      found.append(Proven(record: record, person: Self.person(record, row), key: row.number(4)))
     }
     guard frontier.size == end else { throw AuditError(.treeDamaged, sequence: frontier.size + 1) }
     return found

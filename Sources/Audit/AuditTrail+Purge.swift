@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import Dispatch
+import FHIR
+
+extension AuditTrail {
+  /// Keys that one record destroys, and one transaction.
+  private static let keysInPurge = 1000
+
+  /// Destroys the data keys of patients of whom nothing was recorded since a moment, so that what was kept of them cannot be read any
+  /// more; records, checkpoints and proofs stay. Each record of kind `erasure` says which keys. One that is cut short between two has
+  /// destroyed what its records say.
+  ///
+  /// - Returns: the number of the last record.
+  /// - Throws: `notFound` when there are none; `held`, `inUse` when a hold or an answer came between the looking and the doing.
+  func purge(before cutoff: Instant, client: String?, _ deed: Deed) async throws(AuditError) -> Int64 {
+    let retention = try await retention(before: cutoff, client: client)
+    var rest = retention.keys[...]
+    var sequence: Int64?
+    while !rest.isEmpty {
+      let ids = Array(rest.prefix(Self.keysInPurge))
+      rest = rest.dropFirst(ids.count)
+      var entry = deed.entry(.erasure, note: ErasureNote.text(ids))
+      entry.outcome = Proposal.purge.rawValue
+      entry.instant = cutoff
+      entry.client = client
+      sequence = try await append(entry) { database, _ in
+        for id in ids { try Self.destroy(id, unusedSince: retention.records, in: database) }
+      }
+    }
+    guard let sequence else { throw AuditError(.notFound) }
+    do {
+      try store.wipe()
+    } catch {
+      throw Self.failure(error, .writeFailed)
+    }
+    return sequence
+  }
+
+  /// Looks through the trail on a thread that may wait for the disk.
+  private func retention(before cutoff: Instant, client: String?) async throws(AuditError) -> Retention {
+    let result = await withCheckedContinuation { done in
+      DispatchQueue.global().async { [directory] in
+        done.resume(
+          returning: Result { () throws(AuditError) in
+            try Retention(
+              of: try AuditReader(directory: directory), before: cutoff, client: client, log: try directory.loadLogKey()
+            )
+          })
+      }
+    }
+    return try result.get()
+  }
+
+  private static func destroy(_ id: Int64, unusedSince sequence: Int64, in database: any TrailDatabase) throws {
+    let found = try database.query(
+      "SELECT pseudonym FROM subject_key WHERE id = ? AND wrapped IS NOT NULL", [.number(id)]
+    ) { $0.bytes(0) }
+    guard let pseudonym = found.first ?? nil else { throw AuditError(.notFound) }
+    try refuseHeld(pseudonym, in: database)
+    let later = try database.number(
+      "SELECT count(*) FROM payload WHERE sequence > ? AND subject = ?", [.number(sequence), .number(id)])
+    guard later == 0 else { throw AuditError(.inUse) }
+    try database.execute("UPDATE subject_key SET pseudonym = NULL, wrapped = NULL WHERE id = ?", [.number(id)])
+    try database.execute(
+      "UPDATE hold SET pseudonym = ? WHERE pseudonym = ?", [.bytes(SubjectKeyring.nobody), .bytes(pseudonym)])
+  }
+}
