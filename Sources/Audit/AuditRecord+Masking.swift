@@ -32,12 +32,11 @@ extension AuditRecord {
     case .object(let members):
       return .object(
         members.map { member in
-          guard ["resource", "version"].contains(member.name), case .string(let text) = member.value else {
+          guard member.name == "resource", case .string(let text) = member.value else {
             return JSON.Member(member.name, withoutIDs(member.value))
           }
-          let isReference = member.name == "resource" && text.contains("/")
-          let type = text.split(separator: "/").dropLast().last.map(String.init) ?? ""
-          return JSON.Member(member.name, isReference ? .string("\(type)/\u{2026}") : member.value)
+          let type = text.split(separator: "/").dropLast().last.map { "\($0)/" } ?? ""
+          return JSON.Member(member.name, .string("\(type)\u{2026}"))
         })
     default: return json
     }

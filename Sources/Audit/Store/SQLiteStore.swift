@@ -102,12 +102,13 @@ extension Database: TrailDatabase {
   }
 
   private static func arguments(_ values: [TrailValue]) -> StatementArguments {
+    // Of a sequence of values of one type GRDB asks for each by a key path, which takes longer than the insertion.
     StatementArguments(
-      values.map { value in
+      values.map { value -> (any DatabaseValueConvertible)? in
         switch value {
-        case .number(let number): number?.databaseValue ?? .null
-        case .text(let text): text?.databaseValue ?? .null
-        case .bytes(let bytes): bytes.map { Data($0).databaseValue } ?? .null
+        case .number(let number): number
+        case .text(let text): text
+        case .bytes(let bytes): bytes.map { Data($0) }
         }
       })
   }
