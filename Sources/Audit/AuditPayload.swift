@@ -39,6 +39,8 @@ package struct AuditPayload: Sendable, Equatable {
   package var requestDigest: [UInt8] { Array(SHA256.hash(data: request)) }
 
   private static let version: UInt8 = 1
+  /// Bytes of the salt.
+  static let saltLength = 32
 
   /// The canonical bytes. They begin with the salt, so that the commitment in the leaf betrays nothing once the payload is gone:
   /// without the salt nobody can test a guess of the content against it.
@@ -72,9 +74,4 @@ package struct AuditPayload: Sendable, Equatable {
 
   /// SHA-256 of the canonical bytes: what the leaf holds of the payload.
   static func commitment(to bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
-
-  static func randomSalt() -> [UInt8] {
-    // From the generator that makes the keys; the bytes are copied out while the key lives.
-    unsafe SymmetricKey(size: .bits256).withUnsafeBytes { unsafe Array($0) }
-  }
 }

@@ -158,7 +158,7 @@ package struct DataDirectory: Sendable {
   package func loadOrCreateWitnessKey(named name: String?) throws(AuditError) -> NoteSigner {
     try create()
     if try Self.bytesIfPresent(witnessKey) == nil {
-      let made = AuditRecord.hexadecimal(Array(AuditPayload.randomSalt().prefix(8)))
+      let made = AuditRecord.hexadecimal(try RandomBytes.draw(8))
       guard let signer = NoteSigner(name: name ?? "vigil.invalid/witness-\(made)", kind: .witness) else {
         throw AuditError(.keyUnusable)
       }

@@ -45,9 +45,10 @@ enum PlainPayloads {
       try subjects.store(key, of: pseudonym, into: database)
       stored.append(key.id)
       let bytes: Data = row["bytes"]
+      let nonce = try RandomBytes.draw(SubjectKey.nonceLength)[...]
       try database.execute(
         sql: "UPDATE payload SET encoding = 2, bytes = ?, subject = ? WHERE sequence = ?",
-        arguments: [Data(try key.seal(Array(bytes))), key.id, row["sequence"] as Int64])
+        arguments: [Data(try key.seal(Array(bytes), nonce: nonce)), key.id, row["sequence"] as Int64])
     }
     try SQLiteSchema.forbid("UPDATE", on: "payload", in: database)
     let ids = stored

@@ -12,10 +12,11 @@ struct SealedPayload: Sendable {
   var digest: [UInt8] { Array(SHA256.hash(data: bytes)) }
 
   init(_ payload: AuditPayload, under key: SubjectKey) throws(AuditError) {
-    let plain = payload.bytes(salt: AuditPayload.randomSalt())
+    let random = try RandomBytes.draw(AuditPayload.saltLength + SubjectKey.nonceLength)
+    let plain = payload.bytes(salt: Array(random[..<AuditPayload.saltLength]))
     guard let compressed = Deflate.compress(plain) else { throw AuditError(.writeFailed) }
     commitment = AuditPayload.commitment(to: plain)
-    bytes = try key.seal(compressed)
+    bytes = try key.seal(compressed, nonce: random[AuditPayload.saltLength...])
   }
 
   /// The payload of stored bytes; nil when they were changed, are another record's or another subject's.

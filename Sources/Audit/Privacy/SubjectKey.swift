@@ -30,10 +30,15 @@ struct SubjectKey: Sendable {
     self.init(id: id, bytes: unsafe SymmetricKey(size: .bits256).withUnsafeBytes { unsafe Array($0) })
   }
 
-  /// Seals a payload: AES-256-GCM with a random nonce; nonce, ciphertext and tag. The commitment in the leaf binds it to its
-  /// record, the context here to its subject.
-  func seal(_ plain: [UInt8]) throws(AuditError) -> [UInt8] {
-    let sealed = try? AES.GCM.seal(plain, using: key, authenticating: context)
+  /// Length of a nonce of AES-GCM (NIST SP 800-38D section 8.2.2).
+  static let nonceLength = 12
+
+  /// Seals a payload: AES-256-GCM; nonce, ciphertext and tag. The commitment in the leaf binds it to its record, the context here to
+  /// its subject.
+  ///
+  /// - Parameter nonce: random bytes of this length, used for nothing else.
+  func seal(_ plain: [UInt8], nonce: ArraySlice<UInt8>) throws(AuditError) -> [UInt8] {
+    let sealed = try? AES.GCM.seal(plain, using: key, nonce: AES.GCM.Nonce(data: nonce), authenticating: context)
     guard let combined = sealed?.combined else { throw AuditError(.writeFailed) }
     return Array(combined)
   }
