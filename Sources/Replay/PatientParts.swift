@@ -30,8 +30,7 @@ struct PatientParts: Sendable {
     // A part of a part holds what the whole was asked about.
     guard digit == 0 else { return }
     for resource in resources {
-      let pair = [resource, number].flatMap { value in (0..<8).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) } }
-      try identities[Int(resource % UInt64(Self.count))].write(pair[...], in: folder)
+      try identities[Int(resource % UInt64(Self.count))].write(resource, number, in: folder)
     }
   }
 
@@ -84,6 +83,14 @@ private struct NamelessFile: Sendable {
   mutating func write(_ more: ArraySlice<UInt8>, in folder: URL) throws(FHIRError) {
     buffer += more
     bytes += more.count
+    if buffer.count >= Self.buffered { try flush(in: folder) }
+  }
+
+  /// Writes two numbers, the lowest byte first. One thread does it for every line, so it makes no array for them.
+  mutating func write(_ first: UInt64, _ second: UInt64, in folder: URL) throws(FHIRError) {
+    for shift in stride(from: UInt64(0), to: 64, by: 8) { buffer.append(UInt8(truncatingIfNeeded: first >> shift)) }
+    for shift in stride(from: UInt64(0), to: 64, by: 8) { buffer.append(UInt8(truncatingIfNeeded: second >> shift)) }
+    bytes += 16
     if buffer.count >= Self.buffered { try flush(in: folder) }
   }
 

@@ -7,6 +7,6 @@ struct BenchCommands: ParsableCommand {
     commandName: "bench", abstract: "Measure against the fastest known on this machine.",
     subcommands: [
       BenchFHIR.self, BenchNetworks.self, BenchAssessment.self, BenchService.self, BenchAudit.self,
-      BenchReplay.self,
+      BenchReplay.self, BenchExtraction.self,
     ])
 }

@@ -110,7 +110,14 @@ struct BenchReplay: ParsableCommand {
       for patient in 0..<patients {
         // What belongs to nobody is there once.
         if patient > 0, type == "Location" { break }
-        let text = Data(own.map { $0.replacing(id, with: "\(id)-\(patient)") + "\n" }.joined().utf8)
+        // A resource of its own for each patient: the same id would be another version of it.
+        let isNamed = ["Patient", "Encounter", "Location"].contains(type)
+        let text = Data(
+          own.map { line in
+            let line = line.replacing(id, with: "\(id)-\(patient)")
+            return (isNamed ? line : line.replacing("\"id\":\"", with: "\"id\":\"\(patient)-", maxReplacements: 1))
+              + "\n"
+          }.joined().utf8)
         total += text.count
         try file.write(contentsOf: text)
       }

@@ -100,11 +100,16 @@ struct ReplayCommand: AsyncParsableCommand {
     let keeper = try ReplayCheckpoint.Keeper(
       earlier ?? ReplayCheckpoint(fingerprint: fingerprint), at: place, rows: file, judge: judge)
     let progress = ReplayProgress(inputs, from: keeper.checkpoint)
+    let form = rows
+    let isWritten = file != nil
     try replay.run(inputs, from: keeper.checkpoint.position) { chart, rows in
-      judge?.keep(chart, rows) ?? ReplayJudge.Kept()
+      // Lines are made by the threads that assess: one alone writes them.
+      (isWritten ? rows.flatMap(form.lines) : [], judge?.keep(chart, rows))
     } emit: { (result, kept, position) throws(any Error) in
-      if let file { for row in result.rows { try file.write(contentsOf: Data(rows.lines(row))) } }
-      if let judge { for kept in kept { try judge.take(kept) } }
+      for (lines, evidence) in kept {
+        try file?.write(contentsOf: Data(lines))
+        if let evidence { try judge?.take(evidence) }
+      }
       try keeper.add(result.summary, upTo: position)
       progress.report(keeper.checkpoint)
     }

@@ -33,6 +33,8 @@ package struct AlarmCurves: Sendable {
   package private(set) var outcomes: [Outcome] = []
   package private(set) var policies: [Policy] = []
   package let patientDays: Double
+  /// Whether any chart says where its patient lay.
+  package let hasUnits: Bool
 
   /// Tries the policies on rows that are hours.
   ///
@@ -40,6 +42,7 @@ package struct AlarmCurves: Sendable {
   package init(_ table: EvidenceTable, _ packages: [ModelPackage], named: [(String, AlertPolicy)] = []) {
     let calls = AlarmTrial.Calls(table)
     patientDays = calls.days
+    hasUnits = !table.unitNames.isEmpty
     for (model, package) in packages.enumerated() {
       for (place, predictor) in package.predictors.enumerated() {
         let said = table.models[model].outcomes[place]
@@ -73,7 +76,7 @@ package struct AlarmCurves: Sendable {
       }
     }
     var tried: [(String, AlertPolicy)] = [("at the alarms' thresholds", AlertPolicy(thresholds: alarms))]
-    tried.append(("and a cool-down of 8 h", AlertPolicy(thresholds: alarms, coolDownHours: 8)))
+    tried.append(("with a cool-down of 8 h", AlertPolicy(thresholds: alarms, coolDownHours: 8)))
     tried += Self.ceilings.map {
       ("and at most \($0) an hour on a unit", AlertPolicy(thresholds: alarms, coolDownHours: 8, unitCeiling: $0))
     }

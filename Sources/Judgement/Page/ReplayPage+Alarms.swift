@@ -18,7 +18,9 @@ extension ReplayPage {
 
   private func policies(_ alarms: AlarmCurves) -> String {
     ReportPage.table(
-      "Policies for all outcomes together", "Each line is the one before it and more, except for those of your own.",
+      "Policies for all outcomes together",
+      "The ceilings go with the cool-down of 8 h."
+        + (alarms.hasUnits ? "" : " The charts name no unit (Encounter.location), so ceilings hold nothing back."),
       head: ["Policy", "Cards", "A patient-day", "Held back, and why"],
       rows: alarms.policies.map { tried in
         let all = tried.trial.outcomes.joined()

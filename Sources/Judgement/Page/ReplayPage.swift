@@ -66,6 +66,8 @@ package struct ReplayPage: Sendable {
     code { overflow-wrap: anywhere; font-size: .86em; } dl.made { margin: 0; } dl.made dt { color: var(--quiet); font-size: .86rem; }
     dl.made dd { margin: 0 0 .6rem; } details { border-top: 1px solid var(--edge); padding: .5rem 1.1rem; }
     main > h3 { margin: 2rem 0 .6rem; } .figures > figure:only-child { max-width: 34rem; } details summary { cursor: pointer; } .problems { font-size: .86rem; } h2 { scroll-margin-top: 1rem; }
+    .read td { white-space: normal; text-align: left; } .read td:first-child { width: 40%; min-width: 8rem; }
+    @media screen and (max-width: 30rem) { .table:not(.read) td:last-child { min-width: 12rem; } }
     """
 
   private var navigation: String {
@@ -114,7 +116,7 @@ package struct ReplayPage: Sendable {
     }
     return """
       <h2 id="read" class="first">What was read, and what was said</h2>
-      <div class="table"><h3>Read</h3><table><tbody>\(body)</tbody></table></div>
+      <div class="table read"><h3>Read</h3><table><tbody>\(body)</tbody></table></div>
       \(problems.isEmpty ? "" : "<ul class=\"problems\">\(problems.joined())</ul>")
       \(ReportPage.table(
         "Said", "Assessments; high is the band of the alarm. Of one not assessed several reasons may hold.",
