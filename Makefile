@@ -4,10 +4,10 @@ APT := libxml2-dev libsqlite3-dev libsimdjson-dev zlib1g-dev libdeflate-dev libz
 VIGIL := .build/release/vigil
 PORT ?= 8080
 
-.PHONY: help run test test-spark check faults fuzz build packages format golden clean
+.PHONY: help run test test-cluster test-spark check faults fuzz build packages format golden clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 packages: ## install the Debian packages that are missing
 	@missing=$$(for p in $(APT); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
@@ -54,6 +54,14 @@ test: packages ## run all tests (in the release configuration, so that there is 
 
 test-spark: build ## replay on a local Spark cluster, a worker killed half-way (installs Java and pyspark where they are missing)
 	@bash Tests/EndToEnd/spark.sh
+
+test-cluster: APT += libpq-dev postgresql nginx-light python3 python3-cryptography
+# A folder of its own: with another trait every module is another one.
+test-cluster: CLUSTER_BUILD ?= .build/postgresql
+test-cluster: packages ## run the trail on PostgreSQL: its tests, and three services that are killed under load
+	@echo "make: building with PostgreSQL"
+	@swift build -c release --traits PostgreSQL --scratch-path $(CLUSTER_BUILD) --build-tests
+	@SUITE=1 BUILD=$(CLUSTER_BUILD) bash Tests/EndToEnd/cluster.sh
 
 check: packages ## format, fixtures, warnings as errors, imports, tests
 	@swift format lint --strict --recursive --parallel Sources Tests Package.swift

@@ -28,10 +28,16 @@ func tests(_ name: String, _ uses: [Target.Dependency], exclude: [String] = []) 
   .testTarget(name: name, dependencies: uses, exclude: exclude, swiftSettings: strict)
 }
 
+/// Added for the trail in PostgreSQL alone: without the trait nothing needs libpq.
+let libpq: Target.Dependency = .target(name: "CLibPQ", condition: .when(traits: ["PostgreSQL"]))
+
 let package = Package(
   name: "vigil",
   platforms: [.macOS(.v15)],
   products: [.executable(name: "vigil", targets: ["vigil"]), .library(name: "CDSHooks", targets: ["CDSHooks"])],
+  traits: [
+    .trait(name: "PostgreSQL", description: "The trail may lie in PostgreSQL, for several processes; needs libpq.")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -50,6 +56,7 @@ let package = Package(
     .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLibDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+    .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CLibZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .target(
       name: "FHIR", dependencies: ["CSimdjson", "CXML", "CZlib", "CLibZip"], exclude: ["Schema/generate.py"],
@@ -61,11 +68,11 @@ let package = Package(
     module("CDSHooks", ["FHIR"]),
     module("Decision", ["FHIR", "Features", "Networks", "CDSHooks", crypto]),
     module("Deidentification", ["FHIR", crypto]),
-    module("Audit", ["CLibDeflate", "FHIR", grdb, crypto]),
+    module("Audit", ["CLibDeflate", libpq, "FHIR", grdb, crypto]),
     .target(
       name: "Server",
       dependencies: [
-        "FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit", configuration, crypto, grdb, hummingbird,
+        "FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit", configuration, crypto, hummingbird,
         hummingbirdCore, asyncHTTPClient, jwtKit, nioSSL, x509, yams,
       ], resources: [.embedInCode("Resources/openapi.json")], swiftSettings: strict),
     module("Sandbox", ["FHIR", hummingbird]),

@@ -24,6 +24,7 @@ package struct AuditError: Error, Sendable, Equatable {
     case ownDeed = "AUD018"
     case notApproved = "AUD019"
     case inUse = "AUD020"
+    case storeUnreachable = "AUD021"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -44,6 +45,8 @@ package struct AuditError: Error, Sendable, Equatable {
       case .witnessRefused: "the witness does not cosign: it does not know this log or its key"
       case .witnessContradicts:
         "the witness has cosigned another history of this log: the trail was cut, rewritten or replaced by an older one"
+      case .storeUnreachable:
+        "the PostgreSQL that the trail lies in cannot be reached, or this program was built without it (--traits PostgreSQL)"
       case .held: "a legal hold forbids the erasure"
       case .notApproved:
         "what names the patient is shown to whom another person allowed it within a day: vigil audit unmask"
@@ -60,7 +63,7 @@ package struct AuditError: Error, Sendable, Equatable {
   package var code: Code
   /// The record concerned, where there is one.
   package var sequence: Int64?
-  /// SQLite's extended result code or the system's `errno`, where there is one.
+  /// SQLite's extended result code, PostgreSQL's SQLSTATE where it is a number, or the system's `errno`.
   package var systemCode: Int32?
 
   /// An error, with the place where there is one.

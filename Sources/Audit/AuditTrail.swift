@@ -3,7 +3,7 @@ package import FHIR
 package import Foundation
 import Synchronization
 
-/// The writing end of the trail: append-only, one process, one writer, every entry durable before `append` returns.
+/// The writing end of the trail: append-only, every entry durable before `append` returns; in SQLite one process at a time has it.
 ///
 /// Commits are grouped: while one transaction waits for the disk the entries that arrive collect, and go together in the next.
 /// One fsync then carries many entries, and a lone entry waits for nobody.
@@ -57,7 +57,7 @@ package final class AuditTrail: Sendable {
   let subjects: SubjectKeyring
   /// Reads beside the writer and never waits for the writer's disk.
   private let reader: any TrailStore
-  private let lock: FileHandle
+  private let lock: FileHandle?
   private let state: Mutex<State>
 
   /// Opens the trail in `directory`, creating the folder, the keys and the tables when they are missing. A trail of an earlier
@@ -67,7 +67,7 @@ package final class AuditTrail: Sendable {
   ///   `writeFailed`.
   package init(directory: DataDirectory) throws(AuditError) {
     try directory.create()
-    lock = try directory.lockForWriting()
+    lock = directory.isShared ? nil : try directory.lockForWriting()
     self.directory = directory
     do {
       store = try directory.openForWriting()
@@ -89,6 +89,7 @@ package final class AuditTrail: Sendable {
         }, isIntroduced: { $0 == introduced })
       pseudonyms = keys.pseudonym
       createdKeys = keys.created
+      if store.isShared { try store.write { try keys.confirm(in: $0) } }
       reader = try directory.openForReading()
       subjects = SubjectKeyring(root: keys.root, reader: reader)
       logKey = keys.checkpoint.key
@@ -189,7 +190,7 @@ package final class AuditTrail: Sendable {
       // The last connection that closes writes the log into the file and removes it: the writer's, which may.
       try reader.close()
       try writer.sync { try store.close() }  // after the writer's last turn
-      try DataDirectory.unlock(lock)
+      if let lock { try DataDirectory.unlock(lock) }
     } catch {
       throw Self.failure(error, .writeFailed)
     }
@@ -225,6 +226,7 @@ package final class AuditTrail: Sendable {
       var late: ArraySlice<Waiting> = []
       do {
         try store.write { database in
+          if store.isShared { try catchUp(&tree, &block, database) }
           let isLate = batch.partition { $0.subject.map(subjects.isDestroyed) ?? false }
           late = batch[isLate...]
           batch.removeSubrange(isLate...)
@@ -233,7 +235,8 @@ package final class AuditTrail: Sendable {
       } catch {
         let failure = Self.failure(error, .writeFailed)
         // A deed that was refused is no fault of the disk.
-        state.withLock { $0.hasFailed = !(error is AuditError) }
+        let isRefusal = error is AuditError && taken.contains { $0.deed != nil }
+        state.withLock { $0.hasFailed = !isRefusal }
         for waiting in taken { waiting.done.resume(returning: .failure(failure)) }
         continue
       }
@@ -318,13 +321,14 @@ package final class AuditTrail: Sendable {
   /// - Throws: `readFailed`.
   package func lastAnswer(showing card: [UInt8]) throws(AuditError) -> AuditRecord? {
     let term = SearchTerm(.card, card)
-    let (unfinished, recent) = state.withLock { ($0.block.number, $0.block.sequences(with: term)) }
+    let block = try unfinishedBlock()
+    let recent = block.sequences(with: term)
     func isMeant(_ record: AuditRecord) -> Bool {
       record.entry.kind == .answer && record.entry.cards.contains { $0.key == card && $0.heldBack == nil }
     }
     var search = BlockSearch()
     search.groups = [[term], [SearchTerm(.kind, AuditEntry.Kind.answer.rawValue)]]
-    search.sequences = 1..<RecordBlock(number: unfinished).sequences.lowerBound
+    search.sequences = 1..<block.sequences.lowerBound
     search.isWanted = isMeant
     let found: AuditRecord? = try read { database in
       for sequence in recent {
@@ -335,6 +339,18 @@ package final class AuditTrail: Sendable {
     if let found { return found }
     return try search.first(1) { work throws(AuditError) in try read(work) }.first
   }
+
+  /// The records of the unfinished block, those of other processes included.
+  private func unfinishedBlock() throws(AuditError) -> RecordBlock {
+    var block = state.withLock { $0.block }
+    guard isShared else { return block }
+    try read { try BlockStore.extend(&block, in: $0) }
+    state.withLock { if $0.block.next < block.next { $0.block = block } }
+    return block
+  }
+
+  /// Says whether the trail can be written, as something else than a commit showed.
+  func setWritable(_ isWritable: Bool) { state.withLock { $0.hasFailed = !isWritable } }
 
   /// The key for checkpoints that the last record of its kind introduced.
   private static func lastIntroducedKey(_ database: any TrailDatabase) throws -> NoteKey? {
@@ -353,11 +369,8 @@ package final class AuditTrail: Sendable {
 
   /// Runs a transaction of its own between two commits of entries.
   func write(_ work: @escaping @Sendable (any TrailDatabase) throws -> Void) async throws(AuditError) {
-    let result: Result<Void, any Error> = await withCheckedContinuation { done in
-      writer.async { done.resume(returning: Result { try self.store.write(work) }) }
-    }
     do {
-      try result.get()
+      try await store.write(on: writer, work)
     } catch {
       throw Self.failure(error, .writeFailed)
     }
@@ -365,6 +378,10 @@ package final class AuditTrail: Sendable {
 
   /// An error as the trail's own; of a store's the code that is given.
   static func failure(_ error: any Error, _ code: AuditError.Code) -> AuditError {
-    error as? AuditError ?? AuditError(code, systemCode: SQLiteStore.systemCode(of: error))
+    if let error = error as? AuditError { return error }
+    guard let refusal = error as? PostgreSQLError else {
+      return AuditError(code, systemCode: SQLiteStore.systemCode(of: error))
+    }
+    return AuditError(refusal.state == nil ? .storeUnreachable : code, systemCode: refusal.state.flatMap { Int32($0) })
   }
 }

@@ -15,6 +15,10 @@ package struct DataDirectory: Sendable {
 
   /// The SQLite database.
   package var trail: String { path + "/trail.sqlite" }
+  /// Where there is such a file (mode 0600), the trail lies in PostgreSQL: libpq's connection string, as keywords and values.
+  package var connection: String { path + "/postgresql.connection" }
+  /// Whether other processes, with folders and keys like this one, write the same trail.
+  package var isShared: Bool { FileManager.default.fileExists(atPath: connection) }
   /// 32 bytes, mode 0600: without it no patient is found.
   package var pseudonymKey: String { path + "/pseudonym.key" }
   /// 32 bytes, mode 0600: without it nothing is read of what answers were made of.
@@ -96,6 +100,19 @@ package struct DataDirectory: Sendable {
     try finishRotation(isIntroduced)
     return Keys(
       pseudonym: try loadPseudonymKey(), root: try loadRootKey(), checkpoint: try loadCheckpointKey(), created: created)
+  }
+
+  /// What libpq is told to find the trail by; nil where it lies in SQLite.
+  ///
+  /// - Throws: `keyUnusable` when others can read the file, `directoryUnusable` when there is a trail in SQLite beside it: a log
+  ///   has one tree.
+  func loadConnection() throws(AuditError) -> String? {
+    guard isShared else { return nil }
+    guard !FileManager.default.fileExists(atPath: trail) else { throw AuditError(.directoryUnusable) }
+    guard let text = String(validating: try privateBytes(connection), as: UTF8.self) else {
+      throw AuditError(.keyUnusable)
+    }
+    return text.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
   /// Reads the key of pseudonyms.

@@ -11,6 +11,9 @@ package struct PseudonymKey: Sendable {
     key = SymmetricKey(data: bytes)
   }
 
+  /// Tells whether two processes have the same key, and nothing of the key.
+  var fingerprint: [UInt8] { Array(HMAC<SHA256>.authenticationCode(for: Array("vigil fingerprint".utf8), using: key)) }
+
   /// HMAC-SHA256 of a patient's identifier, 32 bytes. The purpose is part of what is hashed, so that a pseudonym made for the
   /// trail matches none made for another use.
   ///

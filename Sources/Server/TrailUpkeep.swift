@@ -2,7 +2,8 @@
 import Audit
 import ServiceLifecycle
 
-/// Does for the trail what no request does: what lies in its inbox, ten times a second, for as long as the service runs.
+/// Does for the trail what no request does: what lies in its inbox, and another try where it could not be written, ten times a second for
+/// as long as the service runs.
 struct TrailUpkeep: Service {
   let service: VigilService
 
@@ -11,6 +12,7 @@ struct TrailUpkeep: Service {
     try? await cancelWhenGracefulShutdown {
       while true {
         await inbox.serve(service.trail)
+        await service.trail.retry()
         try await Task.sleep(for: .milliseconds(100))
       }
     }

@@ -45,6 +45,11 @@ extension VigilService {
   ) throws(CDSHooksError) -> Answer {
     let patient = trail.pseudonyms.patient(call.request.context.patientID, of: call.client)
     let completed = try call.completed(with: fetched)
+    do {
+      try memory.follow(trail, hours: assessor.services.memoryHours)
+    } catch {
+      throw CDSHooksError(.trailUnavailable, detail: error.code.rawValue)
+    }
     let history = memory.history(
       of: patient, client: call.client, unit: completed.unit(at: instant), hours: assessor.services.memoryHours,
       at: instant)

@@ -100,7 +100,7 @@ struct Serve: AsyncParsableCommand {
     } catch let error as ClientRegisterError {
       throw Failure.configuration("\(error)").exit()
     } catch {
-      throw Failure.trail("the tokens that were shown cannot be kept in \(data)/tokens.sqlite").exit()
+      throw Failure.trail("the tokens that were shown cannot be kept in \(data)").exit()
     }
     let service = VigilService(
       inForce: inForce, trail: trail, configuration: configuration, clients: outbound, access: access,
@@ -119,7 +119,8 @@ struct Serve: AsyncParsableCommand {
   }
 
   private func announce(_ port: Int, _ trail: AuditTrail) {
-    print("Vigil serves \(address(port))/cds-services, trail in \(trail.directory.trail).")
+    print(
+      "Vigil serves \(address(port))/cds-services, trail in \(trail.isShared ? "PostgreSQL" : trail.directory.trail).")
     if options.clients == nil {
       print("No clients are configured: only this machine can call, and no token is needed.")
     } else {

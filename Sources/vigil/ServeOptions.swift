@@ -90,7 +90,7 @@ struct ServeOptions: ParsableArguments {
     _ configuration: ServerConfiguration, data: String, outbound: OutboundClients
   ) async throws -> AccessControl? {
     guard let clients, let externalURL = configuration.externalURL else { return nil }
-    let replays = try ReplayStore(path: data + "/tokens.sqlite", boot: ReplayStore.boot, now: Instant(Date()))
+    let replays = try ReplayStore(DataDirectory(path: data), boot: ReplayStore.boot, now: Instant(Date()))
     let keySets = KeySetCache { url, isInternal in await outbound.keySet(at: url, isInternal: isInternal) }
     return try await AccessControl(
       file: clients, externalURL: externalURL, keySets: keySets, replays: replays, limits: configuration.limits)

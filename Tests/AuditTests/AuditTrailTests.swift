@@ -54,8 +54,8 @@ func fullEntry(_ number: Int, payloadBytes: Int = 300) -> AuditEntry {
     #expect(key.patient("1", of: "2:1") != key.patient("2:11", of: "1"))
   }
 
-  @Test func whatIsAppendedIsReadBack() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func whatIsAppendedIsReadBack(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     let plain = AuditEntry(time: Instant(milliseconds: -5), kind: .start)
     #expect(try await trail.append(plain) == 1)
@@ -74,8 +74,8 @@ func fullEntry(_ number: Int, payloadBytes: Int = 300) -> AuditEntry {
     #expect(try trail.database.read { try String.fetchOne($0, sql: "PRAGMA journal_mode") } == "wal")
   }
 
-  @Test func sequenceGoesOnAfterReopening() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func sequenceGoesOnAfterReopening(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
     let first = try AuditTrail(directory: directory.data)
     let pseudonym = first.pseudonyms.patient("p1")
     #expect(first.createdKeys.count == 3)
@@ -107,8 +107,8 @@ func fullEntry(_ number: Int, payloadBytes: Int = 300) -> AuditEntry {
     #expect(commits.count == 1)
   }
 
-  @Test func moreThanTheDiskCanTakeIsRefusedAtOnce() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func moreThanTheDiskCanTakeIsRefusedAtOnce(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     let gate = DispatchSemaphore(value: 0)
     trail.writer.async { gate.wait() }
@@ -147,8 +147,8 @@ func fullEntry(_ number: Int, payloadBytes: Int = 300) -> AuditEntry {
     #expect(try AuditReader(directory: directory.data).record(1).entry == fullEntry(1))
   }
 
-  @Test func listsByFilterAndPage() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func listsByFilterAndPage(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     for number in 1...20 { _ = try await trail.append(fullEntry(number)) }
     _ = try await trail.append(AuditEntry(time: Instant(milliseconds: 1_800_000_000_000), kind: .stop))

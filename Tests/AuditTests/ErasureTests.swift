@@ -89,8 +89,8 @@ import Testing
     #expect(returned.faults.map(\.code).filter(\.isFault) == [.keyReturned])
   }
 
-  @Test func aLegalHoldForbidsIt() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func aLegalHoldForbidsIt(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     let patient = trail.pseudonyms.patient("p")
     _ = try await trail.append(entry(1, patient: patient))
@@ -116,8 +116,10 @@ import Testing
   }
 
   /// An answer that is under way while its patient is erased is not lost, and is not sealed under the key that is gone.
-  @Test func answersThatMeetAnErasureAreUnderAKeyOfTheirOwn() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func answersThatMeetAnErasureAreUnderAKeyOfTheirOwn(_ store: TestStore)
+    async throws
+  {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     let patient = trail.pseudonyms.patient("p")
     for number in 1...10 {
@@ -177,8 +179,8 @@ import Testing
     for patient in [erased, unknown] { #expect(try filesHold(patient, in: directory) == []) }
   }
 
-  @Test func withoutTheRootKeyNothingIsOpened() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func withoutTheRootKeyNothingIsOpened(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     _ = try await trail.append(entry(1, patient: trail.pseudonyms.patient("p")))
     try trail.close()

@@ -6,8 +6,10 @@ import Testing
 
 /// Proofs that leave the trail, checked here and by the verifier in Python.
 @Suite struct ProofFileTests {
-  private func proofs(_ records: Int, of sequences: [Int64]) async throws -> (log: NoteKey, proofs: [ProofFile]) {
-    let directory = TemporaryDirectory()
+  private func proofs(
+    _ records: Int, of sequences: [Int64], in store: TestStore = .sqlite
+  ) async throws -> (log: NoteKey, proofs: [ProofFile]) {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     try await withThrowingTaskGroup(of: Void.self) { group in
       for number in 1...records { group.addTask { _ = try await trail.append(fullEntry(number, payloadBytes: 0)) } }
@@ -17,8 +19,8 @@ import Testing
     return (trail.logKey, try sequences.map { try reader.proof(of: $0) })
   }
 
-  @Test func everyRecordIsProvedAndEveryChangeRefused() async throws {
-    let (log, proofs) = try await proofs(600, of: [1, 2, 256, 257, 511, 512, 513, 600])
+  @Test(arguments: TestStore.atHand) func everyRecordIsProvedAndEveryChangeRefused(_ store: TestStore) async throws {
+    let (log, proofs) = try await proofs(600, of: [1, 2, 256, 257, 511, 512, 513, 600], in: store)
     for proof in proofs {
       #expect(ProofFile(text: proof.text) == proof)
       #expect(proof.text.utf8.count < 3072, "small enough to mail")

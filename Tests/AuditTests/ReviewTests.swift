@@ -24,8 +24,8 @@ import Testing
     return entry
   }
 
-  private func trail(_ count: Int) async throws -> TemporaryDirectory {
-    let directory = TemporaryDirectory()
+  private func trail(_ count: Int, in store: TestStore = .sqlite) async throws -> TemporaryDirectory {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     for number in 1...min(count, 300) { _ = try await trail.append(entry(number)) }
     if count > 300 { try await appendTogether(301...count, to: trail) { self.entry($0) } }
@@ -35,8 +35,9 @@ import Testing
 
   /// Every criterion and pairs of them against a plain filter over all records, in pages of every size; without a whole block of
   /// records and with one.
-  @Test(arguments: [300, 4500]) func aSearchFindsWhatAPlainFilterFinds(count: Int) async throws {
-    let directory = try await trail(count)
+  @Test(arguments: [300, 4500], TestStore.atHand)
+  func aSearchFindsWhatAPlainFilterFinds(count: Int, _ store: TestStore) async throws {
+    let directory = try await trail(count, in: store)
     let reader = try AuditReader(directory: directory.data)
     let all = try reader.list(limit: count)
     #expect(all.count == count)
@@ -100,8 +101,8 @@ import Testing
     }
   }
 
-  @Test func pagesStayWhileOthersWrite() async throws {
-    let directory = try await trail(50)
+  @Test(arguments: TestStore.atHand) func pagesStayWhileOthersWrite(_ store: TestStore) async throws {
+    let directory = try await trail(50, in: store)
     let reader = try AuditReader(directory: directory.data)
     var search = AuditReader.Search()
     search.origin = "ann"
@@ -150,8 +151,9 @@ import Testing
     #expect(!page.contains("<script") && !page.contains("\u{202E}"))
   }
 
-  @Test func aBackupIsWholeAndOpensWithoutTheOriginal() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand)
+  func aBackupIsWholeAndOpensWithoutTheOriginal(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     for number in 1...40 { _ = try await trail.append(fullEntry(number)) }
     let destination = TemporaryDirectory()

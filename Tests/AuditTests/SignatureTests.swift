@@ -15,8 +15,8 @@ import Testing
     return entry
   }
 
-  @Test func aSignatureStandsUnderItsRecordsAndInTheTree() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func aSignatureStandsUnderItsRecordsAndInTheTree(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     for number in 0..<5 { _ = try await trail.append(fullEntry(number)) }
     #expect(try await trail.perform(signature(2...4)) == 6)
@@ -37,8 +37,8 @@ import Testing
   }
 
   /// Nobody signs what is not there, nor without a name, a user or a meaning.
-  @Test func whatIsNoSignatureIsRefused() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func whatIsNoSignatureIsRefused(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     for number in 0..<3 { _ = try await trail.append(fullEntry(number)) }
     await #expect(throws: AuditError(.notFound, sequence: 4)) { try await trail.perform(signature(1...4)) }

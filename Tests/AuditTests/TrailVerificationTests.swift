@@ -230,8 +230,8 @@ import Testing
     #expect(try verify(shorter, checkpoints: [kept]).faults.map(\.code) == [.checkpointUnsigned])
   }
 
-  @Test func aClockThatWentBackIsSaidAndIsNoFault() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func aClockThatWentBackIsSaidAndIsNoFault(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     for milliseconds in [5000, 4000, 6000] as [Int64] {
       _ = try await trail.append(AuditEntry(time: Instant(milliseconds: milliseconds), kind: .start))
@@ -255,8 +255,8 @@ import Testing
     #expect(try verify(directory).faults.filter(\.code.isFault) == [TrailFault(.columnsDiffer, 6000)])
   }
 
-  @Test func theLogsKeyIsRotatedByARecord() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func theLogsKeyIsRotatedByARecord(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     for number in 1...5 { _ = try await trail.append(fullEntry(number, payloadBytes: 0)) }
     let first = trail.logKey

@@ -12,6 +12,9 @@ package struct RootKey: Sendable {
     key = SymmetricKey(data: bytes)
   }
 
+  /// Tells whether two processes have the same key, and nothing of the key.
+  var fingerprint: [UInt8] { Array(HMAC<SHA256>.authenticationCode(for: Array("vigil fingerprint".utf8), using: key)) }
+
   /// A subject's key as it is stored: AES-256-GCM (NIST SP 800-38D), nonce, ciphertext and tag, bound to the row it stands in.
   func wrap(_ subjectKey: SubjectKey) throws(AuditError) -> [UInt8] {
     let sealed = try? AES.GCM.seal(

@@ -31,6 +31,16 @@ package final class SQLiteStore: TrailStore {
     try? wipe()
   }
 
+  /// A file of other tables than a trail's, whose commits do not wait for the disk.
+  package init(path: String, tables: String) throws {
+    var configuration = Configuration()
+    configuration.journalMode = .wal
+    // Another process on this machine may share the file for a moment, as at an upgrade.
+    configuration.busyMode = .timeout(2)
+    queue = try DatabaseQueue(path: path, configuration: configuration)
+    try queue.write { try $0.execute(sql: tables) }
+  }
+
   /// A connection that cannot write.
   ///
   /// - Throws: `readFailed` when there is no file, `newerSchema`, `olderSchema`; GRDB's errors.

@@ -3,7 +3,8 @@ import Foundation
 import GRDB
 import Glibc
 
-/// A copy of a trail that was whole at one moment, made while a service goes on writing, and verified before it has its name.
+/// A copy of a trail that was whole at one moment, made while a service goes on writing, and verified before it has its name. It lies in
+/// SQLite, wherever the trail does.
 ///
 /// The keys are not in it: a copy that lies beside its keys would keep what an erasure destroys.
 package struct TrailBackup: Sendable {
@@ -43,15 +44,22 @@ package struct TrailBackup: Sendable {
   }
 
   private static func copy(_ source: DataDirectory, to part: DataDirectory) throws(AuditError) {
-    let from: SQLiteStore
+    let from: any TrailStore
     do {
-      from = try SQLiteStore(reading: source.trail)
+      from = try source.openForReading()
     } catch {
       throw AuditTrail.failure(error, .readFailed)
     }
     do {
-      let copy = try DatabaseQueue(path: part.trail)
-      try from.queue.backup(to: copy)
+      let copy: DatabaseQueue
+      if let from = from as? SQLiteStore {
+        copy = try DatabaseQueue(path: part.trail)
+        try from.queue.backup(to: copy)
+      } else {
+        let target = try SQLiteStore(writing: part.trail)
+        copy = target.queue
+        try from.read { source in try target.write { try TrailCopy.copy(source, into: $0) } }
+      }
       // One file without a log beside it, which opens in a folder that nobody can write to.
       try copy.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = DELETE") }
       try copy.close()

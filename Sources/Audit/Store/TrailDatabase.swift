@@ -34,7 +34,7 @@ package struct TrailRows {
 }
 
 /// The tables of a trail within one transaction or one snapshot. What is said to it is SQL that SQLite and PostgreSQL both know,
-/// with `?` for each value: the two differ in how tables are made and in nothing else.
+/// with `?` for each value: the two differ in how tables are made and how a transaction begins.
 package protocol TrailDatabase {
   /// Runs a statement. That it is refused may come to light with a later one, with the commit at the latest: many of them then
   /// wait for the network once.

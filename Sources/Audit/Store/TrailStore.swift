@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Foundation
 
 /// A connection to where a trail lies.
 package protocol TrailStore: Sendable {
@@ -19,14 +20,41 @@ package protocol TrailStore: Sendable {
   func close() throws
 }
 
+extension TrailStore {
+  /// Runs a transaction without keeping a thread of the caller's from its work.
+  package func write<Value: Sendable>(
+    on queue: DispatchQueue, _ work: @escaping @Sendable (any TrailDatabase) throws -> Value
+  ) async throws -> Value {
+    try await withCheckedContinuation { (done: CheckedContinuation<Result<Value, any Error>, Never>) in
+      queue.async { done.resume(returning: Result { try self.write(work) }) }
+    }.get()
+  }
+}
+
 extension DataDirectory {
   /// The trail of the folder with the newest tables, made when there are none.
   ///
   /// - Throws: `newerSchema`; the store's errors.
-  func openForWriting() throws -> any TrailStore { try SQLiteStore(writing: trail) }
+  func openForWriting() throws -> any TrailStore {
+    guard let connection = try loadConnection() else { return try SQLiteStore(writing: trail) }
+    #if PostgreSQL
+      return try PostgreSQLStore(writing: connection)
+    #else
+      _ = connection
+      throw AuditError(.storeUnreachable)
+    #endif
+  }
 
   /// The trail of the folder, not to be written to.
   ///
   /// - Throws: `readFailed` when there is none, `newerSchema`, `olderSchema`; the store's errors.
-  func openForReading() throws -> any TrailStore { try SQLiteStore(reading: trail) }
+  package func openForReading() throws -> any TrailStore {
+    guard let connection = try loadConnection() else { return try SQLiteStore(reading: trail) }
+    #if PostgreSQL
+      return try PostgreSQLStore(existing: connection)
+    #else
+      _ = connection
+      throw AuditError(.storeUnreachable)
+    #endif
+  }
 }

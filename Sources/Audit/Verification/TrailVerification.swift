@@ -74,7 +74,7 @@ package struct TrailVerification: Sendable {
     } catch {
       // SQLite's own words for a torn file are a finding, not a failure to look.
       guard SQLiteStore.isDamage(error) else {
-        throw AuditError(.readFailed, systemCode: SQLiteStore.systemCode(of: error))
+        throw AuditTrail.failure(error, .readFailed)
       }
       add(.databaseDamaged)
     }

@@ -8,6 +8,8 @@ import Synchronization
 /// no look at the disk afterwards.
 final class AlertMemory: Sendable {
   private let ledger = Mutex(AlertLedger<[UInt8]>())
+  /// The last record that was looked at, of a trail that other processes write as well.
+  private let last = Mutex<Int64>(0)
 
   /// Reads what happened before. What is remembered already is not remembered twice.
   ///
@@ -15,12 +17,28 @@ final class AlertMemory: Sendable {
   func fill(from trail: AuditReader, hours: Double, at now: Instant) throws(AuditError) {
     guard hours > 0 else { return }
     let since = Instant(milliseconds: now.milliseconds - Int64(hours * 3_600_000))
-    var last: Int64 = 0
+    let newest = try trail.list(limit: 1).first?.sequence ?? 0
+    var read: Int64 = 0
     while true {
-      let page = try trail.records([.answer, .feedback], since: since, after: last, limit: 1000)
+      let page = try trail.records([.answer, .feedback], since: since, after: read, limit: 1000)
+      for record in page { add(record.entry, as: record.sequence, hours: hours) }
+      guard let end = page.last?.sequence else { break }
+      read = end
+    }
+    last.withLock { $0 = max($0, newest) }
+  }
+
+  /// Reads what other processes have put on record since it was last asked.
+  ///
+  /// - Throws: `AuditError` when the trail cannot be read.
+  func follow(_ trail: AuditTrail, hours: Double) throws(AuditError) {
+    guard hours > 0, trail.isShared else { return }
+    while true {
+      let page = try trail.shown(after: last.withLock { $0 }, limit: 1000)
       for record in page { add(record.entry, as: record.sequence, hours: hours) }
       guard let end = page.last?.sequence else { return }
-      last = end
+      last.withLock { $0 = max($0, end) }
+      if page.count < 1000 { return }
     }
   }
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Audit
 import Crypto
 package import FHIR
 import Foundation
-import GRDB
 import Synchronization
 
 /// Remembers which tokens were shown, until their time is over (RFC 7519 section 4.1.7, cds-hooks best practices).
 ///
-/// A token is remembered as a digest of its issuer and its `jti`, in an SQLite database beside the trail, before its bearer
-/// is let in. A process that ends, however it ends, forgets none. A machine that loses power may forget the last ones, as a
+/// A token is remembered as a digest of its issuer and its `jti`, in an SQLite database beside the trail, or where the trail lies when
+/// several processes share it, before its bearer is let in. In SQLite a process that ends, however it ends, forgets none. A machine that loses power may forget the last ones, as a
 /// commit does not wait for the disk here; so after such an end every token that was made before is refused once: clients
 /// sign each request anew, and the next one is good.
 package final class ReplayStore: Sendable {
@@ -20,36 +20,51 @@ package final class ReplayStore: Sendable {
     var pruned: Instant
   }
 
-  private let database: DatabaseQueue
+  private let store: any TrailStore
+  private let queue = DispatchQueue(label: "vigil.tokens")
   private let state: Mutex<State>
   /// Tokens that were made before this instant may have been shown; nil when none was forgotten.
   package let forgottenBefore: Instant?
 
-  /// Opens the store in a folder that exists, creating its file when it is missing.
+  /// Opens the store of a folder that exists: of a trail that several processes share theirs, else a file of its own.
   ///
   /// - Parameters:
-  ///   - path: the file.
   ///   - boot: names the running of the machine; another one at the next opening means that power may have been lost.
-  package init(path: String, boot: String, now: Instant) throws {
-    var configuration = Configuration()
-    configuration.journalMode = .wal
-    // Another process on this machine may share the store for a moment, as at an upgrade.
-    configuration.busyMode = .timeout(2)
-    database = try DatabaseQueue(path: path, configuration: configuration)
-    let (count, earlier) = try database.write { database -> (Int, String?) in
-      try database.execute(
-        sql: """
-          CREATE TABLE IF NOT EXISTS token (digest BLOB PRIMARY KEY, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-          CREATE INDEX IF NOT EXISTS token_expires ON token (expires);
-          CREATE TABLE IF NOT EXISTS boot (id TEXT NOT NULL) STRICT;
-          DELETE FROM token WHERE expires < \(now.milliseconds);
-          """)
-      let earlier = try String.fetchOne(database, sql: "SELECT id FROM boot")
-      try database.execute(sql: "DELETE FROM boot; ")
-      try database.execute(sql: "INSERT INTO boot VALUES (?)", arguments: [boot])
-      return (try Int.fetchOne(database, sql: "SELECT count(*) FROM token") ?? 0, earlier)
+  package convenience init(_ directory: DataDirectory, boot: String, now: Instant) throws {
+    if directory.isShared {
+      // A commit waits for the disk there, so none is forgotten.
+      try self.init(directory.openForReading(), forgottenBefore: nil, now: now)
+    } else {
+      try self.init(path: directory.path + "/tokens.sqlite", boot: boot, now: now)
     }
-    forgottenBefore = earlier == nil || earlier == boot || earlier == "closed" ? nil : now
+  }
+
+  /// Opens the store in a file, which is made when it is missing.
+  package convenience init(path: String, boot: String, now: Instant) throws {
+    let store = try SQLiteStore(
+      path: path,
+      tables: """
+        CREATE TABLE IF NOT EXISTS token (digest BLOB PRIMARY KEY, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS token_expires ON token (expires);
+        CREATE TABLE IF NOT EXISTS boot (id TEXT NOT NULL) STRICT;
+        """)
+    let earlier = try store.write { database in
+      let earlier = try database.query("SELECT id FROM boot", []) { $0.text(0) }.first ?? nil
+      try database.execute("DELETE FROM boot", [])
+      try database.execute("INSERT INTO boot VALUES (?)", [.text(boot)])
+      return earlier
+    }
+    let isForgetful = earlier != nil && earlier != boot && earlier != "closed"
+    try self.init(store, forgottenBefore: isForgetful ? now : nil, now: now)
+  }
+
+  private init(_ store: any TrailStore, forgottenBefore: Instant?, now: Instant) throws {
+    self.store = store
+    self.forgottenBefore = forgottenBefore
+    let count = try store.write { database in
+      try database.execute("DELETE FROM token WHERE expires < ?", [.number(now.milliseconds)])
+      return Int(try database.number("SELECT count(*) FROM token") ?? 0)
+    }
     state = Mutex(State(count: count, pruned: now))
   }
 
@@ -73,13 +88,13 @@ package final class ReplayStore: Sendable {
     try await prune(now)
     guard state.withLock({ $0.count < Self.mostTokens }) else { throw .tooManyTokens }
     // The length in front keeps apart what a client could otherwise move from one name to the other.
-    let digest = Data(SHA256.hash(data: Data("\(issuer.utf8.count):\(issuer)\(id)".utf8)))
+    let digest = Array(SHA256.hash(data: Data("\(issuer.utf8.count):\(issuer)\(id)".utf8)))
     let isNew: Bool
     do {
-      isNew = try await database.write { database in
-        let insert = try database.cachedStatement(sql: "INSERT OR IGNORE INTO token (digest, expires) VALUES (?, ?)")
-        try insert.execute(arguments: [digest, until.milliseconds])
-        return database.changesCount == 1
+      isNew = try await store.write(on: queue) { database in
+        try database.change(
+          "INSERT INTO token (digest, expires) VALUES (?, ?) ON CONFLICT DO NOTHING",
+          [.bytes(digest), .number(until.milliseconds)]) == 1
       }
     } catch {
       throw .tooManyTokens
@@ -97,11 +112,11 @@ package final class ReplayStore: Sendable {
     }
     guard isDue else { return }
     do {
-      let gone = try await database.write { database in
-        try database.execute(sql: "DELETE FROM token WHERE expires < ?", arguments: [now.milliseconds])
-        return database.changesCount
+      let left = try await store.write(on: queue) { database in
+        try database.execute("DELETE FROM token WHERE expires < ?", [.number(now.milliseconds)])
+        return Int(try database.number("SELECT count(*) FROM token") ?? 0)
       }
-      state.withLock { $0.count -= gone }
+      state.withLock { $0.count = left }
     } catch {
       throw .tooManyTokens
     }
@@ -109,7 +124,7 @@ package final class ReplayStore: Sendable {
 
   /// Closes the store; the next opening knows that nothing was lost.
   package func close() throws {
-    try database.write { try $0.execute(sql: "UPDATE boot SET id = 'closed'") }
-    try database.close()
+    if !store.isShared { try store.write { try $0.execute("UPDATE boot SET id = 'closed'", []) } }
+    try store.close()
   }
 }

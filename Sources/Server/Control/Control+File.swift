@@ -33,6 +33,7 @@ extension Control {
   /// Only that there is no file means that nothing was said: one that cannot be opened (too many open files, no permission) may
   /// hold a stop.
   package static func read(in directory: DataDirectory) throws(Fault) -> Control? {
+    if directory.isShared { return try read { () throws(AuditError) in try SharedControl.read(in: directory) } }
     let bytes: Data
     do {
       bytes = try Data(contentsOf: URL(filePath: file(in: directory)))
@@ -41,6 +42,26 @@ extension Control {
     } catch {
       throw .unreadable
     }
+    return try decode(bytes)
+  }
+
+  /// The same by way of a running service's own connection, where there is one.
+  static func read(_ trail: AuditTrail) throws(Fault) -> Control? {
+    trail.isShared ? try read(trail.control) : try read(in: trail.directory)
+  }
+
+  /// What is said to all processes on one trail.
+  private static func read(_ shared: () throws(AuditError) -> [UInt8]?) throws(Fault) -> Control? {
+    let bytes: [UInt8]?
+    do {
+      bytes = try shared()
+    } catch {
+      throw .unreadable
+    }
+    return try bytes.map { bytes throws(Fault) in try decode(Data(bytes)) }
+  }
+
+  private static func decode(_ bytes: Data) throws(Fault) -> Control {
     do {
       return try JSONDecoder().decode(Control.self, from: bytes)
     } catch {
@@ -48,16 +69,20 @@ extension Control {
     }
   }
 
+  private func encoded() throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return Array(try encoder.encode(self))
+  }
+
   /// Reads the file of a data directory; nothing is stopped where there is none.
   package init(in directory: DataDirectory) throws(Fault) { self = try Self.read(in: directory) ?? Control() }
 
   /// Writes the file, whole or not at all, and durably: a stop outlives a loss of power.
   package func write(in directory: DataDirectory) throws(Fault) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     do {
       // Whoever writes it, the service must be able to read it; the folder is closed to others.
-      try directory.write(Array(encoder.encode(self)), to: Self.file(in: directory), mode: 0o644)
+      try directory.write(encoded(), to: Self.file(in: directory), mode: 0o644)
     } catch {
       throw .unwritable
     }
@@ -67,6 +92,7 @@ extension Control {
   ///
   /// - Throws: also when the file that is there cannot be read: what it says would be lost.
   package static func change(in directory: DataDirectory, _ change: (inout Control) -> Void) throws(Fault) {
+    if directory.isShared { return try changeShared(in: directory, change) }
     // `open` reads the path's bytes during the call only. The folder itself is locked, so that no further file is needed.
     let descriptor = unsafe open(directory.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .unwritable }
@@ -75,5 +101,17 @@ extension Control {
     var control = try Control(in: directory)
     change(&control)
     try control.write(in: directory)
+  }
+
+  private static func changeShared(in directory: DataDirectory, _ change: (inout Control) -> Void) throws(Fault) {
+    do {
+      try SharedControl.change(in: directory) { bytes in
+        var control = try bytes.map { try decode(Data($0)) } ?? Control()
+        change(&control)
+        return try control.encoded()
+      }
+    } catch {
+      throw error as? Fault ?? .unwritable
+    }
   }
 }

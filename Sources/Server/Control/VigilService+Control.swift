@@ -62,7 +62,7 @@ extension VigilService {
 
   /// What the control file says. `vigil control` never takes it away, so one that is gone resumes nothing.
   private func said() throws(Control.Fault) -> Control {
-    if let control = try Control.read(in: trail.directory) { return control }
+    if let control = try Control.read(trail) { return control }
     guard inForce.control == Control() else { throw .unreadable }
     return Control()
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Audit
 import FHIR
 import Foundation
 import Server
@@ -101,4 +102,47 @@ import Testing
       #expect(admitted == 1)
     }
   }
+
+  #if PostgreSQL
+    private func psql(_ connection: String, _ sql: String) throws {
+      let psql = Process()
+      psql.executableURL = URL(filePath: "/usr/bin/env")
+      psql.arguments = ["psql", "-X", "-q", "-d", connection, "-c", "SET client_min_messages = error; \(sql)"]
+      try psql.run()
+      psql.waitUntilExit()
+    }
+
+    /// A token that one process has taken is known to the others, and to those that come after.
+    @Test(
+      .enabled(
+        if: ProcessInfo.processInfo.environment["VIGIL_POSTGRESQL"] != nil,
+        "needs the connection string of a PostgreSQL in VIGIL_POSTGRESQL; make test-cluster has one"))
+    func tokensAreKnownToEveryProcess() async throws {
+      let connection = ProcessInfo.processInfo.environment["VIGIL_POSTGRESQL"] ?? ""
+      try await withPath { path in
+        let directory = DataDirectory(path: URL(filePath: path).deletingLastPathComponent().path)
+        let schema = "t" + UUID().uuidString.replacing("-", with: "")
+        try psql(connection, "CREATE SCHEMA \(schema)")
+        defer { try? psql(connection, "DROP SCHEMA \(schema) CASCADE") }
+        try directory.write(Array("\(connection) options=-csearch_path=\(schema)".utf8), to: directory.connection)
+        try AuditTrail(directory: directory).close()
+        let stores = try (0..<2).map { _ in try ReplayStore(directory, boot: "one", now: Self.at(0)) }
+        try await admit(stores[0], "x")
+        await #expect(throws: TokenRefusal.replayed) { try await admit(stores[1], "x") }
+        try await admit(stores[1], "y")
+        for store in stores { try store.close() }
+        let next = try ReplayStore(directory, boot: "two", now: Self.at(60))
+        await #expect(throws: TokenRefusal.replayed) { try await admit(next, "y", now: 60) }
+        try await admit(next, "z", now: 60)
+        // Shown to both at once, it is taken by one.
+        let taken = await withTaskGroup(of: Bool.self) { group in
+          for number in 0..<20 {
+            group.addTask { (try? await admit(stores[number % 2], "w", now: 60)) != nil }
+          }
+          return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(taken == 1)
+      }
+    }
+  #endif
 }

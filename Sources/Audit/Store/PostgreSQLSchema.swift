@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#if PostgreSQL
+  /// The tables of a trail in PostgreSQL: those of `SQLiteSchema` as they are now, and what several processes share beside the trail.
+  /// Migrations are named and append-only: one that has shipped is never changed.
+  enum PostgreSQLSchema {
+    /// Numbers of data keys that a process takes at once.
+    static let reservedSubjects: Int64 = 64
+
+    /// By name, in order.
+    private static let migrations: [(name: String, sql: String)] = [
+      (
+        "a trail for several processes",
+        """
+        CREATE TABLE record (
+          sequence BIGINT PRIMARY KEY, leaf BYTEA NOT NULL, time BIGINT NOT NULL, kind TEXT NOT NULL,
+          service TEXT, hook_instance TEXT, patient BYTEA, status BIGINT, subject BIGINT
+        );
+        CREATE TABLE payload (
+          sequence BIGINT PRIMARY KEY REFERENCES record (sequence), encoding BIGINT NOT NULL, bytes BYTEA NOT NULL,
+          subject BIGINT
+        );
+        CREATE TABLE tile (id BIGINT PRIMARY KEY, hashes BYTEA NOT NULL);
+        CREATE TABLE checkpoint (size BIGINT PRIMARY KEY, note TEXT NOT NULL);
+        CREATE TABLE head (id BIGINT PRIMARY KEY CHECK (id = 1), size BIGINT NOT NULL, note TEXT NOT NULL);
+        CREATE TABLE cosignature (
+          size BIGINT NOT NULL REFERENCES checkpoint (size), witness TEXT NOT NULL, line TEXT NOT NULL,
+          PRIMARY KEY (size, witness)
+        );
+        CREATE TABLE subject_key (id BIGINT PRIMARY KEY, pseudonym BYTEA, wrapped BYTEA);
+        CREATE INDEX subject_key_pseudonym ON subject_key (pseudonym) WHERE pseudonym IS NOT NULL;
+        CREATE SEQUENCE subject_key_number INCREMENT BY \(reservedSubjects);
+        CREATE TABLE hold (
+          pseudonym BYTEA NOT NULL, sequence BIGINT NOT NULL REFERENCES record (sequence), released BIGINT,
+          PRIMARY KEY (pseudonym, sequence)
+        );
+        CREATE TABLE posting (id BIGINT PRIMARY KEY, entries BYTEA NOT NULL);
+        CREATE TABLE block (number BIGINT PRIMARY KEY, earliest BIGINT NOT NULL, latest BIGINT NOT NULL);
+        CREATE TABLE token (digest BYTEA PRIMARY KEY, expires BIGINT NOT NULL);
+        CREATE INDEX token_expires ON token (expires);
+        CREATE TABLE control (id BIGINT PRIMARY KEY CHECK (id = 1), content BYTEA NOT NULL);
+        CREATE TABLE shared_key (name TEXT PRIMARY KEY, digest BYTEA NOT NULL);
+
+        -- Ciphertext and hashes do not get shorter.
+        ALTER TABLE payload ALTER bytes SET STORAGE EXTERNAL;
+        ALTER TABLE tile ALTER hashes SET STORAGE EXTERNAL;
+
+        -- 45 CFR 170.315(d)(2): entries must not be changed, overwritten or deleted by the technology.
+        CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN RAISE EXCEPTION 'the trail is append-only'; END $$;
+        \(["record", "payload", "checkpoint", "cosignature", "posting", "block"].map { table in
+          """
+          CREATE TRIGGER \(table)_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON \(table)
+          FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+          """
+        }.joined(separator: "\n"))
+        \(["tile", "subject_key", "hold"].map { table in
+          """
+          CREATE TRIGGER \(table)_no_delete BEFORE DELETE OR TRUNCATE ON \(table)
+          FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+          """
+        }.joined(separator: "\n"))
+        CREATE TRIGGER tile_grows BEFORE UPDATE ON tile FOR EACH ROW
+          WHEN (substr(NEW.hashes, 1, length(OLD.hashes)) <> OLD.hashes OR NEW.id <> OLD.id)
+          EXECUTE FUNCTION refuse_change();
+        CREATE TRIGGER subject_key_destroyed BEFORE UPDATE ON subject_key FOR EACH ROW
+          WHEN (OLD.wrapped IS NULL OR NEW.id <> OLD.id) EXECUTE FUNCTION refuse_change()
+        """
+      )
+    ]
+
+    /// Brings the tables up to this version; of processes that start together one does it.
+    ///
+    /// - Throws: `newerSchema`.
+    static func migrate(_ database: PostgreSQLConnection) throws {
+      // Any number of our own.
+      _ = try database.number("SELECT count(*) FROM (SELECT pg_advisory_xact_lock(7166105)) AS taken")
+      try database.execute("CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY)", [])
+      let applied = try applied(database)
+      for migration in migrations where !applied.contains(migration.name) {
+        try database.run(migration.sql)
+        try database.execute("INSERT INTO migration (name) VALUES (?)", [.text(migration.name)])
+      }
+    }
+
+    /// Throws `newerSchema` or `olderSchema` when the tables are not this version's.
+    static func check(_ database: any TrailDatabase) throws {
+      guard
+        try database.number(
+          "SELECT count(*) FROM pg_tables WHERE tablename = 'migration' AND schemaname = current_schema()") == 1
+      else { throw AuditError(.readFailed) }
+      guard try applied(database).count == migrations.count else { throw AuditError(.olderSchema) }
+    }
+
+    private static func applied(_ database: any TrailDatabase) throws -> Set<String> {
+      let names = Set(try database.query("SELECT name FROM migration", []) { $0.text(0) ?? "" })
+      guard names.isSubset(of: migrations.map(\.name)) else { throw AuditError(.newerSchema) }
+      return names
+    }
+  }
+#endif
