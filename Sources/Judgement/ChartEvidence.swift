@@ -79,6 +79,9 @@ package struct ChartEvidence: Codable, Sendable, Equatable {
     }
   }
 
+  /// Adds the rows of a later stay.
+  package mutating func append(_ later: ChartEvidence) { rows += later.rows }
+
   /// A line of a file.
   package var line: [UInt8] {
     // Numbers, names and codes alone always encode.

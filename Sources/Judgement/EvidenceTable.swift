@@ -118,9 +118,16 @@ package struct EvidenceTable: Sendable {
     var (rows, positions) = (ScoredRows(), [Int]())
     rows.sets = []
     for record in records {
-      let start = positions.count
+      var start = positions.count
       for row in record.rows where said.probabilities[row].isFinite {
         guard let label = said.labels[row] else { continue }
+        // A chart may tell of several stays in intensive care.
+        if positions.count > start, models[model].origins[row] != models[model].origins[positions[positions.count - 1]]
+        {
+          rows.stays.append(start..<positions.count)
+          rows.records.append(record)
+          start = positions.count
+        }
         rows.probabilities.append(said.probabilities[row])
         rows.labels.append(label)
         rows.alarms.append(said.probabilities[row] >= definition.alarm)
@@ -135,7 +142,10 @@ package struct EvidenceTable: Sendable {
     rows.isHourly = isHourly
     // Challenge 2019 counts sepsis from six hours before its onset on; an onset within a horizon ends its positive rows.
     rows.leadHours = definition.head == "sepsis" ? 6 : nil
-    rows.hasOnset = isHourly && definition.horizonHours != nil
+    // Labels that never change within a stay do not tell when it began.
+    rows.hasOnset =
+      isHourly && definition.horizonHours != nil
+      && rows.stays.contains { stay in stay.contains { rows.labels[$0] != rows.labels[stay.lowerBound] } }
     return (rows, positions)
   }
 }

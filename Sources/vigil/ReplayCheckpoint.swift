@@ -34,9 +34,12 @@ struct ReplayCheckpoint: Codable {
 
   /// A digest of all that decides what a run writes.
   static func fingerprint(_ assessor: Assessor, _ inputs: [ChartInput], labels: [String], options: [String]) -> String {
-    var lines = [assessor.digest] + options
+    var lines = [ProgramIdentity.digest, assessor.digest] + options
     for path in inputs.flatMap({ $0.files.map(\.name) }) + labels {
-      let values = try? URL(fileURLWithPath: path).resourceValues(forKeys: [.fileSizeKey, .contentModificationDateKey])
+      // A member of a zip archive is as old as the archive.
+      var url = URL(fileURLWithPath: path)
+      while !FileManager.default.fileExists(atPath: url.path), url.path.count > 1 { url.deleteLastPathComponent() }
+      let values = try? url.resourceValues(forKeys: [.fileSizeKey, .contentModificationDateKey])
       let time = values?.contentModificationDate.map { "\($0.timeIntervalSinceReferenceDate)" } ?? ""
       lines.append("\(path)|\(values?.fileSize ?? 0)|\(time)")
     }
@@ -100,6 +103,7 @@ struct ReplayCheckpoint: Codable {
       if let rows { checkpoint.rows = try rows.offset() }
       if let judge { (checkpoint.gathered, checkpoint.evidence) = try judge.state() }
       try JSONEncoder().encode(checkpoint).write(to: URL(fileURLWithPath: path), options: .atomic)
+      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
     }
 
     /// The run is done: nothing is left of it but its output.

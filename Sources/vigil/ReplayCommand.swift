@@ -61,6 +61,10 @@ struct ReplayCommand: AsyncParsableCommand {
     guard Replay.Moment(at) != nil else { throw ValidationError("--at takes last, each-hour or an instant") }
     guard rows != .parquet || output != nil else { throw ValidationError("Parquet needs a file, named by --output") }
     guard jobs > 0 else { throw ValidationError("--jobs must be positive") }
+    guard against == nil || shadow == nil && judging.report == nil && output == nil && !resume else {
+      throw ValidationError("--against takes --model id/version and none of --shadow, --report, --output, --resume")
+    }
+    guard judging.policy.isEmpty || at == "each-hour" else { throw ValidationError("--policy needs --at each-hour") }
     guard !resume || resumable(output ?? judging.report) != nil else {
       throw ValidationError("--resume needs the --output or --report of the interrupted run, and no standard input")
     }
@@ -71,7 +75,7 @@ struct ReplayCommand: AsyncParsableCommand {
 
   func run() async throws {
     if let against {
-      try compare(with: against, try Assessor.loaded(from: profiles))
+      try compare(with: against, try ReplayModels.service(of: model, profiles: profiles))
     } else {
       try await replay(by: try ReplayModels([model, shadow].compactMap(\.self), profiles: profiles))
     }
@@ -115,11 +119,11 @@ struct ReplayCommand: AsyncParsableCommand {
     }
     progress.finish()
     let summary = keeper.checkpoint.summary
-    try parquet?.convert(columns: TableFormat.parquetColumns)
     report(summary)
     try await judge?.finish(
       summary, input: paths.joined(separator: ", "), moments: at, isHourly: replay.moment == .eachHour, jobs: jobs)
     try keeper.finish()
+    try parquet?.convert(columns: TableFormat.parquetColumns)
     if let code = Failure.code(summary.refused) { throw code }
   }
 

@@ -52,6 +52,8 @@ final class ReplayJudge: Sendable {
     references = assessor.packages.map { DriftReference($0) }
     gathered = Mutex(checkpoint?.gathered ?? State(drift: assessor.packages.map { _ in DriftCounts() }))
     evidence = try ReplayCheckpoint.file("\(report).evidence", from: checkpoint?.evidence)
+    // It is about patients: for its user alone.
+    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: "\(report).evidence")
   }
 
   /// What is gathered so far, and the length of the evidence.
@@ -114,6 +116,7 @@ final class ReplayJudge: Sendable {
       differences: state.differences, drift: drift,
       alarms: isHourly ? AlarmCurves(table, packages, named: policies) : nil)
     try Data(page.html.utf8).write(to: URL(fileURLWithPath: report))
+    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: report)
     try FileManager.default.removeItem(atPath: path)
   }
 

@@ -37,6 +37,21 @@ struct ReplayModels {
     }
   }
 
+  /// The models of the service in their newest versions, but for one in the version that is named: what it would have said of
+  /// stored requests is its silent trial.
+  ///
+  /// - Parameter name: id/version; nil: none.
+  static func service(of name: String?, profiles: String) throws -> Assessor {
+    guard let name else { return try Assessor.loaded(from: profiles) }
+    let parts = name.split(separator: "/").map(String.init)
+    guard parts.count == 2 else { throw Failure.configuration("\(name): --against takes a model as id/version").exit() }
+    do {
+      return try Assessor.load(profiles, versions: [parts[0]: parts[1]])
+    } catch {
+      throw Failure.configuration("\(profiles): \(error)").exit()
+    }
+  }
+
   /// Labels of the charts' own, by the definitions of the models' training.
   func chartLabels() throws -> ChartLabels {
     ChartLabels(

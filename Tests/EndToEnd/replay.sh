@@ -50,6 +50,10 @@ PYTHON
 exits 64 replay "$work/export" --labels "$work/labels.csv"
 exits 64 replay "$work/export" --shadow icu-prognosis --report "$work/x.html"
 exits 64 replay "$work/export" --resume
+exits 64 replay --against "$work" --shadow icu-prognosis --model icu-prognosis
+exits 64 replay --against "$work" --report "$work/x.html"
+echo '{}' >"$work/empty.json"
+exits 64 replay "$work/export" --policy "$work/empty.json" --report "$work/x.html"
 exits 66 replay "$work/export" --resume --output "$work/none.ndjson"
 exits 78 replay "$work/export" --model no-such-model --report "$work/x.html"
 printf 'patient,death\nx,perhaps\n' >"$work/bad.csv"
@@ -73,7 +77,7 @@ for words in 'Drift' 'Other alarms' "$work/policy.json" 'Cards a patient-day' '<
   check "the hourly report does not say $words" grep -qF -e "$words" "$work/hours.html"
 done
 exits 0 replay "$work/export" --model icu-prognosis --shadow icu-prognosis --labels "$work/labels.csv" --report "$work/pair.html"
-check 'a model differs from itself' grep -qF 'Integrated discrimination improvement</td><td>' "$work/pair.html"
+check 'a model differs from itself' grep -qE 'Integrated discrimination improvement</td><td>[0-9.]+</td><td>[0-9.]+</td><td>0\.0000</td><td>0\.0000 to 0\.0000</td>' "$work/pair.html"
 
 # Interrupted and resumed: the same bytes, of the rows and of the report but for the command that made it.
 # More than is held in memory, so that it is sorted on disk and done in parts.

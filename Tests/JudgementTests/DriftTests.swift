@@ -5,6 +5,7 @@ import Features
 import Judgement
 import Networks
 import Testing
+import Training
 
 /// Months drawn from the training's own distribution raise no alarm, and months in which something has moved do.
 @Suite struct DriftTests {
@@ -123,5 +124,55 @@ import Testing
     )
     #expect(upper > 0.000416 && upper < 0.000416 * 12 && lower > 0.001288 && lower < 0.001288 * 12)
     #expect(StabilityIndex.chance(of: 0, expecting: 0.1, rows: 10) - Elementary.exp(10 * Elementary.log(0.9)) < 1e-12)
+  }
+
+  /// A month of a few stays says nothing, however odd: one stay that is silent and one that is surely wrong among silent or right ones.
+  @Test func fewStaysFindNothing() throws {
+    let package = try Samples.package("icu-prognosis")
+    func drift(_ odd: Int) throws -> OutputDrift {
+      var table = EvidenceTable([package])
+      for stay in 0..<200 {
+        table.append(try Samples.evidence("p\(stay)", [[(0.2, stay % 5 == 0)]]))
+      }
+      for stay in 0..<odd {
+        table.append(try Samples.evidence("q\(stay)", [[(0.9, false)]], origin: 3_000_000_000))
+      }
+      return OutputDrift(table, model: 0, package, evaluation: nil, scoredAtHour: [:])
+    }
+    #expect(try drift(5).findings.isEmpty && drift(29).findings.isEmpty)
+    #expect(try drift(60).findings.map(\.kind) == [.calibration])
+  }
+
+  /// Two stays of one chart are two: no alarm of the first finds the onset of the second.
+  @Test func staysOfAChartAreApart() throws {
+    let package = try Samples.package("icu-prognosis")
+    var table = EvidenceTable([package])
+    table.append(try Samples.evidence("p", [[(0.2, false)], [(0.3, true)]]))
+    var both = try Samples.evidence("q", [[(0.2, false)], [(0.3, true)]])
+    both.append(try Samples.evidence("q", [[(0.4, true)]], origin: 3_000_000_000))
+    table.append(both)
+    let rows = table.scored(model: 0, outcome: 0, package.primary.outcome, isHourly: true).rows
+    #expect(rows.stays == [0..<2, 2..<4, 4..<5] && rows.records.map(\.id) == ["p", "q", "q"])
+  }
+
+  /// Two versions beside each other: neither holds back the other's cards.
+  @Test func versionsAreTriedApart() throws {
+    let package = try Samples.package("icu-prognosis")
+    func table(_ packages: [ModelPackage]) throws -> EvidenceTable {
+      var table = EvidenceTable(packages)
+      for stay in 0..<10 {
+        let said = packages.map { _ in (p: Double?.some(0.9), label: Bool?.some(stay % 2 == 0)) }
+        table.append(try Samples.evidence("p\(stay)", Array(repeating: said, count: 6), indicator: "warning"))
+      }
+      return table
+    }
+    let alone = AlarmCurves(try table([package]), [package])
+    let pair = AlarmCurves(try table([package, package]), [package, package])
+    #expect(pair.policies.count == 2 * alone.policies.count)
+    let own = alone.policies.map { $0.trial.outcomes[0][0].cards }
+    #expect(pair.policies.prefix(own.count).map { $0.trial.outcomes[0][0].cards } == own)
+    #expect(pair.policies.suffix(own.count).map { $0.trial.outcomes[1][0].cards } == own)
+    // Six hours of ten patients, at the threshold; once each with a cool-down of eight.
+    #expect(own.prefix(2) == [60, 10])
   }
 }

@@ -23,12 +23,16 @@ enum Samples {
   }
 
   /// Evidence of one model with one outcome: patients with rows of a probability and what happened.
-  static func evidence(_ patient: String, _ rows: [[(p: Double?, label: Bool?)]]) throws -> ChartEvidence {
+  static func evidence(
+    _ patient: String, _ rows: [[(p: Double?, label: Bool?)]], origin: Int = 0, indicator: String? = nil
+  ) throws -> ChartEvidence {
     let made = rows.enumerated().map { hour, models in
       let said = models.map { said in
         let p = said.p.map { "\"p\": \($0)," } ?? ""
         let label = said.label.map { ", \"label\": \($0)" } ?? ""
-        return "{\"hour\": \(hour + 4), \"origin\": 0, \"said\": [{\(p) \"yes\": true, \"no\": true\(label)}]}"
+        let card = indicator.map { ", \"indicator\": \"\($0)\"" } ?? ""
+        return
+          "{\"hour\": \(hour + 4), \"origin\": \(origin), \"said\": [{\(p) \"yes\": true, \"no\": true\(label)\(card)}]}"
       }
       return "{\"at\": \(hour * 3_600_000), \"models\": [\(said.joined(separator: ","))]}"
     }

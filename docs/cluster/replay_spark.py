@@ -26,11 +26,18 @@ COLUMNS = ["patient", "at", "model", "version", "outcome", "hour", "probability"
            "not_assessed", "values", "missing", "ignored", "left_out"]
 TEXTS = {"patient", "at", "model", "version", "outcome", "band", "not_assessed"}
 NOBODY = ""
+# No patient's id: what is no JSON goes through vigil like the rest, which counts it.
+BROKEN = "\0broken"
 
 
 def owner(line):
     """The patient whom a line belongs to; NOBODY for what every patient may refer to."""
-    resource = json.loads(line)
+    try:
+        resource = json.loads(line)
+    except ValueError:
+        return BROKEN
+    if not isinstance(resource, dict):
+        return BROKEN
     kind = resource.get("resourceType")
     if kind == "Patient":
         return resource.get("id") or refuse(kind)
@@ -52,7 +59,9 @@ def replay(lines, shared, command):
         return
     text = "\n".join(shared + lines) + "\n"
     done = subprocess.run(command, input=text.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    # 65: a line was refused, which never ends a replay.
+    # 65: a line was refused, which never ends a replay; the executor's log has what and how many.
+    if done.returncode == 65:
+        sys.stderr.write(done.stderr.decode())
     if done.returncode not in (0, 65):
         raise RuntimeError(f"vigil ended with {done.returncode}: {done.stderr.decode()[-2000:]}")
     for row in csv.DictReader(io.StringIO(done.stdout.decode())):

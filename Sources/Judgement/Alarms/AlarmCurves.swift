@@ -69,8 +69,20 @@ package struct AlarmCurves: Sendable {
             }))
       }
     }
+    // Two versions of one model are two services: neither takes the other's room.
+    let heads = packages.map { Set($0.predictors.map(\.outcome.head)) }
+    let isShared = heads.count == 2 && !heads[0].isDisjoint(with: heads[1])
+    for model in isShared ? packages.indices.map(Optional.some) : [nil] {
+      tryPolicies(model, calls, table, packages, named)
+    }
+  }
+
+  private mutating func tryPolicies(
+    _ model: Int?, _ calls: AlarmTrial.Calls, _ table: EvidenceTable, _ packages: [ModelPackage],
+    _ named: [(String, AlertPolicy)]
+  ) {
     var alarms: [String: Double] = [:]
-    for package in packages {
+    for package in model.map({ [packages[$0]] }) ?? packages {
       for predictor in package.predictors where predictor.outcome.alarm.isFinite {
         alarms[predictor.outcome.head] = predictor.outcome.alarm
       }
@@ -80,6 +92,11 @@ package struct AlarmCurves: Sendable {
     tried += Self.ceilings.map {
       ("and at most \($0) an hour on a unit", AlertPolicy(thresholds: alarms, coolDownHours: 8, unitCeiling: $0))
     }
-    policies = (tried + named).map { Policy(name: $0.0, policy: $0.1, trial: AlarmTrial($0.1, calls, table, packages)) }
+    let name = model.map { "\(packages[$0].manifest.id) \(packages[$0].manifest.version): " } ?? ""
+    policies += (tried + named).map { policy in
+      Policy(
+        name: name + policy.0, policy: policy.1,
+        trial: AlarmTrial(policy.1, calls, table, packages, only: model.map { ($0, nil) }))
+    }
   }
 }

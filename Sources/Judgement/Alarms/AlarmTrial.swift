@@ -66,17 +66,19 @@ package struct AlarmTrial: Sendable {
 
   /// Tries a policy.
   ///
-  /// - Parameter only: the one outcome whose findings are candidates; nil: all, as in a service.
+  /// - Parameter only: the one model, or outcome of it, whose findings are candidates; nil: all, as in a service.
   package init(
     _ policy: AlertPolicy, _ calls: Calls, _ table: EvidenceTable, _ packages: [ModelPackage],
-    only: (model: Int, outcome: Int)? = nil
+    only: (model: Int, outcome: Int?)? = nil
   ) {
     var simulation = AlertSimulation(policy)
     var shown = table.models.map { $0.outcomes.map { _ in Set<Int>() } }
     var held = table.models.map { $0.outcomes.map { _ in [AlertSuppression: Int]() } }
     let heads = packages.map { package in package.predictors.map(\.outcome.head) }
     for call in calls.calls {
-      let places = call.candidates.filter { place in only.map { $0 == place } ?? true }
+      let places = call.candidates.filter { place in
+        only.map { $0.model == place.model && $0.outcome ?? place.outcome == place.outcome } ?? true
+      }
       guard !places.isEmpty else { continue }
       let unit = table.units[call.row] < 0 ? nil : table.unitNames[Int(table.units[call.row])]
       let candidates = places.map { place in
@@ -98,7 +100,7 @@ package struct AlarmTrial: Sendable {
     }
     outcomes = packages.indices.map { model in
       packages[model].predictors.indices.map { outcome in
-        if let only, only != (model, outcome) {
+        if let only, only.model != model || only.outcome ?? outcome != outcome {
           return Outcome(cards: 0, perPatientDay: 0, heldBack: [:])
         }
         return Outcome(

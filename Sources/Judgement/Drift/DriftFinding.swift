@@ -30,7 +30,8 @@ package struct DriftFinding: Sendable, Equatable {
 
 /// What a month is judged by: of so many tests one in a hundred months would find something that is not there.
 struct DriftTest {
-  static let level = 0.01
+  /// A third each for features with missing rates, for units, and for outputs: together one in a hundred.
+  static let level = 0.01 / 3
   /// A share that differs by less is no finding.
   static let leastShare = 0.1
 
@@ -40,13 +41,13 @@ struct DriftTest {
 
   /// Whether a share of so many independent rows differs from a known one.
   func differ(_ share: Double, _ rows: Double, from known: Double) -> Bool {
-    abs(share - known) >= Self.leastShare
+    rows >= FeatureDrift.fewestRows && abs(share - known) >= Self.leastShare
       && isFound(chance: 2 * StabilityIndex.chance(of: share, expecting: known, rows: rows))
   }
 
   /// Whether two shares differ, each of so many independent rows.
   func differ(_ first: Double, _ rows: Double, _ second: Double, _ others: Double) -> Bool {
-    guard rows > 0, others > 0, abs(first - second) >= Self.leastShare else { return false }
+    guard min(rows, others) >= FeatureDrift.fewestRows, abs(first - second) >= Self.leastShare else { return false }
     let pooled = (first * rows + second * others) / (rows + others)
     // A share of 0 or 1 has no variance of its own; half a row on each side gives it one.
     let held = min(max(pooled, 0.5 / (rows + others)), 1 - 0.5 / (rows + others))

@@ -17,6 +17,8 @@ package struct OutputDrift: Sendable {
     package var meanProbability: Double?
     /// Nil where the package carries no distribution of its probabilities, or there are too few rows.
     package var index: StabilityIndex?
+    /// Stays with labelled rows.
+    package var judgedStays = 0
     /// Share of the labelled rows that are positive.
     package var observed: BinomialInterval?
     /// Mean probability of the labelled rows.
@@ -54,10 +56,12 @@ package struct OutputDrift: Sendable {
         month.abstained = silent[index].share
         let probabilities = clusters.flatMap { $0.map { said.probabilities[$0] } }
         if !probabilities.isEmpty { month.meanProbability = probabilities.reduce(0, +) / Double(probabilities.count) }
+        let judged = clusters.map { $0.filter { said.labels[$0] != nil } }.filter { !$0.isEmpty }
+        // The bins of the evaluation hold rows of which it is known what happened: only such are compared.
         month.index = Self.index(
-          clusters.map { $0.filter { row in scoredAtHour[head].map { table.models[model].hours[row] == $0 } ?? true } }
+          judged.map { $0.filter { row in scoredAtHour[head].map { table.models[model].hours[row] == $0 } ?? true } }
             .map { $0.map { said.probabilities[$0] } }, bins)
-        let judged = clusters.map { $0.filter { said.labels[$0] != nil } }
+        month.judgedStays = judged.count
         month.observed = BinomialInterval(
           clusters: judged.map { rows in (count: rows.count { said.labels[$0] == true }, total: rows.count) })
         let expected = judged.flatMap { $0.map { said.probabilities[$0] } }
@@ -86,8 +90,11 @@ package struct OutputDrift: Sendable {
         .abstention, month.abstained - usual,
         "not stated in \(percent(month.abstained)) of rows, in other months in \(percent(usual))")
     }
-    // The interval of 95 % at the level of the test: as many more deviations.
-    if let observed = month.observed, let expected = month.expected {
+    // Off by a fifth, and beyond the interval of 95 % carried to the level of the test. Of a few stays no interval holds.
+    if Double(month.judgedStays) >= FeatureDrift.fewestRows, let observed = month.observed,
+      let expected = month.expected,
+      expected < 0.8 * observed.share || expected > 1.25 * observed.share
+    {
       let side = expected > observed.share ? observed.high - observed.share : observed.share - observed.low
       let chance = side > 0 ? 2 * StabilityIndex.tail(abs(expected - observed.share) / (side / 1.96)) : 1
       if test.isFound(chance: chance) {

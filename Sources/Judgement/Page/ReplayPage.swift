@@ -54,7 +54,7 @@ package struct ReplayPage: Sendable {
       \(navigation)
       \(sections.joined(separator: "\n"))
       \(provenance)
-      <footer><p>Intervals in brackets are 95 %: by bootstrap over patients for scores, by Wilson's method for shares, by the
+      <footer><p><strong>This page names patients: keep it as their charts are kept.</strong> Intervals in brackets are 95 %: by bootstrap over patients for scores, by Wilson's method for shares, by the
       sandwich for slope and intercept. Research software; no evidence of clinical benefit.</p></footer>
       </main></body></html>
 
