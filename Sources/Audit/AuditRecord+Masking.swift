@@ -30,8 +30,13 @@ extension AuditRecord {
     switch json {
     case .array(let values): return .array(values.map(withoutIDs))
     case .object(let members):
+      // Dates of birth and of stays are what is known of a patient outside as well.
+      var isOfPerson = false
+      if case .string(let code)? = json["code"] {
+        isOfPerson = code.hasPrefix("Patient.") || code.hasPrefix("Encounter.")
+      }
       return .object(
-        members.map { member in
+        members.filter { !isOfPerson || !["value", "instant"].contains($0.name) }.map { member in
           guard member.name == "resource", case .string(let text) = member.value else {
             return JSON.Member(member.name, withoutIDs(member.value))
           }

@@ -18,6 +18,9 @@ package enum Proposal: String, Sendable, CaseIterable {
 
   /// Hours for which an approval unmasks.
   package static let unmaskedHours = 24.0
+
+  /// Hours after which a proposal that nobody approved has lapsed: thirty days.
+  package static let openHours = 30 * 24.0
 }
 
 extension AuditTrail {
@@ -46,7 +49,8 @@ extension AuditTrail {
   /// Does what another person proposed.
   ///
   /// - Returns: the number of the record that says that it was done, and by whose approval.
-  /// - Throws: `notFound` when the record proposes nothing, or it was done; `ownDeed` for a proposal of the same person; what the doing of
+  /// - Parameter entry: names in `outcome` what is approved.
+  /// - Throws: `notFound` when the record proposes nothing or something else, it was done, or it has lapsed; `ownDeed` for a proposal of the same person; what the doing of
   ///   it throws. All are on record.
   func approve(_ entry: AuditEntry) async throws(AuditError) -> Int64 {
     guard let number = entry.proposal, let user = entry.origin, PersonName.isName(user) else {
@@ -57,7 +61,7 @@ extension AuditTrail {
     deed.proposal = number
     let asked = deed
     let what = try await recordingRefusal(of: .approval, proposal?.patient, asked) { () async throws(AuditError) in
-      try approvable(number, proposal, by: user)
+      try approvable(entry, proposal)
     }
     let patient = proposal?.patient ?? []
     switch what {
@@ -75,12 +79,16 @@ extension AuditTrail {
     }
   }
 
-  /// What is proposed and waits for this person.
-  private func approvable(_ number: Int64, _ proposal: AuditEntry?, by user: String) throws(AuditError) -> Proposal {
+  /// What is proposed and waits for this person: what the approval names, not done yet, and not too long ago.
+  private func approvable(_ approval: AuditEntry, _ proposal: AuditEntry?) throws(AuditError) -> Proposal {
+    let number = approval.proposal ?? 0
     guard let proposal, proposal.kind == .proposal, let what = proposal.outcome.flatMap(Proposal.init),
-      try !isDone(number)
+      approval.outcome == proposal.outcome,
+      approval.time <= proposal.time.advanced(byHours: Proposal.openHours), try !isDone(number)
     else { throw AuditError(.notFound, sequence: number) }
-    guard !PersonName.isSame(user, proposal.origin ?? "") else { throw AuditError(.ownDeed, sequence: number) }
+    guard !PersonName.isSame(approval.origin ?? "", proposal.origin ?? "") else {
+      throw AuditError(.ownDeed, sequence: number)
+    }
     return what
   }
 
@@ -114,6 +122,7 @@ extension AuditReader {
     approvals.since = now.advanced(byHours: -Proposal.unmaskedHours).milliseconds
     approvals.isWanted = { record in
       record.entry.kind == .approval && record.entry.outcome == Proposal.unmasking.rawValue && record.entry.note == note
+        && record.entry.time <= now
     }
     for approval in try approvals.first(.max, read: { work throws(AuditError) in try read(work) }) {
       guard let number = approval.entry.proposal,

@@ -104,6 +104,11 @@ extension AuditTrail {
     let asked = entry
     return try await recordingRefusal(of: .release, pseudonym, deed) { () async throws(AuditError) in
       try await append(asked) { database, sequence in
+        // Who proposed it knew nothing of a hold that came afterwards.
+        let later = try database.number(
+          "SELECT count(*) FROM hold WHERE pseudonym = ? AND released IS NULL AND sequence > ?",
+          [.bytes(pseudonym), .number(deed.proposal ?? .max)])
+        if later != 0 { throw AuditError(.notFound) }
         let released = try database.change(
           "UPDATE hold SET released = ? WHERE pseudonym = ? AND released IS NULL",
           [.number(sequence), .bytes(pseudonym)])

@@ -16,7 +16,8 @@ extension AuditTrail {
     var deeds = BlockSearch()
     deeds.groups = [Self.deeds.map { SearchTerm(.kind, $0.rawValue) }]
     // Records never change, so that what is there now can be asked beside the writer.
-    deeds.sequences = signature.records.lowerBound..<(signature.records.upperBound + 1)
+    let end = signature.records.upperBound.addingReportingOverflow(1)
+    deeds.sequences = signature.records.lowerBound..<(end.overflow ? .max : end.partialValue)
     deeds.isWanted = { Self.deeds.contains($0.entry.kind) }
     for deed in try deeds.first(.max, read: { work throws(AuditError) in try read(work) }) {
       // Of what two people did, both stand behind it.

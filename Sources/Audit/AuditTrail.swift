@@ -87,6 +87,8 @@ package final class AuditTrail: Sendable {
           default: counts.head == nil
           }
         }, isIntroduced: { $0 == introduced })
+      // With a key of before a rotation, as another node may still have it, nobody signs.
+      if let introduced, introduced != keys.checkpoint.key { throw AuditError(.keyUnusable) }
       pseudonyms = keys.pseudonym
       createdKeys = keys.created
       if store.isShared { try store.write { try keys.confirm(in: $0) } }

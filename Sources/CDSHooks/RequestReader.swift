@@ -39,6 +39,8 @@ struct RequestReader {
     guard let node = root.member(name), node.kind != .null else { throw CDSHooksError(.missingMember, path: name) }
     guard let text = node.string else { throw CDSHooksError(.mistypedMember, path: name, offset: node.offset) }
     guard !text.isEmpty else { throw CDSHooksError(.missingMember, path: name, offset: node.offset) }
+    // Not every store of records takes U+0000 in a text, and no hook or UUID has one.
+    guard !text.utf8.contains(0) else { throw CDSHooksError(.invalidIdentifier, path: name, offset: node.offset) }
     return text
   }
 

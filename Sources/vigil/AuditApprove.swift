@@ -10,14 +10,16 @@ struct AuditApprove: AsyncParsableCommand {
     commandName: "approve", abstract: "Have done what another person proposed to do to a patient's records.",
     discussion: """
       Example: vigil audit list --kind proposal
-               vigil audit approve 4711 --user b.ndiaye
+               vigil audit approve erasure 4711 --user b.ndiaye
 
       An erasure, the release of a legal hold and the reading of what names a patient are proposed by one person (vigil audit erase,
       release, unmask) and approved by another: nobody approves a proposal of their own, however the name is written. It is done by the
-      running service, or by this process when there is none, and both names are on record. What was proposed is done once.
+      running service, or by this process when there is none, and both names are on record. What was proposed is done once, and
+      within thirty days. What is approved is named, so that a slip in the number approves nothing else.
       Exit codes: 0 done, 64 wrong usage, 66 nothing waits under this number, 73 refused or not to be written (the code says why).
       """)
 
+  @Argument(help: "What is approved.") var what: Proposal
   @Argument(help: "Number of the record that proposes it.") var number: Int64
   @Option(help: "Folder of the trail and its keys.") var data = "var"
   @Option(help: "Who approves it, as the site names people.") var user: String
@@ -30,10 +32,18 @@ struct AuditApprove: AsyncParsableCommand {
     var entry = AuditEntry(time: Instant(Date()), kind: .approval)
     entry.origin = user
     entry.proposal = number
+    entry.outcome = what.rawValue
+    let directory = DataDirectory(path: data)
     do throws(AuditError) {
-      print("done, on record as \(try await TrailInbox(DataDirectory(path: data)).submit(entry))")
+      let sequence = try await TrailInbox(directory).submit(entry)
+      print("\(what.rawValue) done, on record as \(sequence)")
+      if let proposal = try? AuditReader(directory: directory).record(number).entry {
+        print("proposed by \(proposal.origin ?? "?"): \(proposal.reason ?? "?")")
+      }
     } catch {
       throw error.code == .notFound ? Failure.noInput("\(error)").exit() : Failure.trail("\(error)").exit()
     }
   }
 }
+
+extension Proposal: ExpressibleByArgument {}

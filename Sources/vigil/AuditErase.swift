@@ -8,7 +8,7 @@ struct AuditErase: AsyncParsableCommand {
     commandName: "erase", abstract: "Propose to make everything that was said about a patient unreadable, for ever.",
     discussion: """
       Example: vigil audit erase --patient syn-septic --user j.doe --reason "request of the patient"
-               vigil audit approve 4711 --user b.ndiaye
+               vigil audit approve erasure 4711 --user b.ndiaye
 
       Another person approves it; then the patient's data keys are destroyed: requests, features, answers of theirs cannot be opened any more, also not from a
       backup of the trail, and the patient is not found. Records, checkpoints and proofs stay valid.

@@ -12,7 +12,7 @@ struct AuditPurge: AsyncParsableCommand {
       Example: vigil audit purge --days 3650 --dry-run
                vigil audit purge --days 3650 --user j.doe --reason "yearly"
                vigil audit purge --days 7300 --client pediatrics --user j.doe --reason "yearly"
-               vigil audit approve 4711 --user b.ndiaye
+               vigil audit approve purge 4711 --user b.ndiaye
 
       Of patients of whom nothing was recorded for so many days the data keys are destroyed, once another person approved it: requests,
       features and answers cannot be opened any more, records, checkpoints and proofs stay. A patient who came back is kept whole;
@@ -47,7 +47,7 @@ struct AuditPurge: AsyncParsableCommand {
         entry.reason = reason
         entry.instant = cutoff
         entry.client = client
-        return DeedArguments.say(proposed: try await TrailInbox(directory).submit(entry))
+        return DeedArguments.say(.purge, proposed: try await TrailInbox(directory).submit(entry))
       }
       let progress = Progress()
       let found = try Retention(

@@ -8,7 +8,7 @@ struct AuditRelease: AsyncParsableCommand {
     commandName: "release", abstract: "Propose to release the legal holds on a patient's records.",
     discussion: """
       Example: vigil audit release --patient syn-septic --user j.doe --reason "case 2026-17 closed"
-               vigil audit approve 4711 --user b.ndiaye
+               vigil audit approve release 4711 --user b.ndiaye
 
       Once another person approved it, erasure of the patient is possible again.
       Every client counts its own patients: --client names whose it is (vigil audit list shows the clients).

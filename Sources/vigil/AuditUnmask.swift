@@ -10,7 +10,7 @@ struct AuditUnmask: AsyncParsableCommand {
     commandName: "unmask", abstract: "Propose to read of a record what names its patient; another person approves it.",
     discussion: """
       Example: vigil audit unmask 17 --user j.doe --reason "complaint 2026-17"
-               vigil audit approve 4711 --user b.ndiaye
+               vigil audit approve unmasking 4711 --user b.ndiaye
                vigil audit show 17 --unmasked --user j.doe
 
       What was sent and fetched, links and the ids of resources are shown by vigil audit show --unmasked to the person who proposed
@@ -31,7 +31,7 @@ struct AuditUnmask: AsyncParsableCommand {
       entry.reason = deed.reason
       entry.note = Proposal.note(of: id)
       entry.patient = found.entry.patient
-      DeedArguments.say(proposed: try await TrailInbox(directory).submit(entry))
+      DeedArguments.say(.unmasking, proposed: try await TrailInbox(directory).submit(entry))
     } catch {
       throw error.code == .notFound ? Failure.noInput("\(error)").exit() : Failure.trail("\(error)").exit()
     }

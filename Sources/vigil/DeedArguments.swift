@@ -11,7 +11,9 @@ struct DeedArguments: ParsableArguments {
   @Option(help: "Why; stands in the record, so without a patient's data.") var reason: String
 
   func validate() throws {
-    guard !user.isEmpty, !reason.isEmpty else { throw ValidationError("--user and --reason must say something") }
+    guard PersonName.isName(user), !reason.isEmpty else {
+      throw ValidationError("--user and --reason must say something")
+    }
   }
 
   /// Has it done to a patient: by a running service, or by this process when there is none.
@@ -25,13 +27,13 @@ struct DeedArguments: ParsableArguments {
   func propose(_ what: Proposal, on subject: PatientArguments) async throws {
     var entry = AuditEntry(time: Instant(Date()), kind: .proposal)
     entry.outcome = what.rawValue
-    Self.say(proposed: try await submit(entry, of: subject))
+    Self.say(what, proposed: try await submit(entry, of: subject))
   }
 
   /// Says what is to be done next.
-  static func say(proposed number: Int64) {
+  static func say(_ what: Proposal, proposed number: Int64) {
     print("proposed, on record as \(number)")
-    print("It is done once another person says so: vigil audit approve \(number) --user ...")
+    print("It is done once another person says so: vigil audit approve \(what.rawValue) \(number) --user ...")
   }
 
   private func submit(_ asked: AuditEntry, of subject: PatientArguments) async throws -> Int64 {

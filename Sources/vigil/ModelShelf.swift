@@ -7,6 +7,8 @@ import Foundation
 final class ModelShelf {
   private let profiles: String
   private var loaded: [[String: String]: Assessor] = [:]
+  /// By all the models that they have.
+  private var only: [[String: String]: Assessor] = [:]
 
   /// - Parameter profiles: folder of feature profiles, terminology, services and model packages.
   init(_ profiles: String) {
@@ -24,11 +26,14 @@ final class ModelShelf {
     return assessor
   }
 
-  /// The models of just these versions; nil when one of them is not at hand or cannot be loaded.
+  /// The models of just these versions, whatever else the folder has; nil when one of them is not at hand or cannot be loaded.
   func exact(_ versions: [String: String]) -> Assessor? {
-    guard let found = try? nearest(to: versions) else { return nil }
+    if let found = only[versions] { return found }
+    guard let found = try? Assessor.load(profiles, versions: versions, keeping: []) else { return nil }
     let own = Dictionary(found.packages.map { ($0.manifest.id, $0.manifest.version) }, uniquingKeysWith: { $1 })
-    return own == versions ? found : nil
+    guard own == versions else { return nil }
+    only[versions] = found
+    return found
   }
 }
 

@@ -18,9 +18,12 @@ import Testing
     return entry
   }
 
-  private func approval(of number: Int64, by user: String, at time: Instant = noon) -> AuditEntry {
+  private func approval(
+    of number: Int64, _ what: Proposal = .erasure, by user: String, at time: Instant = noon
+  ) -> AuditEntry {
     var entry = AuditEntry(time: time, kind: .approval)
     entry.origin = user
+    entry.outcome = what.rawValue
     entry.proposal = number
     return entry
   }
@@ -52,6 +55,14 @@ import Testing
       try await trail.perform(approval(of: 99, by: "b.ndiaye"))
     }
     #expect(try reader.record(2).entry.payload != nil)
+    // A slip in what or when approves nothing.
+    for wrong in [
+      approval(of: proposed, .release, by: "b.ndiaye"),
+      approval(of: proposed, by: "b.ndiaye", at: Self.noon.advanced(byHours: Proposal.openHours + 1)),
+    ] {
+      await #expect(throws: AuditError(.notFound, sequence: proposed)) { try await trail.perform(wrong) }
+    }
+    #expect(try reader.record(2).entry.payload != nil)
     let done = try await trail.perform(approval(of: proposed, by: "b.ndiaye"))
     #expect(throws: AuditError(.erased, sequence: 2)) { try reader.record(2) }
     let record = try reader.record(done)
@@ -63,7 +74,7 @@ import Testing
     }
     // What was refused is on record: twice the own proposal, three that wait for nobody.
     let refused = try reader.list(limit: 20).filter { $0.entry.kind == .rejection }.compactMap(\.entry.reason)
-    #expect(refused == ["AUD006", "AUD006", "AUD006", "AUD018", "AUD018"])
+    #expect(refused == ["AUD006", "AUD006", "AUD006", "AUD006", "AUD006", "AUD018", "AUD018"])
     try trail.close()
     #expect(try isIntact(directory))
   }
@@ -98,12 +109,16 @@ import Testing
     await #expect(throws: AuditError(.held)) { try await trail.perform(proposal(.erasure, of: patient, by: "j.doe")) }
     let proposed = try await trail.perform(proposal(.release, of: patient, by: "j.doe"))
     let other = try await trail.perform(proposal(.release, of: patient, by: "a.meyer"))
-    _ = try await trail.perform(approval(of: proposed, by: "b.ndiaye"))
-    await #expect(throws: AuditError(.notFound)) { try await trail.perform(approval(of: other, by: "b.ndiaye")) }
+    _ = try await trail.perform(approval(of: proposed, .release, by: "b.ndiaye"))
+    let late = approval(of: other, .release, by: "b.ndiaye")
+    await #expect(throws: AuditError(.notFound)) { try await trail.perform(late) }
     let erasure = try await trail.perform(proposal(.erasure, of: patient, by: "j.doe"))
     // A hold that comes between the two goes before.
     _ = try await trail.hold(patient, .init(user: "court", reason: "case", time: Self.noon))
     await #expect(throws: AuditError(.held)) { try await trail.perform(approval(of: erasure, by: "b.ndiaye")) }
+    // What was proposed before it releases nothing of it, whoever approves that now.
+    await #expect(throws: AuditError(.notFound)) { try await trail.perform(late) }
+    await #expect(throws: AuditError(.held)) { try await trail.perform(proposal(.erasure, of: patient, by: "j.doe")) }
     try trail.close()
     #expect(try isIntact(directory))
   }
@@ -120,9 +135,9 @@ import Testing
     let proposed = try await trail.perform(proposal(.unmasking, of: fullEntry(1).patient, by: "j.doe", record: 1))
     #expect(try !isAllowed("j.doe"))
     await #expect(throws: AuditError(.ownDeed, sequence: proposed)) {
-      try await trail.perform(approval(of: proposed, by: "J. Doe".replacing(" ", with: "")))
+      try await trail.perform(approval(of: proposed, .unmasking, by: "J. Doe".replacing(" ", with: "")))
     }
-    let allowed = try await trail.perform(approval(of: proposed, by: "b.ndiaye"))
+    let allowed = try await trail.perform(approval(of: proposed, .unmasking, by: "b.ndiaye"))
     #expect(try reader.unmasking(of: 1, for: "J.Doe", at: Self.noon)?.sequence == allowed)
     #expect(try !isAllowed("b.ndiaye") && !isAllowed("j.doe", 2) && isAllowed("j.doe", hours: 23.9))
     #expect(try !isAllowed("j.doe", hours: 24.1))
@@ -154,7 +169,11 @@ import Testing
     var entry = fullEntry(1)
     entry.payload = AuditPayload(
       request: Array(#"{"patient":"Quillfeather"}"#.utf8), requestMediaType: "application/json",
-      features: Array(#"[{"sources":[{"resource":"Observation/quill-1","value":4.5,"code":"8867-4"}]}]"#.utf8),
+      features: Array(
+        #"""
+        [{"sources":[{"resource":"Observation/quill-1","value":4.5,"code":"8867-4"},\#
+        {"resource":"Patient/quill","code":"Patient.birthDate","value":"1931-02-03","instant":"1931-02-03T00:00:00Z"}]}]
+        """#.utf8),
       outputs: Array(#"{"models":[{"model":"m","findings":[]}]}"#.utf8),
       response: Array(
         #"{"cards":[{"uuid":"quill-uuid","summary":"Sepsis 40 %","indicator":"warning","detail":"because","source":{"label":"Vigil"},"suggestions":[{"label":"Test","actions":[{"resource":{"subject":"quill"}}]}],"links":[{"url":"https://quill"}]}]}"#
@@ -163,7 +182,7 @@ import Testing
     let record = AuditRecord(sequence: 1, entry: entry, commitment: nil)
     let page = DecisionPage(record, feedback: [], isMasked: true).html
     for text in [record.maskedJSON.text(), page] {
-      #expect(!text.lowercased().contains("quill"))
+      #expect(!text.lowercased().contains("quill") && !text.contains("1931"))
       for kept in ["Sepsis 40 %", "because", "Observation/", "8867-4", "4.5", "Test"] { #expect(text.contains(kept)) }
     }
     #expect(record.json.text().contains("Quillfeather"))

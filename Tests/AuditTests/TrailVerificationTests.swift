@@ -51,6 +51,9 @@ import Testing
       testDescription: "a record given to another patient",
       sql: "UPDATE record SET subject = 1 + subject % 7 WHERE sequence = 60", code: .columnsDiffer, sequence: 60),
     .init(
+      testDescription: "a payload given to another patient",
+      sql: "UPDATE payload SET subject = 1 + subject % 7 WHERE sequence = 60", code: .columnsDiffer, sequence: 60),
+    .init(
       testDescription: "a bit of a payload", sql: "UPDATE payload SET bytes = flip(bytes, 40) WHERE sequence = 5",
       code: .payloadChanged, sequence: 5),
     .init(

@@ -147,6 +147,7 @@ import Testing
     (requestText(hook: "null"), .missingMember, 422, "hook"),
     (requestText(hook: "7"), .mistypedMember, 422, "hook"),
     (requestText(instance: #""""#), .missingMember, 422, "hookInstance"),
+    (requestText(instance: #""a\u0000""#), .invalidIdentifier, 422, "hookInstance"),
     (requestText(context: "[{}]"), .mistypedMember, 422, "context"),
     (requestText(context: "{}"), .missingMember, 422, "context.patientId"),
     (requestText(context: #"{"patientId":"Encounter/1"}"#), .invalidIdentifier, 422, "context.patientId"),

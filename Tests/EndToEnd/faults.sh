@@ -62,7 +62,8 @@ operate() { # operate OPERATION FOLDER [STRACE OPTION...]: does it, each call on
   local arguments
   case $operation in
     append) arguments=(hold --patient syn-stable --user u --reason r) ;;
-    erase | purge) arguments=(approve "$(cat "$work/$operation")" --user v) ;;
+    erase) arguments=(approve erasure "$(cat "$work/erase")" --user v) ;;
+    purge) arguments=(approve purge "$(cat "$work/purge")" --user v) ;;
     rotate) arguments=(rotate-key --user u --reason r) ;;
     backup) arguments=(backup --output "$work/copy" --user u) ;;
     start | migrate) arguments=(migrate) ;;

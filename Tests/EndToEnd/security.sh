@@ -121,7 +121,7 @@ is 'the patient of one' 2 "$(answers ehr)"
 is 'and of the other' 1 "$(answers south)"
 "$vigil" audit erase --data "$work/var" --patient syn-sparse --client south --user ann --reason trial >"$work/proposed"; is 'one is to be erased' 0 $?
 is 'and still found' 1 "$(answers south)"
-"$vigil" audit approve --data "$work/var" "$(sed -n 's/.*on record as //p' "$work/proposed")" --user bob >/dev/null; is 'one is erased' 0 $?
+"$vigil" audit approve erasure --data "$work/var" "$(sed -n 's/.*on record as //p' "$work/proposed")" --user bob >/dev/null; is 'one is erased' 0 $?
 is 'and found no more' 0 "$(answers south)"
 is 'the other stays' 2 "$(answers ehr)"
 

@@ -80,8 +80,8 @@ check 'a record names nobody' $?
 "$vigil" audit show "$id" --data "$data" --user officer --unmasked >/dev/null 2>"$work/err"; [ $? = 73 ] && grep -q AUD019 "$work/err"
 check 'nor does anybody unmask it alone' $?
 "$vigil" audit unmask "$id" --data "$data" --user officer --reason 'a complaint' >"$work/out"; check 'unmasking is proposed' $?
-"$vigil" audit approve "$(proposal)" --data "$data" --user Officer >/dev/null 2>&1; [ $? = 73 ]; check 'and not approved by whoever proposed it' $?
-"$vigil" audit approve "$(proposal)" --data "$data" --user second >/dev/null; check 'but by another' $?
+"$vigil" audit approve unmasking "$(proposal)" --data "$data" --user Officer >/dev/null 2>&1; [ $? = 73 ]; check 'and not approved by whoever proposed it' $?
+"$vigil" audit approve unmasking "$(proposal)" --data "$data" --user second >/dev/null; check 'but by another' $?
 "$vigil" audit show "$id" --data "$data" --user officer --unmasked >"$work/shown" && grep -q '"request"' "$work/shown"
 check 'then the request is shown' $?
 "$vigil" audit show "$id" --data "$data" --user second --unmasked >/dev/null 2>&1; [ $? = 73 ]; check 'to that person alone' $?
@@ -145,11 +145,13 @@ check 'each export and report is on record' $?
 
 "$vigil" audit hold --data "$data" --patient "$patient" --user officer --reason 'case 1' >/dev/null
 "$vigil" audit release --data "$data" --patient "$patient" --user officer --reason 'case closed' >"$work/out" \
-  && "$vigil" audit approve "$(proposal)" --data "$data" --user second >/dev/null; check 'a hold is released by two' $?
+  && "$vigil" audit approve release "$(proposal)" --data "$data" --user second >/dev/null; check 'a hold is released by two' $?
 "$vigil" audit erase --data "$data" --patient "$patient" --user officer --reason 'request' >"$work/out"; check 'an erasure is proposed' $?
 erasure=$(proposal)
 [ "$("$vigil" audit list --data "$data" --patient "$patient" --kind answer --user other | wc -l)" -ge 1 ]; check 'and not done' $?
-"$vigil" audit approve "$erasure" --data "$data" --user second >"$work/out"; check 'until another approves it' $?
+"$vigil" audit list --kind proposal --data "$data" --user second | grep -q 'erasure  request'; check 'and the list says what' $?
+"$vigil" audit approve release "$erasure" --data "$data" --user second >/dev/null 2>&1; [ $? = 66 ]; check 'a slip in what approves nothing' $?
+"$vigil" audit approve erasure "$erasure" --data "$data" --user second >"$work/out"; check 'until another approves it' $?
 [ "$("$vigil" audit list --data "$data" --patient "$patient" --user other | wc -l)" = 0 ]; check 'then nobody is found' $?
 "$vigil" audit review "$(proposal)" --data "$data" --user officer --name 'An Officer' --meaning right >/dev/null 2>&1
 [ $? = 73 ]; check 'and neither of them signs that it was right' $?
@@ -157,7 +159,7 @@ erasure=$(proposal)
 "$vigil" audit purge --days 3650 --data "$data" --dry-run | grep -q '^0 patients'; check 'nobody has been gone for ten years' $?
 "$vigil" audit purge --days 0 --data "$data" --dry-run >"$work/count" && ! grep -q '^0 patients' "$work/count"; check 'but for a moment' $?
 "$vigil" audit purge --days 0 --data "$data" --user officer --reason yearly >"$work/out"; check 'a purge is proposed' $?
-"$vigil" audit approve "$(proposal)" --data "$data" --user second >/dev/null; check 'and done once another approved it' $?
+"$vigil" audit approve purge "$(proposal)" --data "$data" --user second >/dev/null; check 'and done once another approved it' $?
 "$vigil" audit purge --days 0 --data "$data" --dry-run | grep -q '^0 patients'; check 'then nobody is left' $?
 
 stop

@@ -67,13 +67,23 @@ struct VerifiedRows: Sendable {
     let patientAgrees =
       agrees(leaf.patient, row.patient) && (leaf.subject == nil) == (row.subject == nil)
       && (leaf.subject == nil) == (token == nil)
+    // Whose the content is, the record says too: else a key that was destroyed could be said to be its own.
+    var isOwn = true
+    if let subject = row.subject {
+      isOwn = row.payloadSubject.map { $0 == subject } ?? true
+      if let wrapped = keys.keys[subject]?.wrapped, let key = keys.subjectKey(subject, wrapped) {
+        isOwn = isOwn && leaf.subject.map { areEqual(leafBytes.extracting($0), key.token.span) } == true
+      }
+    } else if let patient = leaf.patient, let holder = row.payloadSubject.flatMap({ keys.keys[$0]?.pseudonym }) {
+      isOwn = areEqual(leafBytes.extracting(patient), holder.span)
+    }
     if let subject = row.subject {
       terms.append(SearchTerm(subject: subject).hash)
     } else if let patient = leaf.patient {
       terms.append(SearchTerm(.patient, leafBytes.extracting(patient)).hash)
     }
     return Leaf(
-      time: leaf.time, agrees: numbersAgree && textsAgree && patientAgrees, token: token,
+      time: leaf.time, agrees: numbersAgree && textsAgree && patientAgrees && isOwn, token: token,
       payload: VerifiedPayload(row, leaf, in: bytes, keys), deed: Self.deed(leaf, leafBytes), terms: start..<terms.count
     )
   }
