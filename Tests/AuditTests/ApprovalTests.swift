@@ -72,7 +72,7 @@ import Testing
     await #expect(throws: AuditError(.notFound, sequence: proposed)) {
       try await trail.perform(approval(of: proposed, by: "b.ndiaye"))
     }
-    // What was refused is on record: twice the own proposal, three that wait for nobody.
+    // What was refused is on record: twice the own proposal, five that wait for nobody, or not for that.
     let refused = try reader.list(limit: 20).filter { $0.entry.kind == .rejection }.compactMap(\.entry.reason)
     #expect(refused == ["AUD006", "AUD006", "AUD006", "AUD006", "AUD006", "AUD018", "AUD018"])
     try trail.close()

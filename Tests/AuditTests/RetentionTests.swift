@@ -60,6 +60,7 @@ import Testing
   private func approval(of number: Int64, by user: String = "b.ndiaye") -> AuditEntry {
     var entry = AuditEntry(time: Self.now, kind: .approval)
     entry.origin = user
+    entry.outcome = Proposal.purge.rawValue
     entry.proposal = number
     return entry
   }
