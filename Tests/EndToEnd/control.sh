@@ -133,6 +133,8 @@ cp -r "$model/9.0.0" "$model/10.0.0"; echo x >>"$model/10.0.0/weights.safetensor
 choose "$version"
 start; call >/dev/null; grep -q "icu-prognosis $version" "$work/answer"; check 'a broken newest model keeps no older one that was chosen' $?
 kill -TERM $pid; wait $pid
+"$vigil" audit list --kind start --limit 1 --data "$work/var" | grep -q "in force: icu-prognosis.*$version.* proposed by ann, approved by bob"
+check 'and its start says by whose word it answers' $?
 "$vigil" control activate icu-prognosis newest --reason trial --data "$work/var" --profiles "$work/Profiles" >/dev/null 2>&1; [ $? = 78 ]
 check 'a broken one is not chosen' $?
 mv "$model/$version" "$work/kept"
