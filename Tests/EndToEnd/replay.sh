@@ -20,8 +20,9 @@ exits() { # exits CODE ARGUMENT...
 }
 
 # An export of many patients: the project's own charts again and again, admitted in three months, some of whom die.
-python3 - "$work" <<'PYTHON'
-import json, os, re, sys
+PYTHONPATH=Tests/EndToEnd PYTHONDONTWRITEBYTECODE=1 python3 - "$work" <<'PYTHON'
+import os, sys
+from patients import resources
 work = sys.argv[1]
 labels = open(f"{work}/labels.csv", "w")
 labels.write("patient,death\n")
@@ -36,13 +37,8 @@ for number in range(300):
     text = open(f"FixturesFHIR/{name}.json").read()
     patient = {"septic-deterioration": "syn-septic", "stable-postoperative": "syn-stable"}[name]
     text = text.replace(patient, f"{patient}-{number}").replace("2026-03-", f"2026-0{3 + number % 3}-")
-    for entry in json.loads(text)["entry"]:
-        resource = entry["resource"]
-        # A resource of its own for each patient, except what belongs to nobody.
-        text = re.sub(r"Observation/([A-Za-z0-9.-]+)", rf"Observation/\1-{number}", json.dumps(resource))
-        if resource["resourceType"] in ("Observation", "Condition"):
-            text = text.replace(f'"id": "{resource["id"]}"', f'"id": "{resource["id"]}-{number}"', 1)
-        lines.setdefault(resource["resourceType"], {})[text] = None
+    for kind, resource in resources(text, number):
+        lines.setdefault(kind, {})[resource] = None
     died = number % 2 == 0 and number % 8 != 0 or number % 16 == 1
     labels.write(f"{patient}-{number},{int(died)}\n")
 write("export")

@@ -27,21 +27,17 @@ check() { # check WHAT COMMAND...
 }
 
 # An export by type, in which the places belong to nobody.
-python3 - "$work" <<'PYTHON'
-import json, os, re, sys
+PYTHONPATH=Tests/EndToEnd PYTHONDONTWRITEBYTECODE=1 python3 - "$work" <<'PYTHON'
+import os, sys
+from patients import resources
 work = sys.argv[1]
 os.makedirs(f"{work}/export")
 lines = {}
 for number in range(96):
     name, patient = [("septic-deterioration", "syn-septic"), ("stable-postoperative", "syn-stable"), ("sparse", "syn-sparse")][number % 3]
     text = open(f"FixturesFHIR/{name}.json").read().replace(patient, f"{patient}-{number}")
-    for entry in json.loads(text)["entry"]:
-        resource = entry["resource"]
-        # A resource of its own for each patient, except what belongs to nobody.
-        text = re.sub(r"Observation/([A-Za-z0-9.-]+)", rf"Observation/\1-{number}", json.dumps(resource))
-        if resource["resourceType"] in ("Observation", "Condition"):
-            text = text.replace(f'"id": "{resource["id"]}"', f'"id": "{resource["id"]}-{number}"', 1)
-        lines.setdefault(resource["resourceType"], {})[text] = None
+    for kind, resource in resources(text, number):
+        lines.setdefault(kind, {})[resource] = None
 for kind, rows in lines.items():
     open(f"{work}/export/{kind}.ndjson", "w").write("\n".join(rows) + "\n")
 PYTHON
