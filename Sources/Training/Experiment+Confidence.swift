@@ -17,9 +17,12 @@ extension Experiment {
     return result
   }
 
-  /// How the rows of the training are distributed: every tenth.
+  /// How the rows of the training are distributed: every tenth of a stay's, beginning one later in each stay. Where all
+  /// stays have ten rows, every tenth of all rows would be of one hour alone.
   package func distribution(_ profile: FeatureProfile) throws -> FeatureDistribution {
-    let rows = Array(stride(from: 0, to: table.hours.count, by: 10))
+    let rows = table.records.enumerated().flatMap { number, stay in
+      Array(stride(from: stay.rows.lowerBound + number % 10, to: stay.rows.upperBound, by: 10))
+    }
     let values = rows.flatMap { Array(table.features.row($0)) }
     return try FeatureDistribution(
       fitting: Matrix(rows: rows.count, columns: table.features.columns.count, values: values), profile: profile)

@@ -28,6 +28,14 @@ import Training
     #expect(try one.ensemble.safeTensors().encoded() != other.ensemble.safeTensors().encoded())
   }
 
+  @Test func theDistributionIsOfAllHours() throws {
+    // The shipped configuration makes ten rows of each stay.
+    let experiment = try Synthetic.prognosis(try Synthetic.configuration("icu-prognosis"), seed: 1, jobs: 1)
+    let profile = try shippedProfile("icu-prognosis")
+    let hour = try #require(try experiment.distribution(profile).columns.first { $0.name == "hour" }?.values)
+    #expect(hour.low < 8 && hour.high > 40 && Set(hour.deciles).count > 4)
+  }
+
   @Test func prognosisLearnsWhatIsThere() async throws {
     let experiment = try Synthetic.prognosis(seed: 1, jobs: 2, epochs: 30)
     let validation = try await experiment.crossValidate()
