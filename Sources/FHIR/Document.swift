@@ -87,16 +87,19 @@ extension Tape {
     }
     throw FHIRError(code, offset: offset, path: path)
   }
+}
 
-  /// Parses NDJSON, one document a line, into one tape; lines of white space are passed over.
-  ///
-  /// - Returns: the number of each line, from 0, with its document or why it was refused; offsets count from the start of
-  ///   the line.
-  static func lines(of bytes: [UInt8], limits: Limits) -> [(number: Int, document: Result<Document, FHIRError>)] {
+/// Lines of NDJSON parsed into one tape, one document a line; lines of white space are passed over.
+struct LinesTape: Sendable {
+  private let tape: Tape?
+  private let lines: [vigil_line]
+
+  /// - Parameter ends: how many line ends `bytes` has.
+  init(of bytes: [UInt8], ends: Int, limits: Limits) {
     var bounds = vigil_limits(limits, duplicates: false)
     var record = unsafe vigil_tape()
     // The C function reads within the length given, keeps no pointer, and writes at most one line more than line ends.
-    let lines = unsafe [vigil_line](unsafeUninitializedCapacity: bytes.newlines + 1) { lines, count in
+    lines = unsafe [vigil_line](unsafeUninitializedCapacity: ends + 1) { lines, count in
       unsafe bytes.withUnsafeBufferPointer { text in
         count = unsafe vigil_json_parse_lines(
           text.baseAddress, text.count, &bounds, limits.bytes, &record, lines.baseAddress)
@@ -104,16 +107,24 @@ extension Tape {
     }
     let isEmpty = unsafe record.node_count == 0
     if isEmpty { unsafe vigil_tape_release(&record) }
-    let tape = unsafe isEmpty ? nil : Tape(bytes: bytes, record: record)
-    return lines.map { line in
-      let number = Int(line.number)
-      if line.fault == 0, let tape {
-        return (number, .success(Document(line: tape, first: line.first, start: line.start)))
-      }
-      let place = tape.flatMap { line.end > line.first ? Node(tape: $0, index: line.end - 1) : nil }
-      let code = FHIRError.Code(fault: vigil_fault(UInt32(line.fault)))
-      return (number, .failure(FHIRError(code, offset: line.offset, path: place?.path)))
+    tape = unsafe isEmpty ? nil : Tape(bytes: bytes, record: record)
+  }
+
+  /// Lines that are not blank.
+  var count: Int { lines.count }
+
+  /// The number of the line at `index`, from 0, blank ones counted.
+  func number(_ index: Int) -> Int { Int(lines[index].number) }
+
+  /// The document of the line at `index`, or why it was refused; the offset counts from the start of the line.
+  func document(_ index: Int) -> Result<Document, FHIRError> {
+    let line = lines[index]
+    if line.fault == 0, let tape {
+      return .success(Document(line: tape, first: line.first, start: line.start))
     }
+    let place = tape.flatMap { line.end > line.first ? Node(tape: $0, index: line.end - 1) : nil }
+    let code = FHIRError.Code(fault: vigil_fault(UInt32(line.fault)))
+    return .failure(FHIRError(code, offset: line.offset, path: place?.path))
   }
 }
 

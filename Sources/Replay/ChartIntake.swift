@@ -136,16 +136,20 @@ final class ChartIntake {
   private func readLines(_ stream: ByteStream, of name: String, counting: Bool = true) throws(FHIRError) {
     // What takes time is done by the lanes: one at a time they put their finds into one table.
     let share = share
-    try NDJSON(limits: limits, lanes: lanes).read(stream) { line in
-      line.document.map { document -> Line? in
-        FoundDocument(document).map(Line.init).flatMap { share.mayHold($0.owner) ? $0 : nil }
+    try NDJSON(limits: limits, lanes: lanes).read(stream) { lines in
+      lines.map { line in
+        line.document.map { document -> Line? in
+          FoundDocument(document).map(Line.init).flatMap { share.mayHold($0.owner) ? $0 : nil }
+        }
       }
-    } emit: { line in
-      switch line {
-      case .success(let line):
-        if counting { self.count(line?.document) }
-        if let line { self.take(line) }
-      case .failure(let error): if counting { self.refuse(error, in: name) }
+    } emit: { lines in
+      for line in lines {
+        switch line {
+        case .success(let line):
+          if counting { self.count(line?.document) }
+          if let line { self.take(line) }
+        case .failure(let error): if counting { self.refuse(error, in: name) }
+        }
       }
     }
   }

@@ -14,7 +14,7 @@ struct AuditExport: AsyncParsableCommand {
     abstract: "Write decisions in which nobody is named, or records as AuditEvents or Provenances.",
     discussion: """
       Example: vigil audit export --deidentify --purpose drift-study --output decisions.ndjson
-               vigil audit export --deidentify --purpose drift-study --model icu-prognosis --version 2.0.0 --since \
+               vigil audit export --deidentify --purpose drift-study --model icu-prognosis --version 2.0.1 --since \
       2026-03-01T00:00:00Z --output march.ndjson
                vigil audit check-deidentified decisions.ndjson
                vigil audit export --format auditevent --since 2026-03-01T00:00:00Z --output march.ndjson

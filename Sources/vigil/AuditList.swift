@@ -10,7 +10,7 @@ struct AuditList: AsyncParsableCommand {
     discussion: """
       Example: vigil audit list --limit 5
                vigil audit list --patient syn-septic --client ehr --json
-               vigil audit list --model icu-prognosis --version 2.0.0 --outcome death --held-back --since 2026-03-01T00:00:00Z
+               vigil audit list --model icu-prognosis --version 2.0.1 --outcome death --held-back --since 2026-03-01T00:00:00Z
                vigil audit list --errors --before 4711
                vigil audit list --client ehr --abstained too-young
 

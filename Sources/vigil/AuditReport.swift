@@ -10,7 +10,7 @@ struct AuditReport: AsyncParsableCommand {
     commandName: "report", abstract: "Write a signed report of what the trail says about one question.",
     discussion: """
       Example: vigil audit report access --patient syn-septic --client ehr --output access.html
-               vigil audit report recall --model icu-prognosis --version 2.0.0 --format csv --output recall.csv
+               vigil audit report recall --model icu-prognosis --version 2.0.1 --format csv --output recall.csv
                vigil audit report failures --since 2026-03-01T00:00:00Z --format ndjson --output march.ndjson
                vigil audit check-report access.html --key log.vkey
 

@@ -96,8 +96,8 @@ struct BenchAudit: AsyncParsableCommand {
     entry.duration = 5_000
     entry.configuration = [UInt8](repeating: 7, count: 32)
     entry.models = [
-      AuditEntry.Model(id: "icu-diagnosis", version: "2.0.0", digest: [UInt8](repeating: 1, count: 32)),
-      AuditEntry.Model(id: "icu-prognosis", version: "2.0.0", digest: [UInt8](repeating: 2, count: 32)),
+      AuditEntry.Model(id: "icu-diagnosis", version: "2.0.1", digest: [UInt8](repeating: 1, count: 32)),
+      AuditEntry.Model(id: "icu-prognosis", version: "2.0.1", digest: [UInt8](repeating: 2, count: 32)),
     ]
     // As hard to compress as numbers in text; SplitMix64, as the system's random source would take longer than the trail.
     var state = UInt64(number) &* 0x9E37_79B9_7F4A_7C15

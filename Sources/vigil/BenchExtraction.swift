@@ -21,41 +21,27 @@ struct BenchExtraction: ParsableCommand {
   @Argument(help: "File of Observations.") var file: String
   @Option(help: "Threads.") var jobs = 1
 
-  private struct Sums: Sendable {
-    var rows = 0
-    var value = 0.0
-    var lengths = 0
-  }
-
   func run() throws {
     let start = ContinuousClock.now
-    var sums = Sums()
+    var (rows, sum, lengths) = (0, 0.0, 0)
     let stream: ByteStream
     do throws(FHIRError) {
       stream = try ByteStream(path: file)
-      try NDJSON(limits: .files, lanes: Lanes(jobs)).read(stream) { line -> Sums? in
-        guard case .success(let document) = line.document else { return nil }
-        let root = document.root
-        let quantity = root["valueQuantity"]
-        let texts = [
-          root["subject"]?["reference"], root["code"]?.elements("coding").first?["code"], quantity?["unit"],
-          root["effectiveDateTime"],
-        ]
-        return Sums(
-          rows: 1, value: quantity?["value"]?.double ?? 0,
-          lengths: texts.reduce(0) { $0 + ($1?.string?.utf8.count ?? 0) })
-      } emit: { found in
-        guard let found else { return }
-        sums.rows += found.rows
-        sums.value += found.value
-        sums.lengths += found.lengths
+      try NDJSON(limits: .files, lanes: Lanes(jobs)).read(stream) { lines in
+        var columns = ObservationColumns()
+        for line in lines { if case .success(let document) = line.document { columns.append(document.root) } }
+        return columns
+      } emit: { columns in
+        rows += columns.count
+        for value in columns.values { sum += value ?? 0 }
+        for texts in [columns.subjects, columns.codes, columns.units, columns.times] { lengths += texts.bytes.count }
       }
     } catch {
       throw Failure.noInput("\(file): \(error)").exit()
     }
     let seconds = start.duration(to: .now) / .seconds(1)
     print(
-      "{\"rows\": \(sums.rows), \"sum\": \(sums.value), \"lengths\": \(sums.lengths), \"seconds\": \(seconds), \"bytes\": \(stream.taken)}"
+      "{\"rows\": \(rows), \"sum\": \(sum), \"lengths\": \(lengths), \"seconds\": \(seconds), \"bytes\": \(stream.taken)}"
     )
   }
 }

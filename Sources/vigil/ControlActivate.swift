@@ -12,8 +12,8 @@ struct ControlActivate: ParsableCommand {
     commandName: "activate",
     abstract: "Propose that a version of a model answers; another person puts it in force.",
     discussion: """
-      Example: vigil control activate icu-prognosis 2.0.0 --reason "validated on our patients" --by "A. Meyer"
-               vigil control approve icu-prognosis 2.0.0 --by "B. Ndiaye"
+      Example: vigil control activate icu-prognosis 2.0.1 --reason "validated on our patients" --by "A. Meyer"
+               vigil control approve icu-prognosis 2.0.1 --by "B. Ndiaye"
 
       The package is opened and checked first. Nothing changes until somebody else approves (`vigil control approve`); a
       proposal takes the place of an earlier one of the same model. Rolling back is an activation of the earlier version. A
@@ -46,7 +46,7 @@ struct ControlApprove: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "approve", abstract: "Put in force the version of a model that another person proposed.",
     discussion: """
-      Example: vigil control approve icu-prognosis 2.0.0 --by "B. Ndiaye"
+      Example: vigil control approve icu-prognosis 2.0.1 --by "B. Ndiaye"
 
       The package is opened and checked again, and must be the one that was proposed, byte for byte; the running service loads it without a restart, and goes on with the old one
       when it cannot. Requests under way are answered by the model that they began with. Nobody approves a proposal of their

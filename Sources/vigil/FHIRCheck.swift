@@ -68,12 +68,13 @@ struct FHIRCheck: ParsableCommand {
   /// A line for each refused line, as it comes.
   private func checkLines(_ stream: ByteStream, of file: ChartInput.File) throws(FHIRError) -> Tally {
     var faults = Tally()
-    try NDJSON(lanes: .all).read(stream) { line in
-      fault(of: line)
-    } emit: { fault in
-      guard let fault else { return }
-      faults.add(fault.code.rawValue)
-      say(file.name, fault)
+    try NDJSON(lanes: .all).read(stream) { lines in
+      lines.compactMap(fault)
+    } emit: { found in
+      for fault in found {
+        faults.add(fault.code.rawValue)
+        say(file.name, fault)
+      }
     }
     return faults
   }

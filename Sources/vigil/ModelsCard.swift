@@ -9,8 +9,8 @@ struct ModelsCard: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "card", abstract: "The model card: 31 source attributes and TRIPOD+AI.",
     discussion: """
-      Example: vigil models card Profiles/models/icu-prognosis/2.0.0
-               vigil models card Profiles/models/icu-diagnosis/2.0.0 --format html >card.html
+      Example: vigil models card Profiles/models/icu-prognosis/2.0.1
+               vigil models card Profiles/models/icu-diagnosis/2.0.1 --format html >card.html
 
       The numbers are made of the package's evaluation; a card that says anything else is refused.
 

@@ -9,8 +9,8 @@ struct ModelsShow: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "What a package answers, how it scored, and the report of its cross-validation.",
     discussion: """
-      Example: vigil models show Profiles/models/icu-prognosis/2.0.0
-               vigil models show Profiles/models/icu-diagnosis/2.0.0 --report report.html
+      Example: vigil models show Profiles/models/icu-prognosis/2.0.1
+               vigil models show Profiles/models/icu-diagnosis/2.0.1 --report report.html
 
       Exit codes: 0 shown, 1 the package is not sound, 64 wrong usage, 78 a file of it is missing.
       """)

@@ -8,7 +8,7 @@ struct ModelsSign: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sign", abstract: "Sign a package with Ed25519.",
     discussion: """
-      Example: vigil models sign Profiles/models/icu-prognosis/2.0.0 --key owner.key --create-key
+      Example: vigil models sign Profiles/models/icu-prognosis/2.0.1 --key owner.key --create-key
 
       The key is a file that its owner alone can read. With --create-key a new one is made, and its public half is written
       beside it with the ending .pub; an existing file is never replaced. The package's digest stays what it is.

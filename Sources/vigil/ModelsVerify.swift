@@ -8,8 +8,8 @@ struct ModelsVerify: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Check every byte of a package, and its signature.",
     discussion: """
-      Example: vigil models verify Profiles/models/icu-prognosis/2.0.0
-               vigil models verify Profiles/models/icu-prognosis/2.0.0 --key owner.key.pub
+      Example: vigil models verify Profiles/models/icu-prognosis/2.0.1
+               vigil models verify Profiles/models/icu-prognosis/2.0.1 --key owner.key.pub
 
       Without --key a signature must be valid where there is one. With --key there must be one, and by this key.
 

@@ -17,7 +17,7 @@ struct ReplayCommand: AsyncParsableCommand {
                zcat patients.ndjson.gz | vigil replay - --json
                vigil replay exports/ --at each-hour --output trajectories.parquet
                vigil replay exports/ --at each-hour --labels fhir --report report.html
-               vigil replay exports/ --model icu-prognosis/1.0.0 --shadow icu-prognosis/2.0.0 --report pair.html
+               vigil replay exports/ --model icu-prognosis/2.0.0 --shadow icu-prognosis/2.0.1 --report pair.html
                vigil replay --against var
 
       A PATH is a file (JSON, XML, NDJSON, gzipped or not), a folder or zip archive of them, or - for standard input. The NDJSON files of

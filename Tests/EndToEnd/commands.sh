@@ -63,7 +63,7 @@ for file in matrix.npz matrix.npz.dictionary.csv; do
 done
 # The reports that the documentation opens are those of the packages.
 for model in icu-prognosis icu-diagnosis; do
-  exits 0 models show Profiles/models/$model/2.0.0 --report "$work/$model.html"
+  exits 0 models show Profiles/models/$model/2.0.1 --report "$work/$model.html"
   if cmp -s "$work/$model.html" docs/reports/$model.html; then passed=$((passed + 1)); else
     failed=$((failed + 1)); echo "commands: docs/reports/$model.html is not the package's report"; fi
 done

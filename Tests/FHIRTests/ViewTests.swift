@@ -242,13 +242,15 @@ private func observation(_ members: JSON.Member...) throws -> Observation {
     var found: [String] = []
     try NDJSON(limits: limits, lanes: Lanes(lanes)).read(ByteStream { () throws(FHIRError) in chunks.popFirst() ?? [] })
     {
-      line in
-      switch line.document {
-      case .success(let document): return "\(line.number) \(document.root["id"]?.string ?? "")"
-      case .failure(let error): return "\(error.line ?? 0) \(error.code.rawValue)"
+      lines in
+      lines.map { line in
+        switch line.document {
+        case .success(let document): "\(line.number) \(document.root["id"]?.string ?? "")"
+        case .failure(let error): "\(error.line ?? 0) \(error.code.rawValue)"
+        }
       }
     } emit: {
-      found.append($0)
+      found += $0
     }
     #expect(found == ["1 1", "3 FHR023", "4 FHR030", "6 6", "7 FHR002", "8 8"])
   }
@@ -272,15 +274,17 @@ private func observation(_ members: JSON.Member...) throws -> Observation {
       }
     }
     var found: [String] = []
-    try NDJSON().read(ByteStream(text)) { line in
-      switch line.document {
-      case .failure(let error): return "\(error)"
-      case .success(let document):
-        let root = document.root
-        return "\(JSON(root).text()) \(root.path) \(root.offset) \(root.children.map { "\($0.path) \($0.offset)" })"
+    try NDJSON().read(ByteStream(text)) { lines in
+      lines.map { line in
+        switch line.document {
+        case .failure(let error): return "\(error)"
+        case .success(let document):
+          let root = document.root
+          return "\(JSON(root).text()) \(root.path) \(root.offset) \(root.children.map { "\($0.path) \($0.offset)" })"
+        }
       }
     } emit: {
-      found.append($0)
+      found += $0
     }
     #expect(found == alone)
     #expect(found.count == 14)

@@ -76,10 +76,10 @@ import Testing
     for file in SharedData.files(in: folder, suffix: ".ndjson.gz")
     where names.contains(String(file.lastPathComponent.dropLast(10))) {
       let stream = try ByteStream(path: file.path).unpacked(limits: limits)
-      try NDJSON().read(stream) {
-        try? $0.document.get()
+      try NDJSON().read(stream) { lines in
+        lines.compactMap { try? $0.document.get() }
       } emit: {
-        documents += [$0].compactMap(\.self)
+        documents += $0
       }
     }
     var tally = Tally()

@@ -67,11 +67,12 @@ import Training
     #expect(drift.findings.map(\.kind) == [.missing] && drift.findings.first?.name == "heart-rate.last")
   }
 
-  /// The prognosis's distribution is of one hour: rows of other hours are not compared with it.
+  /// Of a distribution that is of one hour: rows of other hours are not compared with it.
   @Test func rowsOfOtherHoursAreNotCompared() throws {
-    let package = try Samples.package("icu-prognosis")
-    let reference = DriftReference(package)
-    let row = package.profile.columns.map { _ in Float.nan }
+    let profile = try Samples.package("icu-prognosis").profile
+    let row = profile.columns.map { $0.id == "hour" ? Float(6) : .nan }
+    let rows = Matrix(rows: 100, columns: row.count, values: Array(repeatElement(row, count: 100).joined()))
+    let reference = DriftReference(try FeatureDistribution(fitting: rows, profile: profile), profile: profile)
     var counts = DriftCounts()
     for _ in 0..<50 { counts.add(reference.sample(month: "2026-03", [(6, row), (7, row)]), reference) }
     let month = try #require(FeatureDrift(counts, reference).months.first)

@@ -11,6 +11,31 @@ package struct NDJSON: Sendable {
     package let document: Result<Document, FHIRError>
   }
 
+  /// Lines that were read together. They are worked on together too: what is done once for some hundred lines costs nothing.
+  package struct Lines: Sequence, Sendable {
+    let tape: LinesTape
+    let firstLine: Int
+
+    /// Walks the lines.
+    package struct Iterator: IteratorProtocol {
+      let lines: Lines
+      var index = 0
+
+      package mutating func next() -> Line? {
+        guard index < lines.tape.count else { return nil }
+        defer { index += 1 }
+        let number = lines.firstLine + lines.tape.number(index)
+        let document = lines.tape.document(index).mapError {
+          FHIRError($0.code, offset: $0.offset, path: $0.path, line: number)
+        }
+        return Line(number: number, document: document)
+      }
+    }
+
+    package func makeIterator() -> Iterator { Iterator(lines: self) }
+    package var underestimatedCount: Int { tape.count }
+  }
+
   /// The bounds of each line.
   package let limits: Limits
   /// The threads that parse.
@@ -23,21 +48,19 @@ package struct NDJSON: Sendable {
 
   /// Reads a stream to its end in memory for a few chunks and the longest line. Lines of white space are passed over.
   ///
-  /// - Parameter work: called for each line by several threads at once.
-  /// - Parameter emit: gets what `work` made of each line, in the order of the lines, one at a time.
+  /// - Parameter work: called for some lines that follow each other, by several threads at once.
+  /// - Parameter emit: gets what `work` made of them, in the order of the lines, one at a time.
   /// - Throws: what the stream throws.
   package func read<Value: Sendable>(
-    _ stream: ByteStream, work: @escaping @Sendable (Line) -> Value, emit: @escaping (Value) -> Void
+    _ stream: ByteStream, work: @escaping @Sendable (Lines) -> Value, emit: @escaping (Value) -> Void
   ) throws(FHIRError) {
     var blocks = LineBlocks(stream, longest: limits.bytes)
     try lanes.run { () throws(FHIRError) in
       try blocks.next()
-    } work: { block -> [Value] in
-      var values: [Value] = []
-      lines(of: block) { values.append(work($0)) }
-      return values
-    } emit: { (values) throws(FHIRError) in
-      for value in values { emit(value) }
+    } work: { block in
+      work(Lines(tape: LinesTape(of: block.bytes, ends: block.ends, limits: limits), firstLine: block.firstLine))
+    } emit: { (value) throws(FHIRError) in
+      emit(value)
     }
   }
 
@@ -48,16 +71,6 @@ package struct NDJSON: Sendable {
     else { return false }
     return (try? Document(Array(text[..<end]), syntax: .json, limits: limits)) != nil
   }
-
-  private func lines(of block: LineBlocks.Block, _ body: (Line) -> Void) {
-    for line in Tape.lines(of: block.bytes, limits: limits) {
-      let number = block.firstLine + line.number
-      let document = line.document.mapError {
-        FHIRError($0.code, offset: $0.offset, path: $0.path, line: number)
-      }
-      body(Line(number: number, document: document))
-    }
-  }
 }
 
 /// A stream cut into blocks of whole lines.
@@ -67,6 +80,8 @@ struct LineBlocks {
     let bytes: [UInt8]
     /// The number of its first line, from 1.
     let firstLine: Int
+    /// How many line ends it has.
+    let ends: Int
   }
 
   private let stream: ByteStream
@@ -102,8 +117,9 @@ struct LineBlocks {
       }
       keep(chunk[end...])
       if bytes.isEmpty { continue }
-      defer { line += bytes.newlines }
-      return Block(bytes: bytes, firstLine: line)
+      let ends = bytes.newlines
+      defer { line += ends }
+      return Block(bytes: bytes, firstLine: line, ends: ends)
     }
     return nil
   }

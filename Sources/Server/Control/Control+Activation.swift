@@ -37,10 +37,10 @@ extension Control {
       proposedAt = instant.description
     }
 
-    /// `icu-prognosis 2.0.0`.
+    /// `icu-prognosis 2.0.1`.
     package var target: String { "\(model) \(version)" }
 
-    /// `icu-prognosis 2.0.0 proposed by A. Meyer, approved by B. Ndiaye: validated`.
+    /// `icu-prognosis 2.0.1 proposed by A. Meyer, approved by B. Ndiaye: validated`.
     var people: String {
       "\(target) proposed by \(proposedBy), \(approvedBy.map { "approved by \($0)" } ?? "not approved"): \(reason)"
     }
