@@ -20,7 +20,12 @@ final class ConnectionClock: ChannelDuplexHandler {
     case body(isAnswered: Bool)
     case answering
     case responding
+    /// Told to go: what still comes is passed over, until the caller has read the answer and closes.
+    case lingering
   }
+
+  /// Seconds in which a caller that was told to go may read it.
+  private static let lingering = 2
 
   private let limits: ServerLimits
   /// Called when a caller is cut off.
@@ -52,6 +57,7 @@ final class ConnectionClock: ChannelDuplexHandler {
       phase = .head(hasBegun: true)
       arm(limits.headerSeconds)
     case .head(hasBegun: false): phase = .head(hasBegun: true)
+    case .lingering: return
     default: break
     }
     context.fireChannelRead(data)
@@ -85,7 +91,7 @@ final class ConnectionClock: ChannelDuplexHandler {
       phase = .idle
       deadline = nil
     case .body: phase = .body(isAnswered: true)
-    case .idle, .head, .answering: break
+    case .idle, .head, .answering, .lingering: break
     }
   }
 
@@ -103,14 +109,19 @@ final class ConnectionClock: ChannelDuplexHandler {
       timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.fire() }
       return
     }
+    if case .lingering = phase { return context.close(promise: nil) }
     onTimeout()
     switch phase {
     case .head(hasBegun: true), .body(isAnswered: false):
       // RFC 9110 section 15.5.9.
       let answer = "HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
       context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer)), promise: nil)
-    case .head(hasBegun: false), .body(isAnswered: true), .idle, .answering, .responding: break
+      // Closed at once, the connection would be reset by what the caller still sends, and the answer lost (RFC 9112 section 9.6).
+      phase = .lingering
+      context.close(mode: .output, promise: nil)
+      arm(Self.lingering)
+    case .head(hasBegun: false), .body(isAnswered: true), .idle, .answering, .responding, .lingering:
+      context.close(promise: nil)
     }
-    context.close(promise: nil)
   }
 }
