@@ -132,6 +132,8 @@ package struct AuditEntry: Sendable, Equatable {
   package var signature: Signature?
   /// Number of the record in which somebody else proposed what this one says was done.
   package var proposal: Int64?
+  /// Of a start the version of the form in which all patients' data keys lie from there on (`RootKey.wrapVersion`).
+  package internal(set) var wrapVersion: Int64?
   /// What a person reads beside the kind: program version and address at start, what was looked at by a read.
   package var note: String?
   /// What the answer was made of; stored beside the leaf, which only commits to it.

@@ -25,6 +25,7 @@ package struct AuditError: Error, Sendable, Equatable {
     case notApproved = "AUD019"
     case inUse = "AUD020"
     case storeUnreachable = "AUD021"
+    case keyChanged = "AUD022"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -54,6 +55,8 @@ package struct AuditError: Error, Sendable, Equatable {
       case .ownDeed: "this is what the same person did or proposed: another person must do it"
       case .olderSchema:
         "the trail was written by an earlier version: run vigil audit migrate, or start the service on it"
+      case .keyChanged:
+        "a patient's data key, or the pseudonym beside it, is not what was stored under this root.key: vigil audit verify names it"
       case .erased: "the patient's data key was destroyed, and with it what the record was made of"
       }
     }

@@ -33,6 +33,7 @@ extension AuditRecord {
         ]
       },
       "proposal": entry.proposal.map { .number(Int($0)) },
+      "dataKeyVersion": entry.wrapVersion.map { .number(Int($0)) },
       "note": entry.note.map(JSON.string),
       "payloadCommitment": commitment.map { .string(Self.hexadecimal($0)) },
       "payloadSealedDigest": sealedDigest.map { .string(Self.hexadecimal($0)) },

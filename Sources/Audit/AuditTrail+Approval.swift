@@ -37,7 +37,7 @@ extension AuditTrail {
     return try await recordingRefusal(of: kind, entry.patient, deed) { () async throws(AuditError) in
       let patient = entry.patient ?? []
       switch what {
-      case .erasure: _ = try erasableKeys(patient)
+      case .erasure: _ = try await erasableKeys(patient)
       case .release:
         guard try isHeld(patient) else { throw AuditError(.notFound) }
       case .unmasking, .purge: break

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Dispatch
 package import FHIR
 
 extension AuditTrail {
@@ -34,8 +35,9 @@ extension AuditTrail {
   /// and every record, checkpoint and proof stays as it is.
   ///
   /// - Returns: the number of the record that says so.
-  /// - Throws: `held` while a legal hold is on the patient; `notFound` when the trail has no key of theirs. Both are on record.
-  package func erase(_ pseudonym: [UInt8], _ deed: Deed) async throws(AuditError) -> Int64 {
+  /// - Throws: `held` while a legal hold is on the patient; `notFound` when the trail has no key of theirs; `keyChanged` when it cannot
+  ///   be said whose a key is. All are on record.
+  func erase(_ pseudonym: [UInt8], _ deed: Deed) async throws(AuditError) -> Int64 {
     try await recordingRefusal(of: .erasure, pseudonym, deed) { () async throws(AuditError) in
       try await destroyKeys(pseudonym, deed)
     }
@@ -43,39 +45,54 @@ extension AuditTrail {
 
   /// Numbers of a patient's living keys.
   ///
-  /// - Throws: `held` while a legal hold is on the patient; `notFound` when there is none.
-  func erasableKeys(_ pseudonym: [UInt8]) throws(AuditError) -> [Int64] {
-    let ids = try read { database in
-      try Self.refuseHeld(pseudonym, in: database)
-      return try database.query(
-        "SELECT id FROM subject_key WHERE pseudonym = ? AND wrapped IS NOT NULL ORDER BY id", [.bytes(pseudonym)]
-      ) { $0.number(0) ?? 0 }
+  /// - Throws: `held` while a legal hold is on the patient; `notFound` when there is none, and it is sure that there is none;
+  ///   `keyChanged`.
+  func erasableKeys(_ pseudonym: [UInt8]) async throws(AuditError) -> [Int64] {
+    // All keys are looked at, on a connection of its own and a thread that may wait for the disk.
+    let ids = await withCheckedContinuation { (done: CheckedContinuation<Result<[Int64], any Error>, Never>) in
+      DispatchQueue.global().async { [directory, subjects] in
+        done.resume(
+          returning: Result {
+            try directory.openForReading().read { database in
+              try Self.refuseHeld(pseudonym, in: database)
+              try subjects.confirmAll(in: database)
+              return try database.query(
+                "SELECT id FROM subject_key WHERE pseudonym = ? AND wrapped IS NOT NULL ORDER BY id",
+                [.bytes(pseudonym)]
+              ) { $0.number(0) ?? 0 }
+            }
+          })
+      }
     }
-    guard !ids.isEmpty else { throw AuditError(.notFound) }
-    return ids
+    do {
+      let found = try ids.get()
+      guard !found.isEmpty else { throw AuditError(.notFound) }
+      return found
+    } catch {
+      throw Self.failure(error, .readFailed)
+    }
   }
 
   private func destroyKeys(_ pseudonym: [UInt8], _ deed: Deed) async throws(AuditError) -> Int64 {
-    let ids = try erasableKeys(pseudonym)
+    let ids = try await erasableKeys(pseudonym)
     // The record is about no patient: it must not be found by what it destroys.
     let sequence = try await append(deed.entry(.erasure, note: ErasureNote.text(ids))) { database, _ in
       // Asked again in the transaction: a hold that came meanwhile goes before.
       try Self.refuseHeld(pseudonym, in: database)
       for id in ids {
         let destroyed = try database.change(
-          "UPDATE subject_key SET pseudonym = NULL, wrapped = NULL WHERE id = ? AND wrapped IS NOT NULL", [.number(id)])
+          """
+          UPDATE subject_key SET pseudonym = NULL, wrapped = NULL
+          WHERE id = ? AND pseudonym = ? AND wrapped IS NOT NULL
+          """, [.number(id), .bytes(pseudonym)])
         if destroyed == 0 { throw AuditError(.notFound) }
       }
       // Whose the holds of the past were is forgotten too; that and when there were holds stays.
       try database.execute(
         "UPDATE hold SET pseudonym = ? WHERE pseudonym = ?", [.bytes(SubjectKeyring.nobody), .bytes(pseudonym)])
     }
-    do {
-      // The old page lies in the write-ahead log until that is emptied.
-      try store.wipe()
-    } catch {
-      throw Self.failure(error, .writeFailed)
-    }
+    // Done, and on the disk. The old page lies in the write-ahead log until that is emptied.
+    wipe()
     return sequence
   }
 
@@ -98,7 +115,7 @@ extension AuditTrail {
   /// Releases the legal holds on a patient.
   ///
   /// - Throws: `notFound` when there is none, which is on record.
-  package func release(_ pseudonym: [UInt8], _ deed: Deed) async throws(AuditError) -> Int64 {
+  func release(_ pseudonym: [UInt8], _ deed: Deed) async throws(AuditError) -> Int64 {
     var entry = deed.entry(.release)
     entry.patient = pseudonym
     let asked = entry
@@ -124,11 +141,11 @@ extension AuditTrail {
     do throws(AuditError) {
       return try await work()
     } catch {
-      guard [.held, .notFound, .ownDeed, .inUse].contains(error.code) else { throw error }
+      guard [.held, .notFound, .ownDeed, .inUse, .keyChanged].contains(error.code) else { throw error }
       var entry = deed.entry(.rejection, note: "\(what.rawValue): \(deed.reason)")
       entry.reason = error.code.rawValue
-      // Of a patient that the trail does not know no key is made to say so.
-      entry.patient = error.code == .notFound ? nil : pseudonym
+      // Of a patient that the trail does not know no key is made to say so, and one that was changed is not used.
+      entry.patient = [.notFound, .keyChanged].contains(error.code) ? nil : pseudonym
       _ = try await append(entry)
       throw error
     }

@@ -23,16 +23,12 @@ extension AuditTrail {
       entry.outcome = Proposal.purge.rawValue
       entry.instant = cutoff
       entry.client = client
-      sequence = try await append(entry) { database, _ in
-        for id in ids { try Self.destroy(id, unusedSince: retention.records, in: database) }
+      sequence = try await append(entry) { [subjects] database, _ in
+        for id in ids { try Self.destroy(id, unusedSince: retention.records, in: database, subjects) }
       }
     }
     guard let sequence else { throw AuditError(.notFound) }
-    do {
-      try store.wipe()
-    } catch {
-      throw Self.failure(error, .writeFailed)
-    }
+    wipe()
     return sequence
   }
 
@@ -51,11 +47,14 @@ extension AuditTrail {
     return try result.get()
   }
 
-  private static func destroy(_ id: Int64, unusedSince sequence: Int64, in database: any TrailDatabase) throws {
+  private static func destroy(
+    _ id: Int64, unusedSince sequence: Int64, in database: any TrailDatabase, _ subjects: SubjectKeyring
+  ) throws {
     let found = try database.query(
-      "SELECT pseudonym FROM subject_key WHERE id = ? AND wrapped IS NOT NULL", [.number(id)]
-    ) { $0.bytes(0) }
-    guard let pseudonym = found.first ?? nil else { throw AuditError(.notFound) }
+      "SELECT pseudonym, wrapped FROM subject_key WHERE id = ? AND wrapped IS NOT NULL", [.number(id)]
+    ) { (pseudonym: $0.bytes(0), wrapped: $0.bytes(1)) }
+    guard let key = found.first, let pseudonym = key.pseudonym else { throw AuditError(.notFound) }
+    try subjects.confirm(key.wrapped ?? [], id: id, of: pseudonym)
     try refuseHeld(pseudonym, in: database)
     let later = try database.number(
       "SELECT count(*) FROM payload WHERE sequence > ? AND subject = ?", [.number(sequence), .number(id)])

@@ -55,6 +55,8 @@ package final class AuditTrail: Sendable {
   /// Where it is used, one after the other.
   package let writer = DispatchQueue(label: "vigil.trail")
   let subjects: SubjectKeyring
+  /// Whether what was destroyed may still lie in the store's files.
+  let isWipeDue = Mutex(false)
   /// Reads beside the writer and never waits for the writer's disk.
   private let reader: any TrailStore
   private let lock: FileHandle?
@@ -96,6 +98,7 @@ package final class AuditTrail: Sendable {
       subjects = SubjectKeyring(root: keys.root, reader: reader)
       logKey = keys.checkpoint.key
       let tree = try store.write { try TrailTree(signer: keys.checkpoint, database: $0) }
+      try UnboundKeys.bind(in: store, keys.root, log: try directory.loadLogKey())
       try PlainPayloads.seal(in: store, subjects)
       var block = RecordBlock(number: 0)
       try store.write { try BlockStore.extend(&block, in: $0) }
@@ -124,6 +127,7 @@ package final class AuditTrail: Sendable {
   private func appendOnce(_ entry: AuditEntry, _ deed: Doing?) async throws(AuditError) -> Int64 {
     if state.withLock({ $0.isClosed }) { throw AuditError(.closed) }
     var entry = entry
+    if entry.kind == .start { entry.wrapVersion = Int64(RootKey.wrapVersion) }
     var payload: SealedPayload?
     let subject = try subject(of: entry)
     // A pseudonym without a key must not enter the leaf: it would still find the patient after an erasure.
@@ -188,6 +192,7 @@ package final class AuditTrail: Sendable {
   /// Writes what waits, then closes the database and gives the lock back. Later appends throw `closed`.
   package func close() throws(AuditError) {
     state.withLock { $0.isClosed = true }
+    if !isWiped { wipe() }
     do {
       // The last connection that closes writes the log into the file and removes it: the writer's, which may.
       try reader.close()

@@ -21,6 +21,8 @@ package struct VigilService: Sendable {
   let gate: Gate
   /// Whether answers go to the trail; only a benchmark ever says no.
   let isRecorded: Bool
+  /// Where the trail is read at length.
+  package let reading = ReadingQueue()
   /// What was shown before, as far as alert policies ask.
   let memory = AlertMemory()
   /// The clock: the instant of every assessment and of every record.

@@ -35,8 +35,15 @@ struct AuditApprove: AsyncParsableCommand {
     entry.outcome = what.rawValue
     let directory = DataDirectory(path: data)
     do throws(AuditError) {
-      let sequence = try await TrailInbox(directory).submit(entry)
-      print("\(what.rawValue) done, on record as \(sequence)")
+      let done = try await TrailInbox(directory).submit(entry)
+      print("\(what.rawValue) done, on record as \(done.sequence)")
+      if !done.isWiped {
+        print(
+          """
+          The wiping is finished when what reads an older state of the trail has ended (a verification, a backup): the running \
+          service tries every second, and the next start does it.
+          """)
+      }
       if let proposal = try? AuditReader(directory: directory).record(number).entry {
         print("proposed by \(proposal.origin ?? "?"): \(proposal.reason ?? "?")")
       }

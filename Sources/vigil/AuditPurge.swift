@@ -47,7 +47,7 @@ struct AuditPurge: AsyncParsableCommand {
         entry.reason = reason
         entry.instant = cutoff
         entry.client = client
-        return DeedArguments.say(.purge, proposed: try await TrailInbox(directory).submit(entry))
+        return DeedArguments.say(.purge, proposed: try await TrailInbox(directory).submit(entry).sequence)
       }
       let progress = Progress()
       let found = try Retention(

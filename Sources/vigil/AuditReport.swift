@@ -34,7 +34,9 @@ struct AuditReport: AsyncParsableCommand {
   @Option(help: "Who reads; the user of this machine when absent.") var user: String?
 
   func validate() throws {
-    if kind == .access, criteria.patient == nil { throw ValidationError("access is of one patient: name --patient") }
+    if kind == .access, criteria.patient == nil, criteria.pseudonym == nil {
+      throw ValidationError("access is of one patient: name --patient or --pseudonym")
+    }
     if kind == .recall, criteria.model == nil { throw ValidationError("recall is of one model: name --model") }
   }
 
@@ -45,8 +47,7 @@ struct AuditReport: AsyncParsableCommand {
       let signer = try directory.loadCheckpointKey()
       let progress = Progress()
       // What is told about the rows stands before them, so they wait in a file of their own.
-      let rows = try OutputFile(output + ".rows")
-      defer { rows.remove() }
+      let rows = try OutputFile(beside: output)
       let report = try AuditReader(directory: directory).report(kind, search, log: try directory.loadLogKey()) {
         progress.report("records", Int($0), of: Int($1))
       } emit: { row in

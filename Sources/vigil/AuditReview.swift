@@ -50,7 +50,7 @@ struct AuditReview: AsyncParsableCommand {
     entry.note = comment
     entry.signature = AuditEntry.Signature(name: name, records: first...last)
     do throws(AuditError) {
-      let sequence = try await TrailInbox(DataDirectory(path: data)).submit(entry)
+      let sequence = try await TrailInbox(DataDirectory(path: data)).submit(entry).sequence
       print("signed, on record as \(sequence)")
     } catch {
       throw error.code == .notFound ? Failure.noInput("\(error)").exit() : Failure.trail("\(error)").exit()

@@ -31,7 +31,7 @@ struct AuditUnmask: AsyncParsableCommand {
       entry.reason = deed.reason
       entry.note = Proposal.note(of: id)
       entry.patient = found.entry.patient
-      DeedArguments.say(.unmasking, proposed: try await TrailInbox(directory).submit(entry))
+      DeedArguments.say(.unmasking, proposed: try await TrailInbox(directory).submit(entry).sequence)
     } catch {
       throw error.code == .notFound ? Failure.noInput("\(error)").exit() : Failure.trail("\(error)").exit()
     }

@@ -26,18 +26,20 @@ struct AuditVerify: ParsableCommand {
   func run() throws {
     let directory = DataDirectory(path: data)
     let result: TrailVerification
+    let anchors: TrailVerification.Anchors
     do throws(AuditError) {
       let log: NoteKey
       if let key { log = try Self.key(key) } else { log = try directory.loadLogKey() }
-      var anchors = TrailVerification.Anchors(log: log)
-      for argument in witness { anchors.witnesses.append(try Self.key(argument)) }
+      var against = TrailVerification.Anchors(log: log)
+      for argument in witness { against.witnesses.append(try Self.key(argument)) }
       for path in checkpoint {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8), let note = SignedNote(text) else {
           throw AuditError(.readFailed)
         }
-        anchors.checkpoints.append(note)
+        against.checkpoints.append(note)
       }
-      anchors.root = try? directory.loadRootKey()
+      against.root = try? directory.loadRootKey()
+      anchors = against
       let progress = Progress()
       result = try TrailVerification(directory, against: anchors) { progress.report("records", $0, of: $1) }
       progress.finish()
@@ -45,6 +47,9 @@ struct AuditVerify: ParsableCommand {
       throw Failure.trail("\(error)").exit()
     }
     print(json ? String(decoding: result.json.encoded(pretty: false), as: UTF8.self) : Self.text(result))
+    if anchors.root == nil, !json {
+      print("Without root.key contents were not opened, and whose records are was not held against the data keys.")
+    }
     if !result.isIntact { throw ExitCode(1) }
   }
 
@@ -65,7 +70,7 @@ struct AuditVerify: ParsableCommand {
       """
       \(result.isIntact ? "intact" : "NOT INTACT"): \(result.records) records, root \
       \(AuditRecord.hexadecimal(result.root.bytes)), \(result.checkpoints) signed checkpoints, \(result.cosignatures) \
-      cosignatures, \(result.payloads) payloads (\(result.opened) opened, \(result.erased) erased)
+      cosignatures, \(result.payloads) payloads (\(result.opened) opened, \(result.erased) erased), \(result.boundKeys) data keys
       """)
     return lines.joined(separator: "\n")
   }

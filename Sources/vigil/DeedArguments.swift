@@ -43,7 +43,7 @@ struct DeedArguments: ParsableArguments {
       entry.origin = user
       entry.reason = reason
       entry.patient = try directory.loadPseudonymKey().patient(subject.patient, of: subject.client)
-      return try await TrailInbox(directory).submit(entry)
+      return try await TrailInbox(directory).submit(entry).sequence
     } catch {
       throw error.code == .notFound ? Failure.noInput("\(error)").exit() : Failure.trail("\(error)").exit()
     }

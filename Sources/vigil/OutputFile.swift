@@ -21,6 +21,22 @@ final class OutputFile {
     self.file = file
   }
 
+  /// Makes a file without a name on the disk of another, gone with this process however that ends.
+  init(beside path: String) throws(ExitCode) {
+    var name = Array((path + ".XXXXXX").utf8CString)
+    // Writes the six letters into the buffer, which lives for the call; makes the file with mode 0600.
+    let descriptor = unsafe name.withUnsafeMutableBufferPointer { name in
+      unsafe name.baseAddress.map { name in
+        let descriptor = unsafe mkstemp(name)
+        if descriptor >= 0 { unsafe unlink(name) }
+        return descriptor
+      }
+    }
+    guard let descriptor, descriptor >= 0 else { throw Failure.trail("cannot write beside \(path)").exit() }
+    self.path = path
+    file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+  }
+
   /// Adds bytes.
   func write(_ bytes: [UInt8]) throws(ExitCode) {
     waiting += bytes
@@ -43,9 +59,6 @@ final class OutputFile {
     try flush()
     return hash.finalize()
   }
-
-  /// Takes the file away again.
-  func remove() { try? FileManager.default.removeItem(atPath: path) }
 
   private func flush() throws(ExitCode) {
     hash.update(data: waiting)

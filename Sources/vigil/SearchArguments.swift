@@ -6,6 +6,7 @@ import FHIR
 /// Which records a command is about: the same criteria for a list, an export and a report.
 struct SearchArguments: ParsableArguments {
   @Option(help: "Only records of the patient with this identifier, found through the key.") var patient: String?
+  @Option(help: "Only records of the patient with this pseudonym, as list --json gives it.") var pseudonym: String?
   @Option(help: "Only records of this client; of a patient, whose it is: left out where no clients were configured.")
   var client: String?
   @Option(help: "Only records of this service.") var service: String?
@@ -24,9 +25,19 @@ struct SearchArguments: ParsableArguments {
   @Flag(help: "Only answers of which a card was held back.") var heldBack = false
   @Flag(help: "Only refusals and answers with an error's status.") var errors = false
 
+  func validate() throws {
+    if let pseudonym {
+      guard patient == nil else { throw ValidationError("--patient or --pseudonym, one of them") }
+      guard AuditRecord.bytes(hexadecimal: pseudonym)?.count == 32 else {
+        throw ValidationError("--pseudonym wants 64 hexadecimal digits")
+      }
+    }
+  }
+
   /// What is looked for, with the patient's pseudonym.
   func search(in directory: DataDirectory) throws(AuditError) -> AuditReader.Search {
     var search = AuditReader.Search()
+    search.filter.patient = pseudonym.flatMap(AuditRecord.bytes(hexadecimal:))
     if let patient { search.filter.patient = try directory.loadPseudonymKey().patient(patient, of: client ?? "") }
     search.filter.service = service
     search.filter.since = since

@@ -61,7 +61,9 @@ func fullEntry(_ number: Int, payloadBytes: Int = 300) -> AuditEntry {
     #expect(try await trail.append(plain) == 1)
     #expect(try await trail.append(fullEntry(2)) == 2)
     let reader = try AuditReader(directory: directory.data)
-    #expect(try reader.record(1).entry == plain)
+    let start = try reader.record(1).entry
+    #expect(start.wrapVersion == 2, "what a start adds: in which form data keys lie from there on")
+    #expect(start.time == plain.time && start.kind == plain.kind && start.note == nil)
     #expect(try reader.record(2).entry == fullEntry(2))
     #expect(try reader.record(2).commitment?.count == 32)
     #expect(throws: AuditError(.notFound, sequence: 3)) { try reader.record(3) }

@@ -49,7 +49,7 @@ import Testing
         try Data.fetchOne($0, sql: "SELECT wrapped FROM subject_key WHERE pseudonym = ?", arguments: [Data(erased)])
       })
     let before = try AuditReader(directory: directory.data).proof(of: 1)
-    #expect(try await trail.erase(erased, Self.deed) == 7)
+    #expect(try await trail.done(.erasure, to: erased) == 8)
 
     let reader = try AuditReader(directory: directory.data)
     var filter = AuditReader.Filter()
@@ -76,8 +76,8 @@ import Testing
     // They come back as a new patient.
     _ = try await trail.append(entry(9, patient: erased))
     filter.patient = erased
-    #expect(try AuditReader(directory: directory.data).list(filter, limit: 10).map(\.sequence) == [8])
-    #expect(try AuditReader(directory: directory.data).record(8).entry == entry(9, patient: erased))
+    #expect(try AuditReader(directory: directory.data).list(filter, limit: 10).map(\.sequence) == [9])
+    #expect(try AuditReader(directory: directory.data).record(9).entry == entry(9, patient: erased))
 
     // A key that comes back out of an old copy is seen.
     try await trail.database.write { database in
@@ -95,18 +95,18 @@ import Testing
     let patient = trail.pseudonyms.patient("p")
     _ = try await trail.append(entry(1, patient: patient))
     _ = try await trail.hold(patient, Self.deed)
-    await #expect(throws: AuditError(.held)) { try await trail.erase(patient, Self.deed) }
-    _ = try await trail.release(patient, Self.deed)
-    await #expect(throws: AuditError(.notFound)) { try await trail.release(patient, Self.deed) }
-    // The two refusals are records 3 and 5.
-    #expect(try await trail.erase(patient, Self.deed) == 6)
+    await #expect(throws: AuditError(.held)) { try await trail.done(.erasure, to: patient) }
+    _ = try await trail.done(.release, to: patient)
+    await #expect(throws: AuditError(.notFound)) { try await trail.done(.release, to: patient) }
+    // The two refusals are records 3 and 6.
+    #expect(try await trail.done(.erasure, to: patient) == 8)
     #expect(try filesHold(patient, in: directory) == [], "the list of holds forgets whose they were")
     let result = try TrailVerification(directory.data, against: .init(log: trail.logKey))
     #expect(result.faults == [])
-    await #expect(throws: AuditError(.notFound)) { try await trail.erase(patient, Self.deed) }
+    await #expect(throws: AuditError(.notFound)) { try await trail.done(.erasure, to: patient) }
     #expect(
       try AuditReader(directory: directory.data).list(limit: 9).map(\.entry.kind) == [
-        .rejection, .erasure, .rejection, .release, .rejection, .hold, .answer,
+        .rejection, .erasure, .proposal, .rejection, .release, .proposal, .rejection, .hold, .answer,
       ])
     let refusals = try AuditReader(directory: directory.data).list(limit: 9).map(\.entry).filter {
       $0.kind == .rejection
@@ -127,7 +127,7 @@ import Testing
       try await withThrowingTaskGroup(of: Void.self) { group in
         for other in 1...16 {
           group.addTask { _ = try await trail.append(entry(other, patient: patient)) }
-          if other == 8 { group.addTask { _ = try await trail.erase(patient, Self.deed) } }
+          if other == 8 { group.addTask { _ = try await trail.done(.erasure, to: patient) } }
         }
         try await group.waitForAll()
       }
@@ -136,10 +136,10 @@ import Testing
     anchors.root = try directory.data.loadRootKey()
     let result = try TrailVerification(directory.data, against: anchors)
     #expect(result.isIntact, "\(result.faults)")
-    #expect(result.records == 180 && result.opened + result.erased == 170)
+    #expect(result.records == 190 && result.opened + result.erased == 170)
     let reader = try AuditReader(directory: directory.data)
     let last = try #require(try reader.list(limit: 1).first)
-    let erasure = try #require(try reader.list(limit: 180).first { $0.entry.kind == .erasure })
+    let erasure = try #require(try reader.list(limit: 190).first { $0.entry.kind == .erasure })
     for sequence in (erasure.sequence + 1)..<(last.sequence + 1) {
       #expect(try reader.record(sequence).entry.payload != nil, "committed after the last erasure, and readable")
     }
@@ -153,7 +153,7 @@ import Testing
       trail.pseudonyms.patient("known"), trail.pseudonyms.patient("erased"), trail.pseudonyms.patient("unknown")
     )
     for patient in [known, erased] { _ = try await trail.append(entry(1, patient: patient)) }
-    _ = try await trail.erase(erased, Self.deed)
+    _ = try await trail.done(.erasure, to: erased)
     func keys() async throws -> Int? {
       try await trail.database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM subject_key") }
     }
@@ -171,12 +171,73 @@ import Testing
           record.entry.patient == (patient == known ? known : nil) && (record.subject == nil) == (patient != known))
       }
     }
-    await #expect(throws: AuditError(.notFound)) { try await trail.release(unknown, Self.deed) }
+    await #expect(throws: AuditError(.notFound)) { try await trail.done(.release, to: unknown) }
     // Nor does a later record store a key that was made meanwhile.
     _ = try await trail.append(entry(2, patient: known))
     #expect(try await keys() == 2)
     try trail.close()
     for patient in [erased, unknown] { #expect(try filesHold(patient, in: directory) == []) }
+  }
+
+  /// An erasure is done and on record also where a verification or a backup in another process holds on to an older state; what was
+  /// destroyed is wiped when that has ended.
+  @Test func whatAReaderHoldsOnToIsWipedWhenItHasEnded() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    let patient = trail.pseudonyms.patient("p")
+    _ = try await trail.append(entry(1, patient: patient))
+    let wrapped = try #require(
+      try await trail.database.read { try Data.fetchOne($0, sql: "SELECT wrapped FROM subject_key") })
+    let other = try DatabaseQueue(path: directory.data.trail)
+    let (isHeld, isOver, isClosed) = (
+      DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchSemaphore(value: 0)
+    )
+    DispatchQueue(label: "reader").async {
+      try? other.read { database in
+        _ = try Int.fetchOne(database, sql: "SELECT count(*) FROM record")
+        isHeld.signal()
+        isOver.wait()
+      }
+      try? other.close()
+      isClosed.signal()
+    }
+    isHeld.wait()
+    #expect(try await trail.done(.erasure, to: patient) == 3)
+    #expect(!trail.isWiped)
+    #expect(try filesHold(Array(wrapped), in: directory) != [], "else nothing is held on to")
+    // The trail goes on meanwhile.
+    await trail.finishWiping()
+    #expect(!trail.isWiped)
+    #expect(try await trail.append(entry(2, patient: trail.pseudonyms.patient("q"))) == 4)
+    isOver.signal()
+    isClosed.wait()
+    await trail.finishWiping()
+    #expect(trail.isWiped)
+    #expect(try filesHold(Array(wrapped), in: directory) == [])
+    #expect(try filesHold(patient, in: directory) == [])
+    try trail.close()
+  }
+
+  /// A reading that comes while the first answer of a patient is under way brings no key that the answer may never bring.
+  @Test func aReadingBringsNoKeyThatIsNotStoredYet() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    let patient = trail.pseudonyms.patient("p")
+    // The writer is held until both wait.
+    let gate = DispatchSemaphore(value: 0)
+    trail.writer.async { gate.wait() }
+    let first = entry(1, patient: patient)
+    async let answer = trail.append(first)
+    while trail.waitingCount < 1 { await Task.yield() }
+    var reading = AuditEntry(time: Self.deed.time, kind: .read)
+    reading.patient = patient
+    async let read = trail.append(reading)
+    while trail.waitingCount < 2 { await Task.yield() }
+    gate.signal()
+    #expect(try await answer == 1)
+    let record = try AuditReader(directory: directory.data).record(try await read)
+    #expect(record.subject == nil && record.entry.patient == nil)
+    try trail.close()
   }
 
   @Test(arguments: TestStore.atHand) func withoutTheRootKeyNothingIsOpened(_ store: TestStore) async throws {

@@ -39,10 +39,10 @@ import Testing
           // All are on the disk when the last has come back.
           RecordedDisk.acknowledge(try await group.reduce(0) { max($0, $1) })
         }
-        let patient = fullEntry(turn).patient ?? []
+        let patient = fullEntry(turn + 1).patient ?? []
         RecordedDisk.acknowledge(try await trail.hold(patient, ErasureTests.deed))
-        RecordedDisk.acknowledge(try await trail.release(patient, ErasureTests.deed))
-        RecordedDisk.acknowledge(try await trail.erase(patient, ErasureTests.deed))
+        RecordedDisk.acknowledge(try await trail.done(.release, to: patient))
+        RecordedDisk.acknowledge(try await trail.done(.erasure, to: patient))
         for number in 1...6 { RecordedDisk.acknowledge(try await trail.append(fullEntry(number))) }
         try trail.close()
       }

@@ -245,6 +245,14 @@ import Testing
     "UPDATE record SET leaf = (SELECT leaf FROM record WHERE sequence = 2) WHERE sequence = 3",
     "DELETE FROM record WHERE sequence = 14", "UPDATE record SET subject = NULL WHERE sequence = 2",
     "UPDATE head SET note = replace(note, ' ', '  ')",
+    "UPDATE subject_key SET pseudonym = CAST(zeroblob(31) || x'4D' AS BLOB) WHERE id = 1",
+    "UPDATE subject_key SET pseudonym = (SELECT pseudonym FROM subject_key WHERE id = 2) WHERE id = 1",
+    """
+    CREATE TEMP TABLE swapped AS SELECT id, pseudonym FROM subject_key WHERE id IN (1, 2);
+    UPDATE subject_key SET pseudonym = (SELECT pseudonym FROM swapped WHERE id = 3 - subject_key.id)
+    """,
+    "UPDATE subject_key SET pseudonym = NULL WHERE id = 1",
+    "UPDATE subject_key SET pseudonym = NULL, wrapped = NULL WHERE id = 1", "DELETE FROM subject_key WHERE id = 1",
   ])
   func whatIsEditedBesideTheLeavesFalsifiesNoReport(_ sql: String) async throws {
     let directory = try await day()

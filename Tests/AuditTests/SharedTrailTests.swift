@@ -82,13 +82,13 @@ struct SharedTrailTests {
     let patient = fullEntry(3).patient ?? []
     _ = try await trails[0].append(fullEntry(3))
     _ = try await trails[1].append(fullEntry(3))
-    #expect(try await trails[0].erase(patient, Self.deed) == 3)
-    #expect(try await trails[1].append(fullEntry(3)) == 4)
+    #expect(try await trails[0].done(.erasure, to: patient) == 4)
+    #expect(try await trails[1].append(fullEntry(3)) == 5)
     let result = try verify(directories[0])
     #expect(result.isIntact && result.erased == 2 && result.opened == 1, "\(result.faults)")
-    #expect(try AuditReader(directory: directories[0].data).record(4).entry == fullEntry(3))
+    #expect(try AuditReader(directory: directories[0].data).record(5).entry == fullEntry(3))
     _ = try await trails[1].hold(patient, Self.deed)
-    await #expect(throws: AuditError(.held)) { try await trails[0].erase(patient, Self.deed) }
+    await #expect(throws: AuditError(.held)) { try await trails[0].done(.erasure, to: patient) }
   }
 
   @Test func newPatientsOfBothHaveKeysOfTheirOwn() async throws {

@@ -33,8 +33,8 @@ import Testing
     .init(
       testDescription: "a record put in at the end",
       sql:
-        "INSERT INTO record (sequence, leaf, time, kind) SELECT 604, leaf, time, kind FROM record WHERE sequence = 603",
-      code: .tileChanged, sequence: 604),
+        "INSERT INTO record (sequence, leaf, time, kind) SELECT 605, leaf, time, kind FROM record WHERE sequence = 604",
+      code: .tileChanged, sequence: 605),
     .init(
       testDescription: "two leaves swapped",
       sql: """
@@ -79,10 +79,37 @@ import Testing
       sequence: 513),
     .init(
       testDescription: "the head's signature", sql: "UPDATE head SET note = replace(note, ' ', '  ')",
-      code: .checkpointUnsigned, sequence: 603),
+      code: .checkpointUnsigned, sequence: 604),
     .init(
       testDescription: "a data key", sql: "UPDATE subject_key SET wrapped = flip(wrapped, 20) WHERE id = 1",
-      code: .payloadChanged, sequence: 1),
+      code: .keyChanged, sequence: 1),
+    .init(
+      testDescription: "a patient hidden by another pseudonym",
+      sql: "UPDATE subject_key SET pseudonym = CAST(zeroblob(31) || x'4D' AS BLOB) WHERE id = 2", code: .keyChanged, sequence: 2),
+    .init(
+      testDescription: "a patient hidden by no pseudonym", sql: "UPDATE subject_key SET pseudonym = NULL WHERE id = 5",
+      code: .keyChanged, sequence: 5),
+    .init(
+      testDescription: "two patients' pseudonyms exchanged",
+      sql: """
+        CREATE TEMP TABLE swapped AS SELECT id, pseudonym FROM subject_key WHERE id IN (3, 4);
+        UPDATE subject_key SET pseudonym = (SELECT pseudonym FROM swapped WHERE id = 7 - subject_key.id) WHERE id IN (3, 4)
+        """, code: .keyChanged, sequence: 3),
+    .init(
+      testDescription: "two patients' rows of keys exchanged",
+      sql: """
+        CREATE TEMP TABLE swapped AS SELECT * FROM subject_key WHERE id IN (3, 4);
+        UPDATE subject_key SET pseudonym = (SELECT pseudonym FROM swapped WHERE id = 7 - subject_key.id),
+          wrapped = (SELECT wrapped FROM swapped WHERE id = 7 - subject_key.id) WHERE id IN (3, 4)
+        """, code: .keyChanged, sequence: 3),
+    .init(
+      testDescription: "a data key of no record",
+      sql: "INSERT INTO subject_key SELECT 99, pseudonym, flip(wrapped, 30) FROM subject_key WHERE id = 6",
+      code: .keyChanged, sequence: nil),
+    .init(
+      testDescription: "a row of a data key taken out", sql: "DELETE FROM subject_key WHERE id = 2",
+      code: .columnsDiffer,
+      sequence: 2),
     .init(
       testDescription: "a data key destroyed in silence",
       sql: "UPDATE subject_key SET wrapped = NULL, pseudonym = NULL WHERE id = 2", code: .keyLost, sequence: 2),
@@ -94,12 +121,12 @@ import Testing
       sql: "INSERT INTO payload (sequence, encoding, bytes, subject) VALUES (700, 2, x'00', 1)",
       code: .payloadUnexpected, sequence: 700),
     .init(
-      testDescription: "a legal hold released in silence", sql: "UPDATE hold SET released = 600 WHERE sequence = 603",
-      code: .holdDiffers, sequence: 603),
+      testDescription: "a legal hold released in silence", sql: "UPDATE hold SET released = 600 WHERE sequence = 604",
+      code: .holdDiffers, sequence: 604),
     .init(
       testDescription: "a legal hold given to another patient",
-      sql: "UPDATE hold SET pseudonym = (SELECT pseudonym FROM subject_key WHERE id = 3) WHERE sequence = 603",
-      code: .holdDiffers, sequence: 603),
+      sql: "UPDATE hold SET pseudonym = (SELECT pseudonym FROM subject_key WHERE id = 3) WHERE sequence = 604",
+      code: .holdDiffers, sequence: 604),
     .init(
       testDescription: "a legal hold taken away", sql: "DELETE FROM hold WHERE sequence = 601", code: .holdDiffers,
       sequence: 601),
@@ -109,7 +136,7 @@ import Testing
       sequence: 44),
   ]
 
-  /// 600 answers for seven patients, a hold, its release and another, made once: every test works on a copy of the folder.
+  /// 600 answers for seven patients, a hold, its release by two people and another, made once: every test works on a copy of the folder.
   private static let original = Task { () throws -> TemporaryDirectory in
     let directory = TemporaryDirectory()
     let trail = try AuditTrail(directory: directory.data)
@@ -118,7 +145,7 @@ import Testing
     let patient = fullEntry(1).patient ?? []
     let deed = AuditTrail.Deed(user: "u", reason: "case", time: Instant(milliseconds: 1_800_000_000_000))
     _ = try await trail.hold(patient, deed)
-    _ = try await trail.release(patient, deed)
+    _ = try await trail.done(.release, to: patient)
     _ = try await trail.hold(patient, deed)
     try trail.close()
     return directory
@@ -159,7 +186,7 @@ import Testing
   @Test func anUntouchedTrailIsIntact() async throws {
     let result = try verify(try await copy())
     #expect(result.faults == [])
-    #expect(result.records == 603 && result.payloads == 600 && result.opened == 600)
+    #expect(result.records == 604 && result.payloads == 600 && result.opened == 600)
     #expect(result.checkpoints == 4, "at nothing, 256, 512 and the head")
   }
 
@@ -173,6 +200,72 @@ import Testing
       result.faults.contains { $0.code == tampering.code && $0.sequence == tampering.sequence }, "\(result.faults)")
   }
 
+  /// One fault of a key is one fault, however many records lie under it.
+  @Test func aChangedKeyIsOneFault() async throws {
+    let directory = try await copy()
+    let before = try verify(directory)
+    #expect(before.boundKeys == 7)
+    try tamper(directory, "UPDATE subject_key SET pseudonym = zeroblob(32) WHERE id = 2")
+    let result = try verify(directory)
+    #expect(result.faults == [TrailFault(.keyChanged, 2)] && result.boundKeys == 6)
+    #expect(result.payloads == 600 && result.opened == before.opened - 86)
+    // Without the root key nobody can say so, nor that any is bound.
+    let blind = try TrailVerification(directory.data, against: .init(log: try directory.data.loadLogKey()))
+    #expect(blind.isIntact && blind.boundKeys == 0 && blind.opened == 0)
+  }
+
+  /// Of patients with one record each in the unfinished block no other record tells that they were exchanged.
+  @Test func recordsOfPatientsWithOneRecordEachAreTheirs() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    for number in 1...3 { _ = try await trail.append(fullEntry(number)) }
+    var reading = AuditEntry(time: Instant(milliseconds: 1_800_000_000_000), kind: .hold)
+    for patient in [UInt8(40), 41] {
+      reading.patient = [UInt8](repeating: patient, count: 32)
+      _ = try await trail.append(reading) { database, sequence in
+        try database.execute(
+          "INSERT INTO hold (pseudonym, sequence) VALUES (?, ?)",
+          [.bytes([UInt8](repeating: patient, count: 32)), .number(sequence)])
+      }
+    }
+    try trail.close()
+    #expect(try verify(directory).isIntact)
+    try tamper(directory, "UPDATE record SET subject = 9 - subject WHERE sequence IN (4, 5)")
+    #expect(try verify(directory).faults.first == TrailFault(.columnsDiffer, 4))
+  }
+
+  /// However many keys are lost: each is looked for once, and no more faults are listed than say something new.
+  @Test func noNumberOfFaultsGrowsWithoutBound() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    try await appendTogether(1...1200, to: trail) { number in
+      var entry = fullEntry(Int(number), payloadBytes: 0)
+      entry.patient = [UInt8](repeating: 0, count: 28) + (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+      return entry
+    }
+    try trail.close()
+    try tamper(directory, "UPDATE subject_key SET wrapped = NULL, pseudonym = NULL")
+    let faults = try verify(directory).faults.filter(\.code.isFault)
+    #expect(faults.count == TrailVerification.mostFaults && faults.allSatisfy { $0.code == .keyLost })
+    #expect(faults.map(\.sequence) == (1...1000).map { Int64($0) })
+  }
+
+  /// What was found before a page that cannot be read is found.
+  @Test func whatWasFoundBeforeADamagedPageIsNamed() async throws {
+    let directory = try await copy()
+    try tamper(directory, "UPDATE record SET status = 500 WHERE sequence = 17")
+    let file = try FileHandle(forUpdating: URL(filePath: directory.data.trail))
+    let bytes = try #require(try file.readToEnd())
+    // The page on which a late record lies, and not the first of its table.
+    let place = try #require(bytes.range(of: Data("instance-580".utf8))).lowerBound
+    try file.seek(toOffset: UInt64(place / 4096 * 4096))
+    try file.write(contentsOf: Data(repeating: 0xFF, count: 64))
+    try file.close()
+    let faults = try verify(directory).faults
+    #expect(faults.first == TrailFault(.columnsDiffer, 17), "\(faults)")
+    #expect(faults.contains(TrailFault(.databaseDamaged)))
+  }
+
   /// Out of an old copy a destroyed key comes back, and a record is put under it.
   @Test func aKeyThatComesBackIsFound() async throws {
     let directory = try await copy()
@@ -184,8 +277,7 @@ import Testing
         arguments: [Data(patient)])
     }
     let key = try #require(found)
-    let deed = AuditTrail.Deed(user: "u", reason: "case", time: Instant(milliseconds: 1_800_000_000_000))
-    let erasure = try await trail.erase(patient, deed)
+    let erasure = try await trail.done(.erasure, to: patient)
     let next = try await trail.append(fullEntry(2))
     try trail.close()
     #expect(try verify(directory).isIntact)

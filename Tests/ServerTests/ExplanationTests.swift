@@ -126,7 +126,13 @@ import Testing
     #expect(refused.cards.count == 1 && path.contains("/\(AuditRecord.hexadecimal(card))?"))
     tested.set(septicEnd)
     let patient = try #require(try tested.records().compactMap(\.entry.patient).first)
-    _ = try await tested.trail.erase(patient, .init(user: "officer", reason: "asked for", time: septicEnd))
+    var proposal = AuditEntry(time: septicEnd, kind: .proposal)
+    (proposal.outcome, proposal.origin, proposal.reason) = (Proposal.erasure.rawValue, "officer", "asked for")
+    proposal.patient = patient
+    var approval = AuditEntry(time: septicEnd, kind: .approval)
+    (approval.outcome, approval.origin) = (Proposal.erasure.rawValue, "second")
+    approval.proposal = try await tested.trail.perform(proposal)
+    _ = try await tested.trail.perform(approval)
     #expect(try await tested.send(.get, path).status == .gone)
   }
 

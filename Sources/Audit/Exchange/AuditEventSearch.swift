@@ -66,7 +66,7 @@ package struct AuditEventSearch: Sendable {
   }
 
   /// What the trail's index finds of a search: at least all that match, which are looked at one by one.
-  func narrowed(_ database: any TrailDatabase) throws -> BlockSearch {
+  func narrowed(_ database: any TrailDatabase, _ root: RootKey?) throws -> BlockSearch {
     var blocks = BlockSearch()
     for criterion in criteria {
       switch criterion {
@@ -87,9 +87,7 @@ package struct AuditEventSearch: Sendable {
         // What is rare first: the first group is the one that each block is asked for.
         var terms = pseudonyms.map { SearchTerm(.patient, $0) }
         for pseudonym in pseudonyms {
-          terms += try database.query("SELECT id FROM subject_key WHERE pseudonym = ?", [.bytes(pseudonym)]) { row in
-            SearchTerm(subject: row.number(0) ?? 0)
-          }
+          terms += try StoredKeys.numbers(of: pseudonym, database, root).map(SearchTerm.init(subject:))
         }
         blocks.groups.insert(terms, at: 0)
       case .patients: break

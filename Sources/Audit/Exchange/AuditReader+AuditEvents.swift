@@ -25,7 +25,7 @@ extension AuditReader {
   ) throws(AuditError) -> AuditEventPage {
     var events: [JSON] = []
     var looked = 0
-    var blocks = try read { database in try search.narrowed(database) }
+    var blocks = try read { database in try search.narrowed(database, root) }
     let first = blocks.sequences.lowerBound
     blocks.sequences = first..<max(first, min(before ?? .max, blocks.sequences.upperBound))
     while looked < Self.mostLookedAt {

@@ -63,10 +63,12 @@ final class SubjectKeyring: Sendable {
     }
   }
 
-  /// The living key of a patient of whom something is or is being stored; nil for one whom the trail does not know, or no longer.
+  /// The living key of a patient of whom something is stored; nil for one whom the trail does not know, or no longer.
   /// Asking makes no key.
   func existingKey(of pseudonym: [UInt8]) throws(AuditError) -> SubjectKey? {
-    if let key = state.withLock({ $0.keys[pseudonym] }) { return key }
+    // One that no record has brought yet is not on the disk: whoever asks must not be the one who puts it there.
+    let known = state.withLock { state in state.keys[pseudonym].flatMap { state.unstored.contains($0.id) ? nil : $0 } }
+    if let known { return known }
     guard let stored = try load(pseudonym) else { return nil }
     return isDestroyed(stored) ? nil : stored
   }
@@ -77,7 +79,7 @@ final class SubjectKeyring: Sendable {
     // Two records of a batch may bring the same new key.
     try database.execute(
       "INSERT INTO subject_key (id, pseudonym, wrapped) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-      [.number(key.id), .bytes(pseudonym), .bytes(try root.wrap(key))])
+      [.number(key.id), .bytes(pseudonym), .bytes(try root.wrap(key, of: pseudonym))])
   }
 
   /// Says that the transaction in which keys were stored is on the disk.
@@ -98,6 +100,23 @@ final class SubjectKeyring: Sendable {
     state.withLock { $0.destroyed.contains(key.id) }
   }
 
+  /// Makes sure that a living key lies beside the pseudonym that it was stored beside.
+  ///
+  /// - Throws: `keyChanged`.
+  func confirm(_ wrapped: [UInt8], id: Int64, of pseudonym: [UInt8]?) throws(AuditError) {
+    _ = try root.unwrap(wrapped, id: id, of: pseudonym)
+  }
+
+  /// Makes sure of it for all living keys: a patient whose pseudonym was changed would not be found.
+  ///
+  /// - Throws: `keyChanged`; the store's errors.
+  func confirmAll(in database: any TrailDatabase) throws {
+    let rows = try database.rows("SELECT id, pseudonym, wrapped FROM subject_key WHERE wrapped IS NOT NULL", [])
+    while let row = try rows.next() {
+      try confirm(row.bytes(2) ?? [], id: row.number(0) ?? 0, of: row.bytes(1))
+    }
+  }
+
   private func load(_ pseudonym: [UInt8]) throws(AuditError) -> SubjectKey? {
     let rows: [(id: Int64?, wrapped: [UInt8]?)]
     do {
@@ -111,6 +130,6 @@ final class SubjectKeyring: Sendable {
       throw AuditTrail.failure(error, .readFailed)
     }
     guard let id = rows.first?.id, let wrapped = rows.first?.wrapped else { return nil }
-    return try root.unwrap(wrapped, id: id)
+    return try root.unwrap(wrapped, id: id, of: pseudonym)
   }
 }

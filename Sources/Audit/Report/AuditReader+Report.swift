@@ -39,7 +39,9 @@ extension AuditReader {
     }
     for row in rows.finished() { try give(row) }
     report.facts =
-      search.facts + [("records looked at", "1 to \(size)"), ("rows", "\(report.rowCount)")] + rows.facts
+      search.facts
+      + (root == nil ? [("patients", "as the table of keys says, without root.key to hold it against")] : [])
+      + [("records looked at", "1 to \(size)"), ("rows", "\(report.rowCount)")] + rows.facts
     return report
   }
 }

@@ -26,12 +26,16 @@ struct ProvenRecords {
   private let root: RootKey?
   private var keys: LogKeys
   private var frontier = MerkleFrontier()
+  /// Data keys that were held against their patients.
+  private var confirmed: Set<Int64> = []
   private var tokens: [Int64: [UInt8]] = [:]
+  /// Data keys that are destroyed, with the first record under each, until a record says so.
+  private var lost: [Int64: Int64] = [:]
 
   /// - Parameters:
   ///   - note: the checkpoint.
   ///   - log: the log's key at its beginning.
-  ///   - root: opens the patients' keys, which are then held against the tokens in the leaves.
+  ///   - root: opens the patients' keys, which are then held against the tokens in the leaves and against their pseudonyms.
   /// - Throws: `treeDamaged` for what is no checkpoint.
   init(_ note: SignedNote, log: NoteKey, root: RootKey?) throws(AuditError) {
     guard let checkpoint = Checkpoint(text: note.text) else { throw AuditError(.treeDamaged) }
@@ -58,6 +62,7 @@ struct ProvenRecords {
       let signer = keys.inForce(at: checkpoint.size)
       guard frontier.root == checkpoint.root, let signer, checkpoint.origin == signer.name, note.isSigned(by: [signer])
       else { throw AuditError(.treeDamaged, sequence: checkpoint.size) }
+      try checkLost(database)
       return []
     }
     let end = min(start + Self.page, checkpoint.size)
@@ -72,23 +77,55 @@ struct ProvenRecords {
       if record.entry.kind == .key, let key = record.entry.note.flatMap({ NoteKey(vkey: $0) }) {
         keys.add(key, after: record.sequence)
       }
+      if record.entry.kind == .erasure {
+        for id in ErasureNote.keys(in: record.entry.note ?? "") { lost[id] = nil }
+      }
       found.append(Proven(record: record, person: Self.person(record, row), key: row.number(4)))
     }
     guard frontier.size == end else { throw AuditError(.treeDamaged, sequence: frontier.size + 1) }
     return found
   }
 
-  /// Holds the column that says whose a record is against its leaf: all records of a key bear the token that is made with it.
+  /// Holds what says whose a record is against its leaf and the data key: all records of a key bear the token that is made with it, and
+  /// it lies beside the pseudonym that it was stored beside.
   private mutating func check(_ record: AuditRecord, _ row: any TrailRow) throws {
-    guard (record.subject == nil) == (row.number(3) == nil) else {
-      throw AuditError(.damaged, sequence: record.sequence)
+    let damaged = AuditError(.damaged, sequence: record.sequence)
+    guard (record.subject == nil) == (row.number(3) == nil) else { throw damaged }
+    guard let id = row.number(4) else {
+      // The row of a key stays when the key is destroyed.
+      guard record.subject == nil else { throw damaged }
+      return
     }
-    guard let token = record.subject, let id = row.number(3) else { return }
-    if tokens[id] == nil {
-      let key = try row.bytes(6).flatMap { wrapped in try root?.unwrap(wrapped, id: id) }
-      tokens[id] = key?.token ?? token
+    let pseudonym = row.bytes(5)
+    if confirmed.insert(id).inserted {
+      let wrapped = row.bytes(6)
+      guard (wrapped == nil) == (pseudonym == nil) else { throw damaged }
+      if let wrapped {
+        if let root {
+          guard let key = try? root.unwrap(wrapped, id: id, of: pseudonym) else { throw damaged }
+          tokens[id] = key.token
+        }
+      } else {
+        lost[id] = record.sequence
+      }
     }
-    guard tokens[id] == token else { throw AuditError(.damaged, sequence: record.sequence) }
+    if let token = record.subject {
+      guard tokens[id, default: token] == token else { throw damaged }
+      tokens[id] = token
+    } else if let patient = record.entry.patient, let pseudonym, pseudonym != patient {
+      throw damaged
+    }
+  }
+
+  /// A key that is gone without a record hides its patient. What was destroyed while the records were read is said behind them.
+  private func checkLost(_ database: any TrailDatabase) throws {
+    guard !lost.isEmpty else { return }
+    let later = try database.query(
+      "\(StoredRecord.select) WHERE sequence > ? AND kind = 'erasure'", [.number(checkpoint.size)], StoredRecord.record)
+    let destroyed = Set(later.flatMap { ErasureNote.keys(in: $0.entry.note ?? "") })
+    if let first = lost.filter({ !destroyed.contains($0.key) }).values.min() {
+      throw AuditError(.damaged, sequence: first)
+    }
   }
 
   private static func person(_ record: AuditRecord, _ row: any TrailRow) -> Person? {

@@ -94,8 +94,23 @@ enum SQLiteSchema {
         for change in ["UPDATE", "DELETE"] { try forbid(change, on: table, in: database) }
       }
     }
+    migrator.registerMigration("data keys bound to their patients", foreignKeyChecks: .immediate) { database in
+      // A wrapped key is bound to the pseudonym beside it (`RootKey`), which never changes but for being forgotten. What lay there
+      // before is bound by the start that has the root key (`UnboundKeys`); a program that does not know it must not write.
+      try database.execute(
+        sql: """
+          DROP TRIGGER subject_key_destroyed;
+          CREATE TRIGGER subject_key_destroyed BEFORE UPDATE ON subject_key
+          WHEN OLD.wrapped IS NULL OR NEW.id <> OLD.id
+            OR (NEW.pseudonym IS NOT NULL AND NEW.pseudonym IS NOT OLD.pseudonym)
+          BEGIN SELECT RAISE(ABORT, 'a destroyed key stays destroyed, and a key its patient''s'); END;
+          """)
+    }
     return migrator
   }
+
+  /// The migration that made the tables as readers know them; what came later changed none.
+  static let readableSince = "blocks of terms"
 
   static func forbid(_ change: String, on table: String, in database: Database) throws {
     try database.execute(

@@ -4,6 +4,8 @@ package import GRDB
 
 /// A connection to a trail's SQLite file.
 package final class SQLiteStore: TrailStore {
+  private static let busyMilliseconds = 2000
+
   /// The connection.
   package let queue: DatabaseQueue
 
@@ -18,7 +20,7 @@ package final class SQLiteStore: TrailStore {
     var configuration = Configuration()
     configuration.journalMode = .wal
     // Readers never block a writer in WAL; this is for a person's own sqlite3 shell holding the write lock for a moment.
-    configuration.busyMode = .timeout(2)
+    configuration.busyMode = .timeout(Double(Self.busyMilliseconds) / 1000)
     configuration.prepareDatabase { try $0.execute(sql: "PRAGMA page_size = \(Self.pageSize)") }
     queue = try DatabaseQueue(path: path, configuration: configuration)
     try queue.writeWithoutTransaction { database in
@@ -56,7 +58,8 @@ package final class SQLiteStore: TrailStore {
     configuration.busyMode = .timeout(2)
     queue = try DatabaseQueue(path: path, configuration: configuration)
     if try queue.read(SQLiteSchema.migrator.hasBeenSuperseded) { throw AuditError(.newerSchema) }
-    guard try queue.read(SQLiteSchema.migrator.hasCompletedMigrations) else { throw AuditError(.olderSchema) }
+    let applied = try queue.read(SQLiteSchema.migrator.appliedIdentifiers)
+    guard applied.contains(SQLiteSchema.readableSince) else { throw AuditError(.olderSchema) }
   }
 
   package var isShared: Bool { false }
@@ -73,9 +76,14 @@ package final class SQLiteStore: TrailStore {
     try read { (try $0.number("SELECT max(id) FROM subject_key") ?? 0) + 1..<Int64.max }
   }
 
-  /// Writes everything into the database file and empties the log beside it.
+  /// Writes everything into the database file and empties the log beside it: at once or, where a reader needs the log, not at all,
+  /// since nothing is written meanwhile.
   package func wipe() throws {
-    try queue.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+    try queue.writeWithoutTransaction { database in
+      try database.execute(sql: "PRAGMA busy_timeout = 0")
+      defer { try? database.execute(sql: "PRAGMA busy_timeout = \(Self.busyMilliseconds)") }
+      _ = try database.checkpoint(.truncate)
+    }
   }
 
   package func isSound() throws -> Bool {

@@ -27,16 +27,18 @@ enum StoredRecord {
 
   /// What the record was made of; nil for a record without.
   ///
-  /// - Throws: `erased`, `keyUnusable`, `damaged`.
+  /// - Throws: `erased`, `keyUnusable`, `keyChanged`, `damaged`.
   static func payload(of record: AuditRecord, _ database: any TrailDatabase, _ root: RootKey?) throws -> AuditPayload? {
     guard let commitment = record.commitment else { return nil }
     let damaged = AuditError(.damaged, sequence: record.sequence)
     let stored = try database.query(
       """
-      SELECT encoding, bytes, subject_key.id, wrapped
+      SELECT encoding, bytes, subject_key.id, wrapped, pseudonym
       FROM payload LEFT JOIN subject_key ON subject_key.id = payload.subject WHERE sequence = ?
       """, [.number(record.sequence)]
-    ) { (encoding: $0.number(0), bytes: $0.bytes(1), subject: $0.number(2), wrapped: $0.bytes(3)) }
+    ) {
+      (encoding: $0.number(0), bytes: $0.bytes(1), subject: $0.number(2), wrapped: $0.bytes(3), pseudonym: $0.bytes(4))
+    }
     guard let row = stored.first, let bytes = row.bytes else { throw damaged }
     if row.encoding == 1 {
       guard let payload = SealedPayload.read(bytes, commitment: commitment) else { throw damaged }
@@ -45,7 +47,7 @@ enum StoredRecord {
     guard let subject = row.subject else { throw damaged }
     guard let wrapped = row.wrapped else { throw AuditError(.erased, sequence: record.sequence) }
     guard let root else { throw AuditError(.keyUnusable) }
-    let key = try root.unwrap(wrapped, id: subject)
+    let key = try root.unwrap(wrapped, id: subject, of: row.pseudonym)
     guard let payload = SealedPayload.open(bytes, under: key, commitment: commitment) else { throw damaged }
     return payload
   }

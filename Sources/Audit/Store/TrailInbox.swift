@@ -17,12 +17,33 @@ package struct TrailInbox: Sendable {
     self.directory = directory
   }
 
+  /// What was done.
+  package struct Done: Sendable, Equatable {
+    /// The number of the record that says so.
+    package let sequence: Int64
+    /// Whether what was destroyed is nowhere in the store's files any more (`AuditTrail.isWiped`).
+    package let isWiped: Bool
+
+    init(sequence: Int64, isWiped: Bool) {
+      self.sequence = sequence
+      self.isWiped = isWiped
+    }
+
+    /// As it stands in an answer; nil for what is none.
+    init?(_ text: String) {
+      let words = text.split(separator: " ")
+      guard let number = words.first.flatMap({ Int64($0) }) else { return nil }
+      self.init(sequence: number, isWiped: words.count == 1)
+    }
+
+    var text: String { isWiped ? "\(sequence)" : "\(sequence) unwiped" }
+  }
+
   /// Has an entry recorded, and what it says done: by this process when the trail is free, else by the service.
   ///
   /// - Parameter patience: how often a running service is looked at for its answer, 50 ms apart.
-  /// - Returns: the number of the record.
   /// - Throws: what the doing of it throws; `secondWriter` when the service does not answer.
-  package func submit(_ entry: AuditEntry, patience: Int = 200) async throws(AuditError) -> Int64 {
+  package func submit(_ entry: AuditEntry, patience: Int = 200) async throws(AuditError) -> Done {
     let trail: AuditTrail
     do throws(AuditError) {
       trail = try AuditTrail(directory: directory)
@@ -32,7 +53,7 @@ package struct TrailInbox: Sendable {
     }
     let sequence = try await trail.perform(entry)
     try trail.close()
-    return sequence
+    return Done(sequence: sequence, isWiped: trail.isWiped)
   }
 
   /// Answers whose asker went away before they came: those made long before the newest.
@@ -48,7 +69,7 @@ package struct TrailInbox: Sendable {
     }
   }
 
-  private func ask(_ entry: AuditEntry, _ patience: Int) async throws(AuditError) -> Int64 {
+  private func ask(_ entry: AuditEntry, _ patience: Int) async throws(AuditError) -> Done {
     // Names sort by time, so that what was asked first is done first.
     let time = String(entry.time.milliseconds)
     let request = "\(folder)/\(String(repeating: "0", count: max(0, 16 - time.count)) + time)-\(UUID().uuidString)"
@@ -64,7 +85,7 @@ package struct TrailInbox: Sendable {
       guard let answer = FileManager.default.contents(atPath: request + ".done") else { continue }
       try? FileManager.default.removeItem(atPath: request + ".done")
       let text = String(decoding: answer, as: UTF8.self)
-      if let sequence = Int64(text) { return sequence }
+      if let done = Done(text) { return done }
       throw AuditError(AuditError.Code(rawValue: text) ?? .readFailed)
     }
     // What nobody took is taken back, so that it is not done hours later.
@@ -87,7 +108,8 @@ package struct TrailInbox: Sendable {
       var answer: String
       do throws(AuditError) {
         guard let record = AuditRecord(leaf: Array(bytes)) else { throw AuditError(.damaged) }
-        answer = "\(try await trail.perform(record.entry))"
+        let sequence = try await trail.perform(record.entry)
+        answer = Done(sequence: sequence, isWiped: trail.isWiped).text
       } catch {
         answer = error.code.rawValue
       }

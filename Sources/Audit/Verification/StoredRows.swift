@@ -30,19 +30,30 @@ struct StoredRows: Sendable {
 
   private(set) var rows: [Row] = []
   private(set) var bytes: [UInt8] = []
+  /// Why there are no more behind these; nil when there may be.
+  private(set) var failure: (any Error)?
 
   /// The next rows of a query; nil when there are none.
-  init?(_ query: TrailRows) throws {
+  init?(_ query: TrailRows) {
     rows.reserveCapacity(Self.mostRows)
     bytes.reserveCapacity(Self.mostBytes + Self.mostBytes / 4)
-    while rows.count < Self.mostRows, bytes.count < Self.mostBytes, let row = try query.next() {
+    while rows.count < Self.mostRows, bytes.count < Self.mostBytes, let row = next(query) {
       rows.append(
         Row(
           sequence: row.number(0) ?? 0, leaf: copy(row, 1) ?? 0..<0, time: row.number(2), kind: copy(row, 3),
           service: copy(row, 4), hookInstance: copy(row, 5), patient: copy(row, 6), subject: row.number(7),
           status: row.number(8), encoding: row.number(9), payload: copy(row, 10), payloadSubject: row.number(11)))
     }
-    if rows.isEmpty { return nil }
+    if rows.isEmpty, failure == nil { return nil }
+  }
+
+  private mutating func next(_ query: TrailRows) -> (any TrailRow)? {
+    do {
+      return try query.next()
+    } catch {
+      failure = error
+      return nil
+    }
   }
 
   private mutating func copy(_ row: any TrailRow, _ column: Int) -> Range<Int>? {

@@ -25,6 +25,8 @@ package struct TrailFault: Sendable, Equatable {
     case timeWentBack = "VER019"
     case holdDiffers = "VER020"
     case keyUsedAfterErasure = "VER021"
+    case keyChanged = "VER022"
+    case unreadable = "VER023"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -50,6 +52,8 @@ package struct TrailFault: Sendable, Equatable {
       case .databaseDamaged: "SQLite finds its file damaged"
       case .holdDiffers: "the list of legal holds does not say what the records say"
       case .keyUsedAfterErasure: "something was sealed under a data key after a record said that it was destroyed"
+      case .keyChanged: "a patient's data key, or the pseudonym beside it, is not what was stored under the root key"
+      case .unreadable: "the trail could not be read to its end"
       case .timeWentBack: "the clock was earlier than at the record before"
       }
     }

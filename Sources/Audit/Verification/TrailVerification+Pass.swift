@@ -5,12 +5,13 @@ extension TrailVerification {
   /// One walk over the trail from the first record to the last.
   struct Pass {
     var tree: VerifiedTree
-    private(set) var faults: [TrailFault] = []
+    private(set) var faults = FoundFaults()
     private(set) var checkpoints = 0
     private(set) var cosignatures = 0
     private(set) var payloads: Int64 = 0
     private(set) var opened: Int64 = 0
     private(set) var erased: Int64 = 0
+    private(set) var boundKeys = 0
 
     private let anchors: Anchors
     private var signers: LogKeys
@@ -18,14 +19,18 @@ extension TrailVerification {
     private var notes: [(size: Int64, note: String, origin: Origin)]
     private let keys: VerifiedKeys
     private var subjectTokens: [Int64: MerkleHash] = [:]
+    /// The first record that lies under each data key.
+    private var firstRecords: [Int64: Int64] = [:]
     private var destroyed: [Int64: Int64] = [:]
+    /// Data keys that are not what was stored.
+    private var changedKeys: Set<Int64> = []
+    /// Whether a record says that all data keys are bound to their patients.
+    private var bindsKeys = false
     private var holds = VerifiedHolds()
     private var block = VerifiedBlock(after: 0)
     /// Whole blocks that are being compared with what is stored of them.
     private var blocks: [Pending<Int64?>] = []
     private var lastTime = Int64.min
-    /// How many of `faults` are none.
-    private var remarks = 0
 
     private enum Origin { case kept, head, anchor }
 
@@ -57,13 +62,16 @@ extension TrailVerification {
       try meetNotes()
       var pieces: [Pending<VerifiedRows>] = []
       var isRead = false
+      var failure: (any Error)?
       while true {
         while !isRead, pieces.count < Self.piecesAhead {
-          if let stored = try StoredRows(rows) {
-            pieces.append(Pending { [keys] in VerifiedRows(stored, keys) })
-          } else {
+          guard let stored = StoredRows(rows) else {
             isRead = true
+            break
           }
+          pieces.append(Pending { [keys] in VerifiedRows(stored, keys) })
+          failure = stored.failure
+          isRead = failure != nil
         }
         guard !pieces.isEmpty, let piece = pieces.removeFirst().value() else { break }
         for record in piece.records {
@@ -73,6 +81,8 @@ extension TrailVerification {
           }
         }
       }
+      // What was read before it is looked at all the same.
+      if let failure { throw failure }
       try finish(database)
     }
 
@@ -80,7 +90,7 @@ extension TrailVerification {
     private mutating func add(_ record: VerifiedRows.Record, _ terms: [UInt64], _ database: any TrailDatabase) throws
       -> Bool
     {
-      if isFull { return false }
+      if faults.isFull { return false }
       while tree.frontier.size + 1 < record.sequence {
         guard try addMissing() else { return false }
         try endBlock(with: tree.frontier.size, database)
@@ -92,32 +102,20 @@ extension TrailVerification {
         check(leaf.deed, record)
         block.add(terms[leaf.terms], record.sequence, time: leaf.time)
       } else {
-        report(.leafUnreadable, record.sequence)
+        faults.add(.leafUnreadable, record.sequence)
       }
       try meetNotes()
       try endBlock(with: record.sequence, database)
       return true
     }
 
-    /// Whether more faults would say nothing new. What is no fault does not count: answers that are given side by side are on record
-    /// in another order than they were begun, and no number of these may end the walk.
-    private var isFull: Bool { faults.count - remarks >= TrailVerification.mostFaults }
-
-    private mutating func report(_ code: TrailFault.Code, _ sequence: Int64? = nil) {
-      if !code.isFault {
-        guard remarks < TrailVerification.mostFaults else { return }
-        remarks += 1
-      }
-      faults.append(TrailFault(code, sequence))
-    }
-
     /// A gap in the numbers; false when the tree cannot go on without it.
     private mutating func addMissing() throws -> Bool {
       let sequence = tree.frontier.size + 1
-      report(.recordMissing, sequence)
+      faults.add(.recordMissing, sequence)
       try tree.append(nil, faults: &faults)
       try meetNotes()
-      return tree.frontier.size == sequence && !isFull
+      return tree.frontier.size == sequence && !faults.isFull
     }
 
     /// Has what is stored of a block compared when its last record is reached.
@@ -130,29 +128,33 @@ extension TrailVerification {
     }
 
     private mutating func meetBlock() {
-      if case .some(.some(let first)) = blocks.removeFirst().value() { report(.indexDiffers, first) }
+      if case .some(.some(let first)) = blocks.removeFirst().value() { faults.add(.indexDiffers, first) }
     }
 
     private mutating func check(_ leaf: VerifiedRows.Leaf, _ record: VerifiedRows.Record) {
+      for id in [record.subject, record.payloadSubject] {
+        if let id, firstRecords[id] == nil { firstRecords[id] = record.sequence }
+      }
+      if let id = leaf.changedKey { changedKeys.insert(id) }
       // All records of one key bear one token, and no other's.
       var isSubjects = true
       if let subject = record.subject, let token = leaf.token {
         isSubjects = subjectTokens[subject, default: token] == token && keys.keys[subject] != nil
         subjectTokens[subject] = token
-        if destroyed[subject] != nil { report(.keyUsedAfterErasure, record.sequence) }
+        if destroyed[subject] != nil { faults.add(.keyUsedAfterErasure, record.sequence) }
       }
-      if !leaf.agrees || !isSubjects { report(.columnsDiffer, record.sequence) }
-      if leaf.time < lastTime { report(.timeWentBack, record.sequence) }
+      if !leaf.agrees || !isSubjects { faults.add(.columnsDiffer, record.sequence) }
+      if leaf.time < lastTime { faults.add(.timeWentBack, record.sequence) }
       lastTime = leaf.time
     }
 
     private mutating func check(_ payload: VerifiedPayload, _ sequence: Int64) {
       switch payload {
       case .none: return
-      case .unexpected: return report(.payloadUnexpected, sequence)
-      case .missing: return report(.payloadMissing, sequence)
-      case .changed: report(.payloadChanged, sequence)
-      case .keyLost: report(.keyLost, sequence)
+      case .unexpected: return faults.add(.payloadUnexpected, sequence)
+      case .missing: return faults.add(.payloadMissing, sequence)
+      case .changed: faults.add(.payloadChanged, sequence)
+      case .keyLost: faults.add(.keyLost, sequence)
       case .erased: erased += 1
       case .opened: opened += 1
       case .sealed, .plain: break
@@ -166,6 +168,7 @@ extension TrailVerification {
       case .hold: holds.hold(record.subject, record.sequence)
       case .release: holds.release(record.subject, record.sequence)
       case .erasure(let ids): for id in ids { destroyed[id] = record.sequence }
+      case .bindsKeys: bindsKeys = true
       case .key(let key): signers.add(key, after: record.sequence)
       case nil: break
       }
@@ -188,8 +191,8 @@ extension TrailVerification {
         }
       guard let note = SignedNote(text), let checkpoint = Checkpoint(text: note.text), checkpoint.size == size,
         let signer = signers.inForce(at: size), checkpoint.origin == signer.name, note.isSigned(by: [signer])
-      else { return report(.checkpointUnsigned, size) }
-      guard checkpoint.root == tree.frontier.root, size == tree.frontier.size else { return report(wrong, size) }
+      else { return faults.add(.checkpointUnsigned, size) }
+      guard checkpoint.root == tree.frontier.root, size == tree.frontier.size else { return faults.add(wrong, size) }
       checkpoints += 1
     }
 
@@ -198,18 +201,13 @@ extension TrailVerification {
       try tree.finish(faults: &faults)
       let last = tree.frontier.size
       for note in notes {
-        report(note.origin == .anchor ? .anchorAhead : .headDiffers, last + 1)
+        faults.add(note.origin == .anchor ? .anchorAhead : .headDiffers, last + 1)
       }
       let head = try database.number("SELECT size FROM head") ?? 0
-      if head != last { report(.headDiffers, min(head, last) + 1) }
-      for (id, sequence) in destroyed where keys.keys[id]?.wrapped != nil { report(.keyReturned, sequence) }
-      for (id, key) in keys.keys where key.wrapped == nil && destroyed[id] == nil {
-        report(
-          .keyLost,
-          try database.number("SELECT min(sequence) FROM record WHERE subject = ?", [.number(id)]))
-      }
+      if head != last { faults.add(.headDiffers, min(head, last) + 1) }
+      checkKeys()
       for sequence in try holds.differences(database, pseudonyms: keys.keys.mapValues(\.pseudonym)) {
-        report(.holdDiffers, sequence)
+        faults.add(.holdDiffers, sequence)
       }
       let orphans = try database.query(
         """
@@ -217,9 +215,39 @@ extension TrailVerification {
         WHERE record.sequence IS NULL LIMIT 10
         """, []
       ) { $0.number(0) }
-      for sequence in orphans { report(.payloadUnexpected, sequence) }
-      if let sequence = try VerifiedBlock.firstUnexpected(records: last, database) { report(.indexDiffers, sequence) }
+      for sequence in orphans { faults.add(.payloadUnexpected, sequence) }
+      if let sequence = try VerifiedBlock.firstUnexpected(records: last, database) {
+        faults.add(.indexDiffers, sequence)
+      }
       try checkCosignatures(database)
+    }
+
+    /// Looks at the data keys themselves: none is gone, back or another's without a record that says so.
+    private mutating func checkKeys() {
+      var found: [TrailFault] = []
+      for (id, key) in keys.keys {
+        let first = firstRecords[id]
+        guard let wrapped = key.wrapped else {
+          if destroyed[id] == nil { found.append(TrailFault(.keyLost, first)) }
+          if key.pseudonym != nil { found.append(TrailFault(.keyChanged, first)) }
+          continue
+        }
+        if let sequence = destroyed[id] {
+          found.append(TrailFault(.keyReturned, sequence))
+          continue
+        }
+        let isUnbound = wrapped.count == RootKey.unboundLength
+        // Those of records were opened on the way.
+        let isChanged = first == nil ? keys.isChanged(id) : changedKeys.contains(id)
+        if isChanged || key.pseudonym == nil || isUnbound && bindsKeys {
+          found.append(TrailFault(.keyChanged, first))
+        } else if keys.hasRoot, !isUnbound {
+          boundKeys += 1
+        }
+      }
+      // Of too many those of the first records.
+      found.sort { ($0.sequence ?? .max) < ($1.sequence ?? .max) }
+      for fault in found { faults.add(fault.code, fault.sequence) }
     }
 
     private mutating func checkCosignatures(_ database: any TrailDatabase) throws {
@@ -229,7 +257,7 @@ extension TrailVerification {
         guard let note = row.text(2).flatMap({ SignedNote($0) }),
           let signature = row.text(1).flatMap({ SignedNote.Signature(line: $0.dropLast()) })
         else {
-          report(.cosignatureInvalid, row.number(0))
+          faults.add(.cosignatureInvalid, row.number(0))
           continue
         }
         guard let key = anchors.witnesses.first(where: { $0.name == signature.name && $0.id == signature.keyID })
@@ -237,7 +265,7 @@ extension TrailVerification {
         if key.isValid(signature.bytes, of: note.text) {
           cosignatures += 1
         } else {
-          report(.cosignatureInvalid, row.number(0))
+          faults.add(.cosignatureInvalid, row.number(0))
         }
       }
     }

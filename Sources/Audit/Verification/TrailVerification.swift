@@ -39,6 +39,9 @@ package struct TrailVerification: Sendable {
   /// Payloads whose data key was destroyed, as a record says.
   package private(set) var erased: Int64 = 0
 
+  /// Data keys that are what was stored, of the patient beside whose pseudonym they lie; none without the root key.
+  package private(set) var boundKeys = 0
+
   /// More would say nothing new.
   package static let mostFaults = 1000
 
@@ -58,25 +61,27 @@ package struct TrailVerification: Sendable {
       let soundness = Pending { Result { try directory.openForReading().isSound() } }
       try store.read { database in
         var pass = try Pass(database, anchors)
-        try pass.run(database, progress: progress)
+        // What was found before it could not be read further is found.
+        let walk = Result { try pass.run(database, progress: progress) }
         records = pass.tree.frontier.size
         root = pass.tree.frontier.root
-        faults += pass.faults
+        faults += pass.faults.all
         checkpoints = pass.checkpoints
         cosignatures = pass.cosignatures
         payloads = pass.payloads
         opened = pass.opened
         erased = pass.erased
+        boundKeys = pass.boundKeys
+        try walk.get()
       }
       if try soundness.value()?.get() == false { add(.databaseDamaged) }
-    } catch let error as AuditError {
+    } catch let error as AuditError where isIntact {
       throw error
     } catch {
-      // SQLite's own words for a torn file are a finding, not a failure to look.
-      guard SQLiteStore.isDamage(error) else {
-        throw AuditTrail.failure(error, .readFailed)
-      }
-      add(.databaseDamaged)
+      // SQLite's own words for a torn file are a finding, not a failure to look; and so is what was found before any failure.
+      let isDamage = SQLiteStore.isDamage(error)
+      guard isDamage || !isIntact else { throw AuditTrail.failure(error, .readFailed) }
+      add(isDamage ? .databaseDamaged : .unreadable)
     }
     faults.sort { ($0.sequence ?? .max, $0.code.rawValue) < ($1.sequence ?? .max, $1.code.rawValue) }
   }
@@ -89,7 +94,7 @@ package struct TrailVerification: Sendable {
       "intact": .boolean(isIntact), "records": .number(Int(records)),
       "root": .string(AuditRecord.hexadecimal(root.bytes)), "checkpoints": .number(checkpoints),
       "cosignatures": .number(cosignatures), "payloads": .number(Int(payloads)), "opened": .number(Int(opened)),
-      "erased": .number(Int(erased)),
+      "erased": .number(Int(erased)), "dataKeys": .number(boundKeys),
       "faults": .array(
         faults.map { fault in
           [

@@ -3,14 +3,17 @@
 struct VerifiedHolds {
   /// By the sequence number of the record that put the hold on: whose it is, and the record that released it.
   private var holds: [Int64: (subject: Int64?, released: Int64?)] = [:]
+  /// Those in force, by whose they are.
+  private var inForce: [Int64?: [Int64]] = [:]
 
   mutating func hold(_ subject: Int64?, _ sequence: Int64) {
     holds[sequence] = (subject, nil)
+    inForce[subject, default: []].append(sequence)
   }
 
   /// A release ends all holds on the patient that are in force.
   mutating func release(_ subject: Int64?, _ sequence: Int64) {
-    for (key, hold) in holds where hold.subject == subject && hold.released == nil { holds[key]?.released = sequence }
+    for hold in inForce.removeValue(forKey: subject) ?? [] { holds[hold]?.released = sequence }
   }
 
   /// Records whose hold the table does not have as it should, or has without a record, in order.

@@ -28,17 +28,38 @@ final class VerifiedKeys: Sendable {
     self.keys = keys
   }
 
-  /// Whether payloads can be opened at all.
+  /// Whether keys can be opened at all.
   var hasRoot: Bool { root != nil }
 
-  /// A key as it is used; nil without the root key, or when it is another's.
-  func subjectKey(_ id: Int64, _ wrapped: [UInt8]) -> SubjectKey? {
-    if let key = opened.withLock({ $0[id] }) { return key }
-    guard let key = try? root?.unwrap(wrapped, id: id) else { return nil }
+  /// What there is to be had of a key.
+  enum Opening: Sendable {
+    /// It was destroyed.
+    case destroyed
+    /// Without the root key nobody knows.
+    case sealed
+    case open(SubjectKey)
+    /// It is none that was stored in this row, beside this pseudonym, under this root key.
+    case changed
+  }
+
+  /// Opens a key; nil where there is no such row.
+  func open(_ id: Int64) -> Opening? {
+    guard let stored = keys[id] else { return nil }
+    guard let wrapped = stored.wrapped else { return .destroyed }
+    guard let root else { return .sealed }
+    if let key = opened.withLock({ $0[id] }) { return .open(key) }
+    // One of before keys were bound to their patients opens here: whether there may be any is for the records to say.
+    let found = root.unwrapUnbound(wrapped, id: id) ?? (try? root.unwrap(wrapped, id: id, of: stored.pseudonym))
+    guard let key = found else { return .changed }
     opened.withLock { opened in
       if opened.count >= Self.mostOpened { opened.removeAll(keepingCapacity: true) }
       opened[id] = key
     }
-    return key
+    return .open(key)
+  }
+
+  /// Whether a key is not what was stored.
+  func isChanged(_ id: Int64) -> Bool {
+    if case .changed? = open(id) { true } else { false }
   }
 }

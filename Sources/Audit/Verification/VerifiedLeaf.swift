@@ -14,6 +14,7 @@ struct VerifiedLeaf {
   private(set) var commitment: Range<Int>?
   private(set) var subject: Range<Int>?
   private(set) var sealedDigest: Range<Int>?
+  private(set) var wrapVersion: Int64?
 
   /// - Parameter terms: gets the hashes of what the record is found by, but for its patient.
   init?(_ leaf: Span<UInt8>, terms: inout [UInt64]) {
@@ -36,6 +37,7 @@ struct VerifiedLeaf {
       case 17: commitment = value
       case 20: subject = value
       case 21: sealedDigest = value
+      case 29: wrapVersion = FieldReader.number(leaf, value)
       default: break
       }
       guard Self.addTerms(tag, value, leaf, &terms) else { return nil }

@@ -8,7 +8,7 @@ enum VerifiedPayload: Sendable {
   case unexpected, missing, changed, keyLost
   /// As the leaf says, under a key that was destroyed.
   case erased
-  /// Its seal is as the leaf says, and there is no root key to open it.
+  /// Its seal is as the leaf says, and there is no key to open it.
   case sealed
   /// Opened, and what the leaf commits to.
   case opened
@@ -36,20 +36,15 @@ enum VerifiedPayload: Sendable {
       self = Self.holds(Array(stored), leafBytes.extracting(commitment)) ? .plain : .changed
       return
     }
-    guard let subject = row.payloadSubject, let key = keys.keys[subject] else {
-      self = .keyLost
-      return
+    switch row.payloadSubject.flatMap(keys.open) {
+    case nil: self = .keyLost
+    case .destroyed: self = .erased
+    // Of a key that was changed it is said by itself: nothing follows for what lies under it.
+    case .sealed, .changed: self = .sealed
+    case .open(let key):
+      let compressed = key.open(stored)
+      self = compressed.map { Self.holds($0, leafBytes.extracting(commitment)) } == true ? .opened : .changed
     }
-    guard let wrapped = key.wrapped else {
-      self = .erased
-      return
-    }
-    guard keys.hasRoot else {
-      self = .sealed
-      return
-    }
-    let compressed = keys.subjectKey(subject, wrapped)?.open(stored)
-    self = compressed.map { Self.holds($0, leafBytes.extracting(commitment)) } == true ? .opened : .changed
   }
 
   /// Whether compressed bytes are a payload, and the one that a leaf commits to.

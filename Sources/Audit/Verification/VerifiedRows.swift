@@ -9,6 +9,8 @@ struct VerifiedRows: Sendable {
     case erasure([Int64])
     /// The log's next key.
     case key(NoteKey)
+    /// From here on all data keys are bound to their patients.
+    case bindsKeys
   }
 
   /// A leaf that is a record in its place.
@@ -16,6 +18,8 @@ struct VerifiedRows: Sendable {
     let time: Int64
     /// Whether the columns for searching say what it says.
     let agrees: Bool
+    /// Number of its data key, where that is not the one that was stored.
+    let changedKey: Int64?
     /// The patient's token; nil where there is none, or it is none.
     let token: MerkleHash?
     let payload: VerifiedPayload
@@ -29,6 +33,8 @@ struct VerifiedRows: Sendable {
     let sequence: Int64
     /// Number of its patient's data key, as the column has it.
     let subject: Int64?
+    /// Number of the data key that its content lies under.
+    let payloadSubject: Int64?
     let hash: MerkleHash
     /// Nil for what is no record in its place.
     let leaf: Leaf?
@@ -45,7 +51,9 @@ struct VerifiedRows: Sendable {
       let leaf = leaf(row, stored.bytes, keys)
       // The buffer lives for the call.
       let hash = unsafe stored.bytes.span.extracting(row.leaf).withUnsafeBytes { unsafe MerkleHash.leaf($0) }
-      records.append(Record(sequence: row.sequence, subject: row.subject, hash: hash, leaf: leaf))
+      records.append(
+        Record(
+          sequence: row.sequence, subject: row.subject, payloadSubject: row.payloadSubject, hash: hash, leaf: leaf))
     }
   }
 
@@ -69,9 +77,13 @@ struct VerifiedRows: Sendable {
       && (leaf.subject == nil) == (token == nil)
     // Whose the content is, the record says too: else a key that was destroyed could be said to be its own.
     var isOwn = true
+    let holder = row.subject ?? row.payloadSubject
+    let opening = holder.flatMap(keys.open)
+    var changedKey: Int64?
+    if case .changed = opening { changedKey = holder }
     if let subject = row.subject {
       isOwn = row.payloadSubject.map { $0 == subject } ?? true
-      if let wrapped = keys.keys[subject]?.wrapped, let key = keys.subjectKey(subject, wrapped) {
+      if case .open(let key) = opening {
         isOwn = isOwn && leaf.subject.map { areEqual(leafBytes.extracting($0), key.token.span) } == true
       }
     } else if let patient = leaf.patient, let holder = row.payloadSubject.flatMap({ keys.keys[$0]?.pseudonym }) {
@@ -83,7 +95,8 @@ struct VerifiedRows: Sendable {
       terms.append(SearchTerm(.patient, leafBytes.extracting(patient)).hash)
     }
     return Leaf(
-      time: leaf.time, agrees: numbersAgree && textsAgree && patientAgrees && isOwn, token: token,
+      time: leaf.time, agrees: numbersAgree && textsAgree && patientAgrees && isOwn, changedKey: changedKey,
+      token: token,
       payload: VerifiedPayload(row, leaf, in: bytes, keys), deed: Self.deed(leaf, leafBytes), terms: start..<terms.count
     )
   }
@@ -97,6 +110,7 @@ struct VerifiedRows: Sendable {
     if VerifiedLeaf.says("hold", bytes, leaf.kind) { return .hold }
     if VerifiedLeaf.says("release", bytes, leaf.kind) { return .release }
     if VerifiedLeaf.says("erasure", bytes, leaf.kind) { return .erasure(ErasureNote.keys(in: note() ?? "")) }
+    if leaf.wrapVersion != nil { return .bindsKeys }
     if VerifiedLeaf.says("key", bytes, leaf.kind) { return note().flatMap { NoteKey(vkey: $0) }.map { .key($0) } }
     return nil
   }

@@ -17,14 +17,14 @@ struct VerifiedTree {
   ///
   /// Where the stored hash of a leaf is another, one of the two has been changed: the stored one when its whole tile no longer
   /// has the root that is stored above it. The tree goes on with the one that was not, so that one fault stays one fault.
-  mutating func append(_ leaf: MerkleHash?, faults: inout [TrailFault]) throws {
+  mutating func append(_ leaf: MerkleHash?, faults: inout FoundFaults) throws {
     let record = frontier.size + 1
     let found = try expected(level: 0)
     var hash = found ?? leaf
-    if found == nil { faults.append(TrailFault(.tileChanged, record)) }
+    if found == nil { faults.add(.tileChanged, record) }
     if let leaf, let found, leaf != found {
       let isTile = try !isStoredTileWhole(frontier.size / 256)
-      faults.append(TrailFault(isTile ? .tileChanged : .leafChanged, record))
+      faults.add(isTile ? .tileChanged : .leafChanged, record)
       if isTile { hash = leaf }
     }
     guard var hash else { return }
@@ -39,19 +39,19 @@ struct VerifiedTree {
       level += 1
       // The first record below the hash: where a change of a whole tile is looked for.
       if try expected(level: level) != hash {
-        faults.append(TrailFault(.tileChanged, frontier.size - Int64(1) << Int64(8 * level) + 1))
+        faults.add(.tileChanged, frontier.size - Int64(1) << Int64(8 * level) + 1)
       }
       pending[level].hashes.append(hash)
     }
   }
 
   /// Looks for hashes that are stored beyond the last record.
-  mutating func finish(faults: inout [TrailFault]) throws {
+  mutating func finish(faults: inout FoundFaults) throws {
     for level in pending.indices {
       let position = frontier.size >> Int64(8 * (level + 1))
       let bytes = try stored(level, position) ?? []
       if bytes.count > pending[level].hashes.count * 32 {
-        faults.append(TrailFault(.tileChanged, frontier.size + 1))
+        faults.add(.tileChanged, frontier.size + 1)
       }
     }
   }

@@ -3,7 +3,6 @@ import Audit
 import CDSHooks
 import FHIR
 import Hummingbird
-import NIOPosix
 
 extension VigilService {
   /// `GET /fhir/AuditEvent` (IHE ITI-81): a page of the trail for those who watch over it. Each reading is a record.
@@ -18,10 +17,11 @@ extension VigilService {
     }
     let page: AuditReader.AuditEventPage
     do {
-      // It waits for the disk: on a thread of its own, and not in the place of an assessment.
-      page = try await NIOThreadPool.singleton.runIfActive { [directory = trail.directory, log = trail.logKey.name] in
+      page = try await reading.run { [directory = trail.directory, log = trail.logKey.name] in
         try AuditReader(directory: directory).auditEvents(search, before: query.before, limit: query.count, log: log)
       }
+    } catch let error as CDSHooksError {
+      throw error
     } catch {
       throw CDSHooksError(.trailUnavailable, detail: (error as? AuditError)?.code.rawValue)
     }
