@@ -127,6 +127,9 @@ package struct AuditEntry: Sendable, Equatable {
   package var count: Int64?
   /// Network address a rejection came from.
   package var origin: String?
+  /// The clinician who asked, as the client names them: `Practitioner/id` or `PractitionerRole/id`. A patient or a relative who asks for
+  /// themselves is not named: a leaf is for ever.
+  package var user: String?
   /// Of a review the signer's printed name and the records that were looked at (21 CFR 11.50); who signed stands in `origin`, what the
   /// signature means in `reason`.
   package var signature: Signature?

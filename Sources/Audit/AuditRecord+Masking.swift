@@ -19,10 +19,20 @@ extension AuditRecord {
 
   private static func maskedCard(_ card: JSON) -> JSON {
     [
-      "summary": card["summary"], "indicator": card["indicator"], "detail": card["detail"],
+      "summary": masked(card["summary"]), "indicator": card["indicator"], "detail": masked(card["detail"]),
       "source": ["label": card["source"]?["label"]],
-      "suggestions": .array(card.list("suggestions").map { ["label": $0["label"]] }),
+      "suggestions": .array(card.list("suggestions").map { ["label": masked($0["label"])] }),
     ]
+  }
+
+  /// A card's text with the types of the resources that it goes back to alone, and without the dates that an age was made of.
+  private static func masked(_ text: JSON?) -> JSON? {
+    guard case .string(let text)? = text else { return text }
+    // Types of resources have four letters or more; units such as U/L do not.
+    let masked = text.replacing(#/\b([A-Z][A-Za-z]{3,})\/[^\s|)\]]+/#) { "\($0.output.1)/\u{2026}" }
+      .replacing(#/\burn:[^\s|)\]]+/#, with: "\u{2026}")
+      .replacing(#/ \(charted [0-9]{4}(-[0-9]{2}){0,2}[^)]*\)/#, with: "")
+    return .string(masked)
   }
 
   /// References with their types alone.

@@ -31,12 +31,20 @@ extension VigilService {
       let isWhole = needs.isEmpty || (!call.handsOverAccess && required(needs) == nil)
       return (call, needs, isWhole ? try assess(call, by: assessor, stopped: stopped, at: instant) : nil)
     }
-    if let whole { return try await commit(whole, of: assessor, to: bytes, mediaType: "application/json", context) }
+    let user = Self.clinician(call.request.context.userID)
+    if let whole {
+      return try await commit(whole, of: assessor, to: bytes, mediaType: "application/json", by: user, context)
+    }
     let fetched = try await fetch(needs, for: call, context)
     let answer = try await compute(context, bytes: bytes.count + (fetched?.count ?? 0)) { () throws(CDSHooksError) in
       try assess(call, fetched: fetched, by: assessor, stopped: stopped, at: now())
     }
-    return try await commit(answer, of: assessor, to: bytes, mediaType: "application/json", context)
+    return try await commit(answer, of: assessor, to: bytes, mediaType: "application/json", by: user, context)
+  }
+
+  /// Who asked, as far as it is a clinician and named by an id (R4 datatypes.html#id): a patient's own would stand in the leaf for ever.
+  private static func clinician(_ userID: String?) -> String? {
+    userID?.wholeMatch(of: #/(Practitioner|PractitionerRole)\/[A-Za-z0-9.\-]{1,64}/#) == nil ? nil : userID
   }
 
   /// The answer to a call in the light of what was shown before.
@@ -91,12 +99,14 @@ extension VigilService {
 
   /// Commits the answer to the trail and only then makes it a response: what is not on record is not said.
   func commit(
-    _ answer: Answer, of assessor: Assessor, to request: [UInt8], mediaType: String, _ context: ServiceContext
+    _ answer: Answer, of assessor: Assessor, to request: [UInt8], mediaType: String, by user: String? = nil,
+    _ context: ServiceContext
   ) async throws(CDSHooksError) -> Response {
     guard isRecorded else { return Response(mediaType: answer.mediaType, bytes: answer.response) }
     var entry = AuditEntry(time: now(), kind: .answer)
     let client = context.client ?? ""
     entry.client = context.client
+    entry.user = user
     entry.service = answer.service
     entry.hook = answer.hook
     entry.hookInstance = answer.hookInstance

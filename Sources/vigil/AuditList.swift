@@ -56,6 +56,7 @@ struct AuditList: AsyncParsableCommand {
     var words = ["\(record.sequence)", entry.time.description, entry.kind.rawValue]
     if let status = entry.status { words.append("\(status)") }
     if let client = entry.client { words.append("client \(client)") }
+    if let user = entry.user { words.append(user) }
     if let service = entry.service { words.append(service) }
     if let patient = entry.patient { words.append("patient " + AuditRecord.hexadecimal(Array(patient.prefix(6)))) }
     if let instance = entry.hookInstance { words.append(instance) }

@@ -12,7 +12,7 @@ struct SearchArguments: ParsableArguments {
   @Option(help: "Only records of this service.") var service: String?
   @Option(help: "Only records made at or after this moment, such as 2026-03-01T00:00:00Z.") var since: Instant?
   @Option(help: "Only records made before this moment.") var until: Instant?
-  @Option(help: "Only what this person did or read, or what came from this address.") var origin: String?
+  @Option(help: "Only what this person did, read or asked, or what came from this address.") var origin: String?
   @Option(help: "Only records of this unit, Location/id.") var unit: String?
   @Option(help: "Only answers that depended on the model with this id.") var model: String?
   @Option(help: "Only answers that depended on this version of a model.") var version: String?

@@ -85,7 +85,8 @@ import Testing
       code: .keyChanged, sequence: 1),
     .init(
       testDescription: "a patient hidden by another pseudonym",
-      sql: "UPDATE subject_key SET pseudonym = CAST(zeroblob(31) || x'4D' AS BLOB) WHERE id = 2", code: .keyChanged, sequence: 2),
+      sql: "UPDATE subject_key SET pseudonym = CAST(zeroblob(31) || x'4D' AS BLOB) WHERE id = 2", code: .keyChanged,
+      sequence: 2),
     .init(
       testDescription: "a patient hidden by no pseudonym", sql: "UPDATE subject_key SET pseudonym = NULL WHERE id = 5",
       code: .keyChanged, sequence: 5),
@@ -254,11 +255,14 @@ import Testing
   @Test func whatWasFoundBeforeADamagedPageIsNamed() async throws {
     let directory = try await copy()
     try tamper(directory, "UPDATE record SET status = 500 WHERE sequence = 17")
+    let database = try DatabaseQueue(path: directory.data.trail)
+    let size = try #require(try await database.read { try Int.fetchOne($0, sql: "PRAGMA page_size") })
+    try database.close()
     let file = try FileHandle(forUpdating: URL(filePath: directory.data.trail))
     let bytes = try #require(try file.readToEnd())
     // The page on which a late record lies, and not the first of its table.
     let place = try #require(bytes.range(of: Data("instance-580".utf8))).lowerBound
-    try file.seek(toOffset: UInt64(place / 4096 * 4096))
+    try file.seek(toOffset: UInt64(place / size * size))
     try file.write(contentsOf: Data(repeating: 0xFF, count: 64))
     try file.close()
     let faults = try verify(directory).faults

@@ -127,13 +127,16 @@ check 'each page is a reading on record' $?
 "$vigil" audit show "$id" --data "$data" --user officer --html "$work/decision.html"
 grep -q 'Jane Doe.*reviewed, no objection' "$work/decision.html"; check 'and stands on the decision' $?
 
-# Reports, signed.
+# Reports, signed. What lies beside them is nobody's to overwrite.
+echo kept >"$work/access.html.rows"
 for kind in access disclosures activity failures changes gaps recall; do
   case $kind in access) about=(--patient "$patient") ;; recall) about=(--model icu-prognosis) ;; *) about=() ;; esac
   "$vigil" audit report $kind "${about[@]}" --data "$data" --output "$work/$kind.html" --user officer >/dev/null \
     && "$vigil" audit check-report "$work/$kind.html" --key "$data/log.vkey" >/dev/null
   check "a report of $kind is signed" $?
 done
+[ "$(cat "$work/access.html.rows")" = kept ] && [ -z "$(ls "$work" | grep -F html.rows | grep -v '^access.html.rows$')" ]
+check 'a report leaves the files beside it alone' $?
 "$vigil" audit report recall --model icu-prognosis --data "$data" --format csv --output "$work/recall.csv" --user officer >/dev/null
 [ "$(grep -c '^[0-9]*,.*,answer,' "$work/recall.csv")" = "$decisions" ]; check 'a recall counts every decision' $?
 sed -i 's/answer/anwser/' "$work/recall.csv"
@@ -151,7 +154,20 @@ erasure=$(proposal)
 [ "$("$vigil" audit list --data "$data" --patient "$patient" --kind answer --user other | wc -l)" -ge 1 ]; check 'and not done' $?
 "$vigil" audit list --kind proposal --data "$data" --user second | grep -q 'erasure  request'; check 'and the list says what' $?
 "$vigil" audit approve release "$erasure" --data "$data" --user second >/dev/null 2>&1; [ $? = 66 ]; check 'a slip in what approves nothing' $?
+# A reader in another process that holds on to an older state: the erasure is done, and wiped when the reader has ended.
+key=$(sqlite3 "$data/trail.sqlite" 'SELECT hex(wrapped) FROM subject_key WHERE wrapped IS NOT NULL ORDER BY id LIMIT 1')
+holds() { python3 -c 'import sys; sys.exit(not any(bytes.fromhex(sys.argv[1]) in open(name, "rb").read() for name in sys.argv[2:]))' "$key" "$data"/trail.sqlite*; }
+mkfifo "$work/until"
+python3 -c 'import sqlite3, sys
+reader = sqlite3.connect(sys.argv[1]); reader.execute("BEGIN"); reader.execute("SELECT count(*) FROM record").fetchall()
+open(sys.argv[2], "w").close(); sys.stdin.read()' "$data/trail.sqlite" "$work/reading" <"$work/until" & reader=$!
+exec 7>"$work/until"
+for _ in $(seq 200); do [ -e "$work/reading" ] && break; sleep 0.05; done
 "$vigil" audit approve erasure "$erasure" --data "$data" --user second >"$work/out"; check 'until another approves it' $?
+grep -q 'wiping is finished when' "$work/out" && holds; check 'what a reader still needs is not wiped, and said so' $?
+exec 7>&-; wait $reader
+for _ in $(seq 100); do holds || break; sleep 0.1; done
+! holds; check 'but is when the reader has ended' $?
 [ "$("$vigil" audit list --data "$data" --patient "$patient" --user other | wc -l)" = 0 ]; check 'then nobody is found' $?
 "$vigil" audit review "$(proposal)" --data "$data" --user officer --name 'An Officer' --meaning right >/dev/null 2>&1
 [ $? = 73 ]; check 'and neither of them signs that it was right' $?

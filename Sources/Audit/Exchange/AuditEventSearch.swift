@@ -149,6 +149,7 @@ package struct AuditEventSearch: Sendable {
       switch token.system {
       case AuditRecord.clientSystem: terms.append(SearchTerm(.client, code))
       case AuditRecord.userSystem: terms.append(SearchTerm(.origin, code))
+      case let system? where system.hasPrefix(AuditRecord.clinicianSystem): terms.append(SearchTerm(.user, code))
       default: return nil
       }
     }

@@ -6,6 +6,8 @@ extension AuditRecord {
   package static let subjectSystem = "urn:vigil:subject"
   /// System of the ids of clients, of people and of the log itself.
   static let clientSystem = "urn:vigil:client", userSystem = "urn:vigil:user", logSystem = "urn:vigil:log"
+  /// Of clinicians, who are each client's own: a colon and its id follow where there are clients.
+  static let clinicianSystem = "urn:vigil:clinician"
   static let modelSystem = "urn:vigil:model", instanceSystem = "urn:vigil:hook-instance"
 
   /// The record as an R4 AuditEvent in the shape of IHE BALP: the caller and the service as agents, the patient as an entity of
@@ -20,7 +22,7 @@ extension AuditRecord {
       "type": coding.type, "subtype": coding.subtype.map { [$0] }, "action": .string(coding.action),
       "recorded": .string(Self.instant(entry.time)), "outcome": .string(outcomeCode),
       "outcomeDesc": outcomeCode == "0" ? nil : entry.reason.map(JSON.string),
-      "agent": .array([caller, Self.service(log)]),
+      "agent": .array([caller, clinician, Self.service(log)].compactMap(\.self)),
       "source": [
         "observer": ["identifier": Self.identifier(Self.logSystem, log), "display": "Vigil"],
         "type": [
@@ -65,8 +67,23 @@ extension AuditRecord {
       "type": [
         "coding": [AuditEventCoding.coding("http://dicom.nema.org/resources/ontology/DCM", "110153", "Source Role ID")]
       ],
-      "who": who, "requestor": true,
+      "who": who, "requestor": .boolean(entry.user == nil),
       "network": address.map { ["address": .string($0), "type": "2"] },
+    ]
+  }
+
+  /// The person at the client, who then is the one who began it (R4 auditevent-definitions.html#AuditEvent.agent.requestor: one at most).
+  private var clinician: JSON? {
+    guard let user = entry.user else { return nil }
+    let system = Self.clinicianSystem + (entry.client.map { ":\($0)" } ?? "")
+    return [
+      "type": [
+        "coding": [
+          AuditEventCoding.coding(
+            "http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "IRCP", "information recipient")
+        ]
+      ],
+      "who": ["identifier": Self.identifier(system, user)], "requestor": true,
     ]
   }
 

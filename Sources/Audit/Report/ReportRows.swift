@@ -40,8 +40,11 @@ extension ReportRows {
 extension AuditRecord {
   var number: String { "\(sequence)" }
   var time: String { entry.time.description }
-  /// Who did, read or asked: the client, else the person or the address.
-  var actor: String { entry.client.map { "client \($0)" } ?? entry.origin ?? "" }
+  /// Who did, read or asked: the client with its clinician, else the person or the address.
+  var actor: String {
+    guard let client = entry.client else { return entry.user ?? entry.origin ?? "" }
+    return "client \(client)" + (entry.user.map { ", \($0)" } ?? "")
+  }
 }
 
 /// Everything that was done with a patient's records, or refused.

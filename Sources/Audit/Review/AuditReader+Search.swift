@@ -8,7 +8,7 @@ extension AuditReader {
     package var filter = Filter()
     /// Only records before this moment.
     package var until: Instant?
-    /// The person who did or read something, or the address a rejection came from.
+    /// The person who did, read or asked something, or the address a rejection came from.
     package var origin: String?
     /// Id of the client that called.
     package var client: String?
@@ -41,7 +41,7 @@ extension AuditReader {
       if let service = filter.service, entry.service != service { return false }
       if let instance = filter.hookInstance, entry.hookInstance != instance { return false }
       if let patient = filter.patient, entry.patient != patient { return false }
-      if let origin, entry.origin != origin { return false }
+      if let origin, entry.origin != origin, entry.user != origin { return false }
       if let client, entry.client != client { return false }
       if let unit, entry.unit != unit { return false }
       if model != nil || version != nil {
@@ -75,7 +75,7 @@ extension AuditReader {
         groups.append([SearchTerm(.patient, patient)] + subjects.map(SearchTerm.init(subject:)))
       }
       require(.unit, unit)
-      require(.origin, origin)
+      if let origin { groups.append([SearchTerm(.origin, origin), SearchTerm(.user, origin)]) }
       require(.reason, reason)
       require(.abstention, abstention)
       require(.outcome, outcome)

@@ -62,7 +62,7 @@ struct VerifiedLeaf {
     _ tag: UInt8, _ value: Range<Int>, _ leaf: Span<UInt8>, _ terms: inout [UInt64]
   ) -> Bool {
     switch tag {
-    case 3, 4, 6, 13, 15, 19, 22, 23:
+    case 3, 4, 6, 13, 15, 19, 22, 23, 30:
       if let field = SearchTerm.Field(rawValue: tag) {
         terms.append(SearchTerm(field, leaf.extracting(value)).hash)
       }
