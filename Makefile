@@ -47,6 +47,7 @@ test: packages ## run all tests (in the release configuration, so that there is 
 	@bash Tests/EndToEnd/control.sh
 	@echo "make: the reviewer's work on the trail"
 	@bash Tests/EndToEnd/trail.sh
+	@bash Tests/EndToEnd/reviewer.sh
 	@echo "make: disks that fail, are full or slow"
 	@bash Tests/EndToEnd/faults.sh
 	@echo "make: real messages and rubbish"
