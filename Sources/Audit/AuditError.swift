@@ -26,6 +26,7 @@ package struct AuditError: Error, Sendable, Equatable {
     case inUse = "AUD020"
     case storeUnreachable = "AUD021"
     case keyChanged = "AUD022"
+    case setBack = "AUD024"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -48,6 +49,8 @@ package struct AuditError: Error, Sendable, Equatable {
         "the witness has cosigned another history of this log: the trail was cut, rewritten or replaced by an older one"
       case .storeUnreachable:
         "the PostgreSQL that the trail lies in cannot be reached, or this program was built without it (--traits PostgreSQL)"
+      case .setBack:
+        "the PostgreSQL that the trail lies in was set back, or holds another trail: verify it, then start the services anew"
       case .held: "a legal hold forbids the erasure"
       case .notApproved:
         "what names the patient is shown to whom another person allowed it within a day: vigil audit unmask"

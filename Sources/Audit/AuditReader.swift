@@ -29,12 +29,13 @@ package struct AuditReader: Sendable {
 
   /// Opens the trail of `directory`.
   ///
+  /// - Parameter patience: how long PostgreSQL may take for an answer; a person who looks through a whole trail waits longer.
   /// - Throws: `readFailed` when there is none or it cannot be read, `newerSchema`, `olderSchema`; `keyUnusable` when the root key
   ///   is there and not to be used.
-  package init(directory: DataDirectory) throws(AuditError) {
+  package init(directory: DataDirectory, patience: Duration = .seconds(60)) throws(AuditError) {
     root = FileManager.default.fileExists(atPath: directory.rootKey) ? try directory.loadRootKey() : nil
     do {
-      store = try directory.openForReading()
+      store = try directory.openForReading(patience: patience)
     } catch {
       throw AuditTrail.failure(error, .readFailed)
     }

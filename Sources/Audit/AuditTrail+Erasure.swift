@@ -74,7 +74,15 @@ extension AuditTrail {
   }
 
   private func destroyKeys(_ pseudonym: [UInt8], _ deed: Deed) async throws(AuditError) -> Int64 {
-    let ids = try await erasableKeys(pseudonym)
+    do throws(AuditError) {
+      return try await destroy(try await erasableKeys(pseudonym), of: pseudonym, deed)
+    } catch  where error.code == .inUse {
+      // Another process has stored a key since they were looked at: once more, with that.
+      return try await destroy(try await erasableKeys(pseudonym), of: pseudonym, deed)
+    }
+  }
+
+  private func destroy(_ ids: [Int64], of pseudonym: [UInt8], _ deed: Deed) async throws(AuditError) -> Int64 {
     // The record is about no patient: it must not be found by what it destroys.
     let sequence = try await append(deed.entry(.erasure, note: ErasureNote.text(ids))) { database, _ in
       // Asked again in the transaction: a hold that came meanwhile goes before.
@@ -87,12 +95,16 @@ extension AuditTrail {
           """, [.number(id), .bytes(pseudonym)])
         if destroyed == 0 { throw AuditError(.notFound) }
       }
+      // The record names all of them, or nothing is destroyed.
+      let others = try database.number(
+        "SELECT count(*) FROM subject_key WHERE pseudonym = ? AND wrapped IS NOT NULL", [.bytes(pseudonym)])
+      if others != 0 { throw AuditError(.inUse) }
       // Whose the holds of the past were is forgotten too; that and when there were holds stays.
       try database.execute(
         "UPDATE hold SET pseudonym = ? WHERE pseudonym = ?", [.bytes(SubjectKeyring.nobody), .bytes(pseudonym)])
     }
     // Done, and on the disk. The old page lies in the write-ahead log until that is emptied.
-    wipe()
+    await wipe()
     return sequence
   }
 

@@ -28,7 +28,7 @@ extension AuditTrail {
       }
     }
     guard let sequence else { throw AuditError(.notFound) }
-    wipe()
+    await wipe()
     return sequence
   }
 

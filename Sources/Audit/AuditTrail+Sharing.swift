@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import FHIR
+import Synchronization
 
 /// What a trail that several processes write asks for besides: each takes in what the others have written before it writes, and the
 /// store sees to it that one writes at a time.
@@ -8,9 +10,14 @@ extension AuditTrail {
 
   /// Goes on from the last record, whoever wrote it.
   ///
-  /// - Throws: `keyUnusable` when another process gave the log a new key that is not in this one's folder yet.
+  /// - Throws: `setBack` when the trail is not the one that this process knows, grown; `keyUnusable` when another process gave the log a
+  ///   new key that is not in this one's folder yet.
   func catchUp(_ tree: inout TrailTree, _ block: inout RecordBlock, _ database: any TrailDatabase) throws {
-    guard let head = try TileStore.head(in: database), head.size != tree.size else { return }
+    let head = try TileStore.checkpoint(in: database)
+    for known in [tree.checkpoint, subjects.seen].compactMap(\.self) {
+      guard let head, try Self.isBeginning(known, of: head, in: database) else { throw AuditError(.setBack) }
+    }
+    guard head?.size != tree.size else { return }
     let deeds = try database.query(
       "\(StoredRecord.select) WHERE sequence > ? AND kind IN ('erasure', 'key') ORDER BY sequence",
       [.number(tree.size)],
@@ -27,31 +34,96 @@ extension AuditTrail {
     try BlockStore.extend(&block, in: database)
   }
 
-  /// The first answers and feedback behind a record, which other processes may have written; none where no others write.
+  /// Whether one tree is the beginning of another, by the tiles.
+  private static func isBeginning(
+    _ old: Checkpoint, of head: Checkpoint, in database: any TrailDatabase
+  ) throws -> Bool {
+    guard old.size > 0 else { return true }
+    guard old.size <= head.size else { return false }
+    if old.size == head.size { return old.root == head.root }
+    let proof = try MerkleProof.consistency(from: old.size, to: head.size, TileStore.nodes(in: database))
+    return MerkleProof.isConsistent(
+      old: old.size, oldRoot: old.root, size: head.size, root: head.root, proof: proof)
+  }
+
+  /// What is to be said of earlier transactions that are there although they were answered with an error; nil when none is.
+  func unanswered(_ undecided: [UndecidedCommit], in database: any TrailDatabase) throws -> Waiting? {
+    let found = try undecided.filter { try $0.isRecorded(in: database) }
+    subjects.committed(found.flatMap(\.subjects))
+    let shown = found.flatMap(\.shown)
+    guard let time = found.last?.time, !shown.isEmpty else { return nil }
+    var entry = AuditEntry(time: time, kind: .rejection)
+    entry.reason = AuditError.Code.storeUnreachable.rawValue
+    entry.status = 503
+    entry.note = UnansweredNote.text(shown)
+    return Waiting(
+      entry: entry, leaf: AuditRecord(sequence: 0, entry: entry, commitment: nil).leaf,
+      terms: SearchTerm.terms(of: entry, subject: nil))
+  }
+
+  /// The first answers and feedback behind a record that other processes may have written, and what says that an answer was not heard;
+  /// none where no others write. What this process itself has answered with an error is not among them.
   ///
   /// - Throws: `AuditError` when the trail cannot be read.
-  package func shown(after sequence: Int64, limit: Int) throws(AuditError) -> [AuditRecord] {
+  package func shown(after sequence: Int64, limit: Int) async throws(AuditError) -> [AuditRecord] {
     guard isShared else { return [] }
-    return try read { database in
-      try database.query(
-        "\(StoredRecord.select) WHERE sequence > ? AND kind IN ('answer', 'feedback') ORDER BY sequence LIMIT ?",
-        [.number(sequence), .number(Int64(limit))], StoredRecord.record)
+    return try await reading { trail in
+      let records = try trail.read { database in
+        try database.query(
+          """
+          \(StoredRecord.select) WHERE sequence > ? AND kind IN ('answer', 'feedback', 'rejection')
+          ORDER BY sequence LIMIT ?
+          """, [.number(sequence), .number(Int64(limit))], StoredRecord.record)
+      }
+      let undecided = trail.state.withLock(\.undecided)
+      return records.filter { record in !undecided.contains { $0.contains(record) } }
     }
   }
 
-  /// Tries a trail again that could not be written, so that it is writable before the next answer is asked for.
+  /// Tries a trail again that could not be written, so that it is writable before the next answer is asked for: it is read, and all is
+  /// done that a commit does, with a record and a payload of which nothing stays.
   package func retry() async {
-    guard isShared, !isWritable else { return }
-    // An empty transaction: whether records can be written shows with the next one.
-    if (try? await write { _ in }) != nil { setWritable(true) }
+    guard isShared, state.withLock({ $0.hasFailed && !$0.isClosed }) else { return }
+    try? await store.wait(on: writer) { [self] in
+      _ = try read { try TileStore.head(in: $0) }
+      var turn = state.withLock {
+        Turn(taken: [], tree: $0.tree, block: $0.block, undecided: $0.undecided)
+      }
+      try commit(&turn, isProbe: true)
+      finish(turn)
+    }
+  }
+
+  /// Sees whether there is room for a record and its payload; and whether a commit that has written something comes through.
+  func probe(_ database: any TrailDatabase) throws {
+    for (sql, values) in [
+      ("SAVEPOINT probe", []),
+      ("INSERT INTO record (sequence, leaf, time, kind) VALUES (0, ?, 0, 'start')", [.bytes([])]),
+      // Larger than what is free in the pages that there are.
+      (
+        "INSERT INTO payload (sequence, encoding, bytes) VALUES (0, 1, ?)",
+        [.bytes([UInt8](repeating: 0, count: 1 << 16))]
+      ),
+      ("ROLLBACK TO SAVEPOINT probe", []),
+    ] as [(String, [TrailValue])] {
+      try database.execute(sql, values)
+    }
+    try TileStore.touchHead(in: database)
   }
 
   /// What operators said, where every process on the trail sees it; nil when nothing was said yet.
   ///
-  /// Asked all the time, so that it shows at once when the store is gone.
-  package func control() throws(AuditError) -> [UInt8]? {
+  /// Asked all the time, so that it shows at once when the store is gone or set back, and what another process could not wipe.
+  package func control() async throws(AuditError) -> [UInt8]? {
+    let known = max(state.withLock(\.tree.size), subjects.seen?.size ?? 0)
     do throws(AuditError) {
-      return try read(SharedControl.content)
+      return try await reading { trail in
+        try trail.read { database in
+          guard try TileStore.head(in: database)?.size ?? 0 >= known else { throw AuditError(.setBack) }
+          if try SharedControl.isWipeDue(database) { trail.isWipeDue.withLock { $0 = true } }
+          return try SharedControl.content(database)
+        }
+      }
     } catch {
       setWritable(false)
       throw error

@@ -8,8 +8,14 @@ extension AuditTrail {
   /// before holds on to the log in which it lies; when that has ended, `finishWiping` empties it, or the next start.
   package var isWiped: Bool { isWipeDue.withLock { !$0 } }
 
-  /// Has the store wipe what was destroyed; where it cannot yet, it stays due.
-  func wipe() {
+  /// Has the store wipe what was destroyed; where it cannot yet, it stays due. On the writer's thread.
+  func wipe() async {
+    isWipeDue.withLock { $0 = true }
+    await finishWiping()
+  }
+
+  /// Does so on the caller's.
+  func wipeNow() {
     let isDone = (try? store.wipe()) != nil
     isWipeDue.withLock { $0 = !isDone }
   }
@@ -19,7 +25,7 @@ extension AuditTrail {
     guard !isWiped else { return }
     await withCheckedContinuation { done in
       writer.async {
-        self.wipe()
+        self.wipeNow()
         done.resume()
       }
     }

@@ -9,7 +9,7 @@ import Synchronization
 /// One fsync then carries many entries, and a lone entry waits for nobody.
 package final class AuditTrail: Sendable {
   /// One caller's entry on its way to the disk.
-  private struct Waiting: Sendable {
+  struct Waiting: Sendable {
     var entry: AuditEntry
     var subject: SubjectKey?
     var payload: SealedPayload?
@@ -19,13 +19,14 @@ package final class AuditTrail: Sendable {
     var terms: [SearchTerm]
     /// Runs in the entry's transaction, after it was inserted: what the entry says was done.
     var deed: Doing?
-    var done: CheckedContinuation<Result<Int64, AuditError>, Never>
+    /// Nil where nobody waits for it.
+    var done: CheckedContinuation<Result<Int64, AuditError>, Never>?
   }
 
   /// What an entry says was done, in the entry's transaction; it is given the entry's sequence number.
   package typealias Doing = @Sendable (any TrailDatabase, Int64) throws -> Void
 
-  private struct State {
+  struct State {
     var waiting: [Waiting] = []
     var isWriting = false
     var isClosed = false
@@ -35,13 +36,12 @@ package final class AuditTrail: Sendable {
     /// The records of the unfinished block.
     var block: RecordBlock
     var rejections = RejectionCounts()
+    /// Transactions of which is not known whether they are there.
+    var undecided: [UndecidedCommit] = []
   }
 
   /// Above this many waiting entries the disk does not keep up, and a new one is refused at once instead of growing memory.
   private static let mostWaiting = 1024
-  /// Entries in one transaction: enough to spread the fsync, few enough that the first does not wait for the last.
-  private static let mostInCommit = 128
-
   /// The folder it lies in.
   package let directory: DataDirectory
   /// Turns patients' identifiers into what stands in records.
@@ -58,9 +58,11 @@ package final class AuditTrail: Sendable {
   /// Whether what was destroyed may still lie in the store's files.
   let isWipeDue = Mutex(false)
   /// Reads beside the writer and never waits for the writer's disk.
-  private let reader: any TrailStore
+  let reader: any TrailStore
+  /// Where it is used when a network lies between, one after the other.
+  let readers = DispatchQueue(label: "vigil.trail.reader")
   private let lock: FileHandle?
-  private let state: Mutex<State>
+  let state: Mutex<State>
 
   /// Opens the trail in `directory`, creating the folder, the keys and the tables when they are missing. A trail of an earlier
   /// version gets its tree, and what it held in plain text is sealed.
@@ -94,7 +96,7 @@ package final class AuditTrail: Sendable {
       pseudonyms = keys.pseudonym
       createdKeys = keys.created
       if store.isShared { try store.write { try keys.confirm(in: $0) } }
-      reader = try directory.openForReading()
+      reader = try directory.openForReading(patience: DataDirectory.patience)
       subjects = SubjectKeyring(root: keys.root, reader: reader)
       logKey = keys.checkpoint.key
       let tree = try store.write { try TrailTree(signer: keys.checkpoint, database: $0) }
@@ -129,7 +131,8 @@ package final class AuditTrail: Sendable {
     var entry = entry
     if entry.kind == .start { entry.wrapVersion = Int64(RootKey.wrapVersion) }
     var payload: SealedPayload?
-    let subject = try subject(of: entry)
+    let given = entry
+    let subject = try await reading { try $0.subject(of: given) }
     // A pseudonym without a key must not enter the leaf: it would still find the patient after an erasure.
     if subject == nil { entry.patient = nil }
     if let content = entry.payload, let subject {
@@ -192,7 +195,7 @@ package final class AuditTrail: Sendable {
   /// Writes what waits, then closes the database and gives the lock back. Later appends throw `closed`.
   package func close() throws(AuditError) {
     state.withLock { $0.isClosed = true }
-    if !isWiped { wipe() }
+    if !isWiped { wipeNow() }
     do {
       // The last connection that closes writes the log into the file and removes it: the writer's, which may.
       try reader.close()
@@ -222,111 +225,18 @@ package final class AuditTrail: Sendable {
     switch step {
     case .wait: break
     case .write: writer.async { self.writeAll() }
-    case .refuse(let code): waiting.done.resume(returning: .failure(AuditError(code)))
+    case .refuse(let code): waiting.done?.resume(returning: .failure(AuditError(code)))
     }
-  }
-
-  /// Runs on the writer's queue until nothing waits.
-  private func writeAll() {
-    while let (taken, treeBefore, blockBefore) = takeBatch() {
-      var (tree, block, batch) = (treeBefore, blockBefore, taken)
-      var late: ArraySlice<Waiting> = []
-      do {
-        try store.write { database in
-          if store.isShared { try catchUp(&tree, &block, database) }
-          let isLate = batch.partition { $0.subject.map(subjects.isDestroyed) ?? false }
-          late = batch[isLate...]
-          batch.removeSubrange(isLate...)
-          if !batch.isEmpty { try insert(batch, &tree, &block, into: database) }
-        }
-      } catch {
-        let failure = Self.failure(error, .writeFailed)
-        // A deed that was refused is no fault of the disk.
-        let isRefusal = error is AuditError && taken.contains { $0.deed != nil }
-        state.withLock { $0.hasFailed = !isRefusal }
-        for waiting in taken { waiting.done.resume(returning: .failure(failure)) }
-        continue
-      }
-      // Before the next entry is written: one that waits behind this and was sealed under the key is sealed anew.
-      for waiting in batch where waiting.entry.kind == .erasure {
-        subjects.destroyed(ErasureNote.keys(in: waiting.entry.note ?? ""))
-      }
-      subjects.committed(batch.compactMap(\.subject?.id))
-      state.withLock { state in
-        state.tree = tree
-        state.block = block
-        state.hasFailed = false
-      }
-      for waiting in late { waiting.done.resume(returning: .failure(AuditError(.erased))) }
-      for (offset, waiting) in batch.enumerated() {
-        waiting.done.resume(returning: .success(tree.size - Int64(batch.count - offset - 1)))
-      }
-    }
-  }
-
-  /// Inserts the entries of one commit, and what of the tree and the block changes with them.
-  private func insert(
-    _ batch: [Waiting], _ tree: inout TrailTree, _ block: inout RecordBlock, into database: any TrailDatabase
-  ) throws {
-    var leaves: [MerkleHash] = []
-    for (offset, waiting) in batch.enumerated() {
-      leaves.append(try insert(waiting, sequence: tree.size + Int64(offset) + 1, into: database))
-      block.append(waiting.terms, time: waiting.entry.time.milliseconds)
-      if block.isWhole {
-        try BlockStore.write(block, into: database)
-        block = RecordBlock(number: block.number + 1)
-      }
-    }
-    // A start and a stop keep their head: what was in the trail then can be asked for ever.
-    let keepingHead = batch.contains { [.start, .stop, .key].contains($0.entry.kind) }
-    try tree.append(leaves, keepingHead: keepingHead, into: database)
-  }
-
-  private func takeBatch() -> (batch: [Waiting], tree: TrailTree, block: RecordBlock)? {
-    state.withLock { state in
-      guard !state.waiting.isEmpty else {
-        state.isWriting = false
-        return nil
-      }
-      // An entry with a deed goes alone: when the deed is refused, nothing else is.
-      let ordinary = state.waiting.prefix(Self.mostInCommit).prefix { $0.deed == nil }
-      let batch = Array(ordinary.isEmpty ? state.waiting.prefix(1) : ordinary)
-      state.waiting.removeFirst(batch.count)
-      return (batch, state.tree, state.block)
-    }
-  }
-
-  /// Inserts one record with its payload and what is derived from it, and returns its leaf's hash.
-  private func insert(_ waiting: Waiting, sequence: Int64, into database: any TrailDatabase) throws -> MerkleHash {
-    let entry = waiting.entry
-    var leaf = waiting.leaf
-    AuditRecord.number(&leaf, sequence)
-    if let subject = waiting.subject {
-      try subjects.store(subject, of: entry.patient ?? SubjectKeyring.nobody, into: database)
-    }
-    try database.execute(
-      """
-      INSERT INTO record (sequence, leaf, time, kind, service, hook_instance, subject, status)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-      """,
-      [
-        .number(sequence), .bytes(leaf), .number(entry.time.milliseconds), .text(entry.kind.rawValue),
-        .text(entry.service), .text(entry.hookInstance), .number(waiting.subject?.id),
-        .number(entry.status.map(Int64.init)),
-      ])
-    if let payload = waiting.payload {
-      try database.execute(
-        "INSERT INTO payload (sequence, encoding, bytes, subject) VALUES (?, 2, ?, ?)",
-        [.number(sequence), .bytes(payload.bytes), .number(waiting.subject?.id)])
-    }
-    try waiting.deed?(database, sequence)
-    return .leaf(leaf)
   }
 
   /// The last answer that showed a card, without its payload; nil for a card that the trail does not know.
   ///
   /// - Throws: `readFailed`.
-  package func lastAnswer(showing card: [UInt8]) throws(AuditError) -> AuditRecord? {
+  package func lastAnswer(showing card: [UInt8]) async throws(AuditError) -> AuditRecord? {
+    try await reading { try $0.answer(showing: card) }
+  }
+
+  private func answer(showing card: [UInt8]) throws(AuditError) -> AuditRecord? {
     let term = SearchTerm(.card, card)
     let block = try unfinishedBlock()
     let recent = block.sequences(with: term)
@@ -374,6 +284,17 @@ package final class AuditTrail: Sendable {
     }
   }
 
+  /// Reads, where a network lies between without keeping a thread of the caller's from its work.
+  func reading<Value: Sendable>(
+    _ work: @escaping @Sendable (AuditTrail) throws -> Value
+  ) async throws(AuditError) -> Value {
+    do {
+      return try await isShared ? reader.wait(on: readers) { try work(self) } : work(self)
+    } catch {
+      throw Self.failure(error, .readFailed)
+    }
+  }
+
   /// Runs a transaction of its own between two commits of entries.
   func write(_ work: @escaping @Sendable (any TrailDatabase) throws -> Void) async throws(AuditError) {
     do {
@@ -389,6 +310,6 @@ package final class AuditTrail: Sendable {
     guard let refusal = error as? PostgreSQLError else {
       return AuditError(code, systemCode: SQLiteStore.systemCode(of: error))
     }
-    return AuditError(refusal.state == nil ? .storeUnreachable : code, systemCode: refusal.state.flatMap { Int32($0) })
+    return AuditError(refusal.isUnreachable ? .storeUnreachable : code, systemCode: refusal.state.flatMap { Int32($0) })
   }
 }

@@ -7,6 +7,8 @@ package struct AlertLedger<Patient: Hashable & Sendable>: Sendable {
   private struct Item {
     var event: AlertHistory.Event
     var isShowing: Bool
+    /// The record's number.
+    var sequence: Int64
   }
 
   /// Cards that one answer showed.
@@ -53,7 +55,7 @@ package struct AlertLedger<Patient: Hashable & Sendable>: Sendable {
         $0.isShowing == isShowing && $0.event.model == event.model && $0.event.outcome == event.outcome
           && $0.event.instant <= event.instant
       }
-      patients[patient, default: []].append(Item(event: event, isShowing: isShowing))
+      patients[patient, default: []].append(Item(event: event, isShowing: isShowing, sequence: sequence))
     }
     if isShowing, let unit {
       let unit = Unit(client: client, id: unit)
@@ -62,6 +64,18 @@ package struct AlertLedger<Patient: Hashable & Sendable>: Sendable {
       }
     }
     if time.hours(since: lastSwept) > Self.sweepHours { sweep(hours, time) }
+  }
+
+  /// Takes back what records say: nobody was shown it.
+  package mutating func remove(_ sequences: Set<Int64>) {
+    patients = patients.compactMapValues { items in
+      let kept = items.filter { !sequences.contains($0.sequence) }
+      return kept.isEmpty ? nil : kept
+    }
+    units = units.compactMapValues { showings in
+      let kept = showings.filter { !sequences.contains($0.sequence) }
+      return kept.isEmpty ? nil : kept
+    }
   }
 
   /// What happened within the last hours.

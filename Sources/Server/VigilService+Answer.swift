@@ -20,6 +20,7 @@ extension VigilService {
     }
     let (assessor, stopped) = try state(of: id)
     let bytes = try await body(of: request, context)
+    try await follow(assessor)
     let (call, needs, whole) = try await compute(context, bytes: bytes.count) {
       () throws(CDSHooksError) -> (HookCall, [HookCall.Need], Answer?) in
       let call = try HookCall(
@@ -36,6 +37,7 @@ extension VigilService {
       return try await commit(whole, of: assessor, to: bytes, mediaType: "application/json", by: user, context)
     }
     let fetched = try await fetch(needs, for: call, context)
+    try await follow(assessor)
     let answer = try await compute(context, bytes: bytes.count + (fetched?.count ?? 0)) { () throws(CDSHooksError) in
       try assess(call, fetched: fetched, by: assessor, stopped: stopped, at: now())
     }
@@ -47,17 +49,21 @@ extension VigilService {
     userID?.wholeMatch(of: #/(Practitioner|PractitionerRole)\/[A-Za-z0-9.\-]{1,64}/#) == nil ? nil : userID
   }
 
+  /// Takes in what other processes have shown.
+  private func follow(_ assessor: Assessor) async throws(CDSHooksError) {
+    do {
+      try await memory.follow(trail, hours: assessor.services.memoryHours, at: now())
+    } catch {
+      throw CDSHooksError(.trailUnavailable, detail: error.code.rawValue)
+    }
+  }
+
   /// The answer to a call in the light of what was shown before.
   private func assess(
     _ call: HookCall, fetched: [UInt8]? = nil, by assessor: Assessor, stopped: Set<String>, at instant: Instant
   ) throws(CDSHooksError) -> Answer {
     let patient = trail.pseudonyms.patient(call.request.context.patientID, of: call.client)
     let completed = try call.completed(with: fetched)
-    do {
-      try memory.follow(trail, hours: assessor.services.memoryHours)
-    } catch {
-      throw CDSHooksError(.trailUnavailable, detail: error.code.rawValue)
-    }
     let history = memory.history(
       of: patient, client: call.client, unit: completed.unit(at: instant), hours: assessor.services.memoryHours,
       at: instant)
@@ -133,7 +139,7 @@ extension VigilService {
     do {
       let sequence = try await trail.append(entry)
       // As many hours as are asked for now: another model may have been activated meanwhile.
-      memory.add(entry, as: sequence, hours: self.assessor.services.memoryHours)
+      memory.add(entry, as: sequence, hours: self.assessor.services.memoryHours, at: entry.time)
       context.logger.info(
         "answered",
         metadata: [

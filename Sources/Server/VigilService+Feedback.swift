@@ -33,7 +33,7 @@ extension VigilService {
     // The key is of the client that tells: another's card is to it as one that never was.
     let key = trail.pseudonyms.card(feedback.card, of: context.client ?? "")
     do {
-      let answer = try trail.lastAnswer(showing: key)?.entry
+      let answer = try await trail.lastAnswer(showing: key)?.entry
       var entry = AuditEntry(time: now(), kind: .feedback)
       entry.client = context.client
       entry.service = service
@@ -54,7 +54,7 @@ extension VigilService {
         request: feedback.json.encoded(), requestMediaType: "application/json", features: [], outputs: [], response: [],
         responseMediaType: "")
       let sequence = try await trail.append(entry)
-      memory.add(entry, as: sequence, hours: assessor.services.memoryHours)
+      memory.add(entry, as: sequence, hours: assessor.services.memoryHours, at: entry.time)
     } catch {
       throw CDSHooksError(.trailUnavailable, detail: error.code.rawValue)
     }

@@ -13,10 +13,14 @@ struct BenchAudit: AsyncParsableCommand {
       Example: vigil bench audit
                vigil bench audit --records 1000000 --json
                vigil bench audit --search --records 10000000
+               vigil bench audit --postgresql /etc/vigil/bench.connection
 
       Appends with 64 writers, each waiting for its commit, and then in the same folder inserts rows of the same size with bare
       SQLite (WAL, synchronous=FULL) at 100 rows a commit. Then proves single records and verifies the whole trail. Written to a
       folder of its own, which is removed.
+
+      With --postgresql it does the same in an empty database as well, beside bare inserts there by the same connection; afterwards
+      the database is to be dropped.
 
       With --search it fills a trail with records of all kinds without payloads, and while a writer goes on looks for what a reviewer
       looks for: the first page of 20 records and the one after it. Exit codes: 0 measured, 64 wrong usage, 73 the folder cannot be written.
@@ -25,6 +29,8 @@ struct BenchAudit: AsyncParsableCommand {
   @Option(help: "Records to append.") var records = 20_000
   @Option(help: "Bytes of a request; what else is stored of an answer is as large again.") var request = 1_000
   @Option(help: "Where the folder is made: the disk that is measured.") var directory = NSTemporaryDirectory()
+  @Option(help: "File of the connection string of an empty PostgreSQL database, to be measured as well.")
+  var postgresql: String?
   @Flag(help: "Measure searches instead.") var search = false
   @Flag(help: "Print one JSON object.") var json = false
 
@@ -41,38 +47,55 @@ struct BenchAudit: AsyncParsableCommand {
     var figures: [(name: String, value: Double, unit: String)] = []
     do {
       if search { return report(try await BenchAuditSearch(records: records, folder: folder).figures()) }
-      let trail = try AuditTrail(directory: folder)
-      let appending = try await append(to: trail)
-      let count = Double(appending.latencies.count)
-      let log = trail.logKey
-      try trail.close()
-      let (leafBytes, payloadBytes) = try sizes(folder)
-      let bare = try insertBare(folder, leafBytes + payloadBytes)
-      let rate = count / appending.seconds
-      figures.append(("audited decisions", rate, "/s"))
-      figures.append(("bare rows of \(Int(leafBytes + payloadBytes)) bytes", bare, "/s"))
-      figures.append(("ratio", rate / bare, "(level 0.5)"))
-      figures.append(("processor time", appending.processor / count * 1e6, "us a decision"))
-      figures.append(("added latency, median", appending.latencies[appending.latencies.count / 2] * 1e3, "ms"))
-      figures.append(
-        ("added latency, p99", appending.latencies[appending.latencies.count * 99 / 100] * 1e3, "ms (level 25)"))
-      let file = try Double(FileManager.default.attributesOfItem(atPath: folder.trail)[.size] as? Int ?? 0)
-      let growth = file / count - payloadBytes
-      figures.append(("growth beside the payload", growth, "bytes a record (level 1,500)"))
-      figures.append(("one proof", try prove(folder) * 1e3, "ms (level 5)"))
-      let start = ContinuousClock.now
-      var anchors = TrailVerification.Anchors(log: log)
-      anchors.root = try folder.loadRootKey()
-      let result = try TrailVerification(folder, against: anchors)
-      guard result.isIntact, result.records == appending.latencies.count, result.opened == result.records else {
-        throw AuditError(.treeDamaged)
+      figures = try await measure(folder)
+      if let postgresql {
+        let shared = DataDirectory(path: folder.path + "/postgresql")
+        try FileManager.default.createDirectory(atPath: shared.path, withIntermediateDirectories: true)
+        guard let settings = FileManager.default.contents(atPath: postgresql) else { throw AuditError(.readFailed) }
+        try shared.write(Array(settings), to: shared.connection)
+        let inSQLite = figures[0].value
+        let measured = try await measure(shared)
+        figures += measured.map { ("PostgreSQL: \($0.name)", $0.value, $0.unit) }
+        figures.append(("PostgreSQL beside SQLite", measured[0].value / inSQLite, ""))
       }
-      let verified = start.duration(to: .now) / .seconds(1)
-      figures.append(("full verification", verified / count * 1e6, "s a million records (level 10)"))
     } catch let error as AuditError {
       throw Failure.trail("\(error)").exit()
     }
     report(figures)
+  }
+
+  /// What the trail of a folder takes, and bare rows of the same size where it lies.
+  private func measure(_ folder: DataDirectory) async throws -> [(name: String, value: Double, unit: String)] {
+    var figures: [(name: String, value: Double, unit: String)] = []
+    let trail = try AuditTrail(directory: folder)
+    let appending = try await append(to: trail)
+    let count = Double(appending.latencies.count)
+    let log = trail.logKey
+    let isShared = trail.isShared
+    try trail.close()
+    let (leafBytes, payloadBytes, file) = try sizes(folder, isShared: isShared)
+    let bytes = Int((leafBytes + payloadBytes) / count)
+    let bare = try isShared ? insertBarePostgreSQL(folder, bytes) : insertBare(folder, bytes)
+    let rate = count / appending.seconds
+    figures.append(("audited decisions", rate, "/s"))
+    figures.append(("bare rows of \(bytes) bytes", bare, "/s"))
+    figures.append(("ratio", rate / bare, "(level 0.5)"))
+    figures.append(("processor time", appending.processor / count * 1e6, "us a decision"))
+    figures.append(("added latency, median", appending.latencies[appending.latencies.count / 2] * 1e3, "ms"))
+    figures.append(
+      ("added latency, p99", appending.latencies[appending.latencies.count * 99 / 100] * 1e3, "ms (level 25)"))
+    figures.append(("growth beside the payload", (file - payloadBytes) / count, "bytes a record (level 1,500)"))
+    figures.append(("one proof", try prove(folder) * 1e3, "ms (level 5)"))
+    let start = ContinuousClock.now
+    var anchors = TrailVerification.Anchors(log: log)
+    anchors.root = try folder.loadRootKey()
+    let result = try TrailVerification(folder, against: anchors)
+    guard result.isIntact, result.records == appending.latencies.count, result.opened == result.records else {
+      throw AuditError(.treeDamaged)
+    }
+    let verified = start.duration(to: .now) / .seconds(1)
+    figures.append(("full verification", verified / count * 1e6, "s a million records (level 10)"))
+    return figures
   }
 
   private func report(_ figures: [(name: String, value: Double, unit: String)]) {
@@ -80,7 +103,7 @@ struct BenchAudit: AsyncParsableCommand {
       print(JSON.object(figures.map { JSON.Member($0.name, .number($0.value)) }).text())
     } else {
       for (name, value, unit) in figures {
-        print(name.padding(toLength: 30, withPad: " ", startingAt: 0) + String(format: "%12.3f ", value) + unit)
+        print(name.padding(toLength: 40, withPad: " ", startingAt: 0) + String(format: "%12.3f ", value) + unit)
       }
     }
   }
@@ -165,24 +188,31 @@ struct BenchAudit: AsyncParsableCommand {
   /// What this process has used of all cores, in seconds.
   private static var processorSeconds: Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
 
-  private func sizes(_ folder: DataDirectory) throws -> (leaf: Double, payload: Double) {
-    let database = try DatabaseQueue(path: folder.trail)
-    return try database.read { database in
-      (
-        try Double.fetchOne(database, sql: "SELECT avg(length(leaf)) FROM record") ?? 0,
-        try Double.fetchOne(database, sql: "SELECT avg(length(bytes)) FROM payload") ?? 0
+  /// Bytes of all leaves, of all payloads, and of what the store takes for everything.
+  private func sizes(_ folder: DataDirectory, isShared: Bool) throws -> (leaf: Double, payload: Double, file: Double) {
+    try folder.openForReading().read { database in
+      func number(_ sql: String) throws -> Double { Double(try database.number(sql) ?? 0) }
+      return (
+        try number("SELECT sum(length(leaf)) FROM record"), try number("SELECT sum(length(bytes)) FROM payload"),
+        try isShared
+          ? number(
+            """
+            SELECT sum(pg_total_relation_size(oid))::bigint FROM pg_class
+            WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
+            """)
+          : Double(FileManager.default.attributesOfItem(atPath: folder.trail)[.size] as? Int ?? 0)
       )
     }
   }
 
   /// Rows a second that SQLite itself takes.
-  private func insertBare(_ folder: DataDirectory, _ bytes: Double) throws -> Double {
+  private func insertBare(_ folder: DataDirectory, _ bytes: Int) throws -> Double {
     var configuration = Configuration()
     configuration.journalMode = .wal
     let database = try DatabaseQueue(path: folder.path + "/bare.sqlite", configuration: configuration)
     try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
     try database.write { try $0.execute(sql: "CREATE TABLE bare (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT") }
-    let row = Data((0..<Int(bytes)).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+    let row = Data(Self.row(bytes))
     let start = ContinuousClock.now
     var done = 0
     while done < records {
@@ -194,6 +224,31 @@ struct BenchAudit: AsyncParsableCommand {
     }
     return Double(done) / (start.duration(to: .now) / .seconds(1))
   }
+
+  /// Rows a second that PostgreSQL itself takes: sent ahead by libpq, so that it waits for the network once a commit.
+  private func insertBarePostgreSQL(_ folder: DataDirectory, _ bytes: Int) throws -> Double {
+    let store = try folder.openForReading()
+    try store.write { database in
+      try database.execute("CREATE TABLE bare (id BIGINT PRIMARY KEY, bytes BYTEA NOT NULL)", [])
+      try database.execute("ALTER TABLE bare ALTER bytes SET STORAGE EXTERNAL", [])
+    }
+    let row = Self.row(bytes)
+    let start = ContinuousClock.now
+    var done = 0
+    while done < records {
+      let first = done
+      try store.write { database in
+        for number in 0..<Self.rowsInCommit {
+          try database.execute(
+            "INSERT INTO bare (id, bytes) VALUES (?, ?)", [.number(Int64(first + number)), .bytes(row)])
+        }
+      }
+      done += Self.rowsInCommit
+    }
+    return Double(done) / (start.duration(to: .now) / .seconds(1))
+  }
+
+  private static func row(_ bytes: Int) -> [UInt8] { (0..<bytes).map { UInt8(truncatingIfNeeded: $0 &* 31) } }
 
   /// Seconds for one proof, over records from everywhere.
   private func prove(_ folder: DataDirectory) throws(AuditError) -> Double {

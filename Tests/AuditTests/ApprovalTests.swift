@@ -34,8 +34,8 @@ import Testing
     return try TrailVerification(directory.data, against: anchors).isIntact
   }
 
-  @Test func anErasureIsTwoPeoples() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func anErasureIsTwoPeoples(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     for number in 1...3 { _ = try await trail.append(fullEntry(number)) }
     let patient = fullEntry(2).patient ?? []
@@ -80,8 +80,8 @@ import Testing
   }
 
   /// What another process lays into the inbox is no way around.
-  @Test func nobodyDoesItWithoutAProposal() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func nobodyDoesItWithoutAProposal(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     _ = try await trail.append(fullEntry(1))
     for kind in AuditEntry.Kind.allCases where ![.read, .review, .proposal, .approval, .hold].contains(kind) {
@@ -100,8 +100,8 @@ import Testing
     try trail.close()
   }
 
-  @Test func aHoldIsReleasedByTwo() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func aHoldIsReleasedByTwo(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     _ = try await trail.append(fullEntry(1))
     let patient = fullEntry(1).patient ?? []
@@ -124,8 +124,10 @@ import Testing
   }
 
   /// One record, one person, one day.
-  @Test func whatNamesAPatientIsShownToWhomAnotherAllowedIt() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func whatNamesAPatientIsShownToWhomAnotherAllowedIt(_ store: TestStore)
+    async throws
+  {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     for number in 1...2 { _ = try await trail.append(fullEntry(number)) }
     let reader = try AuditReader(directory: directory.data)
@@ -146,8 +148,8 @@ import Testing
   }
 
   /// Of what two people did, neither signs that it was right.
-  @Test func neitherReviewsIt() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func neitherReviewsIt(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     _ = try await trail.append(fullEntry(1))
     let proposed = try await trail.perform(proposal(.erasure, of: fullEntry(1).patient, by: "j.doe"))

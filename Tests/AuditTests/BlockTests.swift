@@ -2,14 +2,16 @@
 import Audit
 import FHIR
 import Foundation
-import GRDB
 import Testing
 
 /// What whole blocks of records are found by: made with them, made again, and compared with the leaves.
 @Suite struct BlockTests {
   /// Two whole blocks and some records; every card is shown three times.
-  private static let original = Task { () throws -> TemporaryDirectory in
-    let directory = TemporaryDirectory()
+  private static let originals = Dictionary(
+    uniqueKeysWithValues: TestStore.atHand.map { store in (store, Task { try await make(in: store) }) })
+
+  private static func make(in store: TestStore) async throws -> TemporaryDirectory {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     try await appendTogether(1...8200, to: trail) { number in
       var entry = fullEntry(number, payloadBytes: 0)
@@ -22,32 +24,22 @@ import Testing
     return directory
   }
 
-  private func copy() async throws -> TemporaryDirectory { try await Self.original.value.copy() }
+  private func copy(in store: TestStore) async throws -> TemporaryDirectory {
+    try await #require(Self.originals[store]).value.duplicate()
+  }
 
   private func faults(_ directory: TemporaryDirectory) throws -> [TrailFault] {
     let anchors = TrailVerification.Anchors(log: try directory.data.loadLogKey())
     return try TrailVerification(directory.data, against: anchors).faults.filter(\.code.isFault)
   }
 
-  private func tamper(_ directory: TemporaryDirectory, _ sql: String) throws {
-    let database = try DatabaseQueue(path: directory.data.trail)
-    try database.write { database in
-      for table in ["posting", "block"] {
-        try database.execute(sql: "DROP TRIGGER \(table)_no_update; DROP TRIGGER \(table)_no_delete")
-      }
-      try database.execute(sql: sql)
-    }
-    try database.close()
-  }
-
-  @Test func wholeBlocksAreWrittenWithTheirLastRecord() async throws {
-    let directory = try await copy()
+  @Test(arguments: TestStore.atHand) func wholeBlocksAreWrittenWithTheirLastRecord(_ store: TestStore) async throws {
+    let directory = try await copy(in: store)
     #expect(try faults(directory) == [])
     let anchors = TrailVerification.Anchors(log: try directory.data.loadLogKey())
     #expect(try TrailVerification(directory.data, against: anchors).records == 8200)
-    let database = try DatabaseQueue(path: directory.data.trail)
-    let counts = try await database.read { database in
-      try ["posting", "block"].map { try Int.fetchOne(database, sql: "SELECT count(*) FROM \($0)") }
+    let counts = try directory.data.openForReading().read { database in
+      try ["posting", "block"].map { try database.number("SELECT count(*) FROM \($0)") }
     }
     #expect(counts == [128, 2])
   }
@@ -63,11 +55,13 @@ import Testing
     ("INSERT INTO posting VALUES ((3 << 40) | 9, x'00000000')", 36865),
   ]
 
-  @Test(arguments: tamperings) func whatRecordsAreFoundByIsComparedWithTheLeaves(sql: String, sequence: Int64)
+  @Test(arguments: tamperings, TestStore.atHand)
+  func whatRecordsAreFoundByIsComparedWithTheLeaves(_ tampering: (sql: String, sequence: Int64), _ store: TestStore)
     async throws
   {
-    let directory = try await copy()
-    try tamper(directory, sql)
+    let directory = try await copy(in: store)
+    let (sql, sequence) = tampering
+    try directory.tamper(sql)
     let found = try faults(directory)
     #expect(found.count == 1 && found.first?.code == .indexDiffers)
     // Of a part that can be read the record is named, of another the block.
@@ -76,12 +70,12 @@ import Testing
   }
 
   /// One entry of one record is taken out, and that record is named.
-  @Test func aRecordThatIsNotFoundAnyMoreIsNamed() async throws {
-    let directory = try await copy()
-    let database = try DatabaseQueue(path: directory.data.trail)
-    let part = try await database.read { try Data.fetchOne($0, sql: "SELECT entries FROM posting WHERE id = 0") }
-    try database.close()
-    var bytes = Array(try #require(part))
+  @Test(arguments: TestStore.atHand) func aRecordThatIsNotFoundAnyMoreIsNamed(_ store: TestStore) async throws {
+    let directory = try await copy(in: store)
+    let part = try directory.data.openForReading().read { database in
+      try database.query("SELECT entries FROM posting WHERE id = 0", []) { $0.bytes(0) ?? [] }
+    }
+    var bytes = try #require(part.first)
     let count = bytes[..<4].reduce(0) { $0 << 8 | Int($1) }
     // The first entry that is a place and no bit set.
     let places = stride(from: 4, to: 4 + count * 6, by: 6)
@@ -89,53 +83,58 @@ import Testing
     let place = Int64(bytes[at + 4]) << 8 | Int64(bytes[at + 5])
     bytes.removeSubrange(at..<(at + 6))
     bytes.replaceSubrange(0..<4, with: [0, 0, UInt8((count - 1) >> 8), UInt8((count - 1) & 255)])
-    try tamper(directory, "UPDATE posting SET entries = x'\(AuditRecord.hexadecimal(bytes))' WHERE id = 0")
+    try directory.tamper("UPDATE posting SET entries = x'\(AuditRecord.hexadecimal(bytes))' WHERE id = 0")
     #expect(try faults(directory) == [TrailFault(.indexDiffers, place + 1)])
   }
 
   /// A trail of before blocks gets them at the next start, the same as if they had been there.
-  @Test func blocksAreMadeForAnOlderTrail() async throws {
-    let directory = try await copy()
-    func rows() throws -> [Row] {
-      let database = try DatabaseQueue(path: directory.data.trail)
-      return try database.read { database in
-        try Row.fetchAll(database, sql: "SELECT id, entries FROM posting ORDER BY id")
-          + Row.fetchAll(database, sql: "SELECT * FROM block ORDER BY number")
+  @Test(arguments: TestStore.atHand) func blocksAreMadeForAnOlderTrail(_ store: TestStore) async throws {
+    let directory = try await copy(in: store)
+    func rows() throws -> [[UInt8]] {
+      try directory.data.openForReading().read { database in
+        try database.query("SELECT id, entries FROM posting ORDER BY id", []) {
+          Array("\($0.number(0) ?? -1) ".utf8) + ($0.bytes(1) ?? [])
+        }
+          + database.query("SELECT number, earliest, latest FROM block ORDER BY number", []) { row in
+            Array((0..<3).map { "\(row.number($0) ?? -1)" }.joined(separator: " ").utf8)
+          }
       }
     }
     let before = try rows()
-    try tamper(directory, "DELETE FROM posting; DELETE FROM block")
+    try directory.tamper("DELETE FROM posting; DELETE FROM block")
     #expect(try faults(directory).map(\.code) == [.indexDiffers, .indexDiffers])
     try AuditTrail(directory: directory.data).close()
     #expect(try rows() == before)
     #expect(try faults(directory) == [])
   }
 
-  @Test func theLastAnswerThatShowedACardIsFoundWhereverItLies() async throws {
-    let directory = try await copy()
+  @Test(arguments: TestStore.atHand) func theLastAnswerThatShowedACardIsFoundWhereverItLies(_ store: TestStore)
+    async throws
+  {
+    let directory = try await copy(in: store)
     let trail = try AuditTrail(directory: directory.data)
     let all = try AuditReader(directory: directory.data).list(limit: 10_000)
     for number in [1, 150, 2100, 2300, 2999] {
       let key: [UInt8] = [9, UInt8(number / 256), UInt8(number % 256)]
       let expected = all.first { $0.entry.cards[0].key == key }
-      #expect(try trail.lastAnswer(showing: key)?.sequence == expected?.sequence && expected != nil)
+      #expect(try await trail.lastAnswer(showing: key)?.sequence == expected?.sequence && expected != nil)
     }
     // Held back in every record, so never shown; and one that nobody knows.
-    #expect(try trail.lastAnswer(showing: [4, 5, 6]) == nil)
-    #expect(try trail.lastAnswer(showing: [9, 99, 9]) == nil)
+    #expect(try await trail.lastAnswer(showing: [4, 5, 6]) == nil)
+    #expect(try await trail.lastAnswer(showing: [9, 99, 9]) == nil)
     var feedback = AuditEntry(time: Instant(milliseconds: 1_800_000_000_000), kind: .feedback)
     feedback.cards = [.init(key: [9, 0, 1])]
     _ = try await trail.append(feedback)
-    #expect(try trail.lastAnswer(showing: [9, 0, 1])?.entry.kind == .answer)
+    #expect(try await trail.lastAnswer(showing: [9, 0, 1])?.entry.kind == .answer)
     var again = fullEntry(1)
     again.cards[0].key = [9, 0, 1]
     let sequence = try await trail.append(again)
-    #expect(try trail.lastAnswer(showing: [9, 0, 1])?.sequence == sequence)
+    #expect(try await trail.lastAnswer(showing: [9, 0, 1])?.sequence == sequence)
   }
 
   /// Records of a kind come oldest first, over blocks and the unfinished one.
-  @Test func recordsOfAKindAreReadInOrder() async throws {
-    let directory = try await copy()
+  @Test(arguments: TestStore.atHand) func recordsOfAKindAreReadInOrder(_ store: TestStore) async throws {
+    let directory = try await copy(in: store)
     let reader = try AuditReader(directory: directory.data)
     var sequences: [Int64] = []
     while true {

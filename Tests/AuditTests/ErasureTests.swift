@@ -35,8 +35,8 @@ import Testing
     #expect(try filesHold(Array(Self.canary.utf8), in: directory) == [])
   }
 
-  @Test func anErasedPatientIsNeitherReadNorFound() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func anErasedPatientIsNeitherReadNorFound(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     let erased = trail.pseudonyms.patient("erased")
     let kept = trail.pseudonyms.patient("kept")
@@ -44,10 +44,10 @@ import Testing
       _ = try await trail.append(entry(number, patient: erased))
       _ = try await trail.append(entry(number, patient: kept))
     }
-    let wrapped = try #require(
-      try await trail.database.read {
-        try Data.fetchOne($0, sql: "SELECT wrapped FROM subject_key WHERE pseudonym = ?", arguments: [Data(erased)])
-      })
+    let keys = try trail.store.read { database in
+      try database.query("SELECT wrapped FROM subject_key WHERE pseudonym = ?", [.bytes(erased)]) { $0.bytes(0) ?? [] }
+    }
+    let wrapped = try #require(keys.first)
     let before = try AuditReader(directory: directory.data).proof(of: 1)
     #expect(try await trail.done(.erasure, to: erased) == 8)
 
@@ -65,7 +65,7 @@ import Testing
     #expect(try before.record(log: log).sequence == 1)
     #expect(try reader.proof(of: 1).record(log: log).sequence == 1)
     // Neither key nor pseudonym is left in any file, freed pages and the write-ahead log included.
-    #expect(try filesHold(Array(wrapped), in: directory) == [])
+    #expect(try filesHold(wrapped, in: directory) == [])
     #expect(try filesHold(erased, in: directory) == [])
 
     var anchors = TrailVerification.Anchors(log: log)
@@ -80,11 +80,8 @@ import Testing
     #expect(try AuditReader(directory: directory.data).record(9).entry == entry(9, patient: erased))
 
     // A key that comes back out of an old copy is seen.
-    try await trail.database.write { database in
-      try database.execute(sql: "DROP TRIGGER subject_key_destroyed")
-      try database.execute(
-        sql: "UPDATE subject_key SET wrapped = ? WHERE wrapped IS NULL", arguments: [wrapped])
-    }
+    try directory.tamper(
+      "UPDATE subject_key SET wrapped = x'\(AuditRecord.hexadecimal(wrapped))' WHERE wrapped IS NULL")
     let returned = try TrailVerification(directory.data, against: anchors)
     #expect(returned.faults.map(\.code).filter(\.isFault) == [.keyReturned])
   }
@@ -146,18 +143,16 @@ import Testing
   }
 
   /// Whoever looks for somebody whom the trail does not know, or no longer, leaves neither key nor pseudonym behind.
-  @Test func readingMakesNoKey() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func readingMakesNoKey(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     let (known, erased, unknown) = (
       trail.pseudonyms.patient("known"), trail.pseudonyms.patient("erased"), trail.pseudonyms.patient("unknown")
     )
     for patient in [known, erased] { _ = try await trail.append(entry(1, patient: patient)) }
     _ = try await trail.done(.erasure, to: erased)
-    func keys() async throws -> Int? {
-      try await trail.database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM subject_key") }
-    }
-    #expect(try await keys() == 2)
+    func keys() throws -> Int64? { try trail.store.read { try $0.number("SELECT count(*) FROM subject_key") } }
+    #expect(try keys() == 2)
     for patient in [known, erased, unknown] {
       for kind in [AuditEntry.Kind.read, .rejection] {
         var reading = AuditEntry(time: Self.deed.time, kind: kind)
@@ -174,7 +169,7 @@ import Testing
     await #expect(throws: AuditError(.notFound)) { try await trail.done(.release, to: unknown) }
     // Nor does a later record store a key that was made meanwhile.
     _ = try await trail.append(entry(2, patient: known))
-    #expect(try await keys() == 2)
+    #expect(try keys() == 2)
     try trail.close()
     for patient in [erased, unknown] { #expect(try filesHold(patient, in: directory) == []) }
   }

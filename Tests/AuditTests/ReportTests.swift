@@ -3,7 +3,6 @@ import Audit
 import Crypto
 import FHIR
 import Foundation
-import GRDB
 import Testing
 
 /// What the trail says about one question, and that it is the whole of it.
@@ -15,8 +14,8 @@ import Testing
   }
 
   /// A day of a service: two models, two patients, one refusal, readings, a crash, a clock that was set back.
-  private func day() async throws -> TemporaryDirectory {
-    let directory = TemporaryDirectory()
+  private func day(in store: TestStore = .sqlite) async throws -> TemporaryDirectory {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     func answer(_ patient: UInt8, _ version: String, at hours: Double) -> AuditEntry {
       var answer = entry(.answer, at: hours)
@@ -87,8 +86,10 @@ import Testing
     return made.rows.map { $0[place] }
   }
 
-  @Test func aRecallNamesDecisionsPatientsFeedbackAndReaders() async throws {
-    let directory = try await day()
+  @Test(arguments: TestStore.atHand) func aRecallNamesDecisionsPatientsFeedbackAndReaders(_ store: TestStore)
+    async throws
+  {
+    let directory = try await day(in: store)
     var search = AuditReader.Search()
     search.model = "prognosis"
     search.version = "1.0.0"
@@ -107,8 +108,8 @@ import Testing
     #expect(try report(directory, .recall, search).rows.isEmpty)
   }
 
-  @Test func gapsAreNamedWithWhy() async throws {
-    let directory = try await day()
+  @Test(arguments: TestStore.atHand) func gapsAreNamedWithWhy(_ store: TestStore) async throws {
+    let directory = try await day(in: store)
     let made = try report(directory, .gaps)
     let why = Array(zip(column("before record", made), column("why", made)).map { "\($0): \($1)" })
     #expect(
@@ -120,16 +121,18 @@ import Testing
     #expect(column("seconds", made) == ["3600.0", "3600.0", "7200.0", "7200.0", "3600.0", "-1800.0"])
   }
 
-  @Test func changesNameTheRecordFromWhichAConfigurationHolds() async throws {
-    let directory = try await day()
+  @Test(arguments: TestStore.atHand) func changesNameTheRecordFromWhichAConfigurationHolds(_ store: TestStore)
+    async throws
+  {
+    let directory = try await day(in: store)
     let made = try report(directory, .changes)
     #expect(column("record", made) == ["1", "2", "7", "8", "9", "10", "12", "14"])
     #expect(
       column("configuration", made).map { !$0.isEmpty } == [false, true, false, true, false, false, false, false])
   }
 
-  @Test func aPatientsAccessesAndDisclosures() async throws {
-    let directory = try await day()
+  @Test(arguments: TestStore.atHand) func aPatientsAccessesAndDisclosures(_ store: TestStore) async throws {
+    let directory = try await day(in: store)
     var search = AuditReader.Search()
     search.filter.patient = [UInt8](repeating: 1, count: 32)
     #expect(try column("record", report(directory, .access, search)) == ["2", "5", "11", "13"])
@@ -141,8 +144,8 @@ import Testing
     #expect(try column("record", report(directory, .access, search)) == ["2"])
   }
 
-  @Test func failuresAndActivityAreCounted() async throws {
-    let directory = try await day()
+  @Test(arguments: TestStore.atHand) func failuresAndActivityAreCounted(_ store: TestStore) async throws {
+    let directory = try await day(in: store)
     let failures = try report(directory, .failures)
     #expect(failures.rows.map { $0.suffix(3) } == [["401", "AUT003", "7"]])
     let activity = try report(directory, .activity)
@@ -154,8 +157,8 @@ import Testing
   }
 
   /// More records than are read at once, and none of them twice.
-  @Test func everyRecordIsLookedAtOnce() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func everyRecordIsLookedAtOnce(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     for start in stride(from: 0, to: 4200, by: 600) {
       try await withThrowingTaskGroup(of: Void.self) { group in
@@ -174,8 +177,9 @@ import Testing
   }
 
   /// The same criteria at the same checkpoint give the same bytes; the signature is of these bytes, this log and no other.
-  @Test(arguments: TrailReport.Format.allCases) func aSignatureIsOfOneFile(_ format: TrailReport.Format) async throws {
-    let directory = try await day()
+  @Test(arguments: TrailReport.Format.allCases, TestStore.atHand)
+  func aSignatureIsOfOneFile(_ format: TrailReport.Format, _ store: TestStore) async throws {
+    let directory = try await day(in: store)
     let made = try report(directory, .access)
     let bytes = made.bytes(format)
     #expect(bytes == (try report(directory, .access)).bytes(format))
@@ -200,8 +204,8 @@ import Testing
   }
 
   /// A part of a gap is a gap: also where the record behind it is later, or there is none.
-  @Test func gapsAreCutByNoBound() async throws {
-    let directory = try await day()
+  @Test(arguments: TestStore.atHand) func gapsAreCutByNoBound(_ store: TestStore) async throws {
+    let directory = try await day(in: store)
     func gaps(_ since: Double?, _ until: Double?) throws -> [String] {
       var search = AuditReader.Search()
       search.filter.since = since.map { entry(.read, at: $0).time }
@@ -214,8 +218,8 @@ import Testing
   }
 
   /// What was refused of a patient's records is among the accesses, and what is about nobody is no patient.
-  @Test func refusalsAreAccessesAndNobodyIsNoPatient() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func refusalsAreAccessesAndNobodyIsNoPatient(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     _ = try await trail.append(fullEntry(1))
     var refusal = entry(.rejection, at: 1)
@@ -239,35 +243,28 @@ import Testing
   }
 
   /// A record that is hidden, put in the place of another or given to another patient beside the leaves stops a report.
-  @Test(arguments: [
-    "DELETE FROM posting",
-    "UPDATE record SET subject = (SELECT subject FROM record WHERE sequence = 3) WHERE sequence = 2",
-    "UPDATE record SET leaf = (SELECT leaf FROM record WHERE sequence = 2) WHERE sequence = 3",
-    "DELETE FROM record WHERE sequence = 14", "UPDATE record SET subject = NULL WHERE sequence = 2",
-    "UPDATE head SET note = replace(note, ' ', '  ')",
-    "UPDATE subject_key SET pseudonym = CAST(zeroblob(31) || x'4D' AS BLOB) WHERE id = 1",
-    "UPDATE subject_key SET pseudonym = (SELECT pseudonym FROM subject_key WHERE id = 2) WHERE id = 1",
-    """
-    CREATE TEMP TABLE swapped AS SELECT id, pseudonym FROM subject_key WHERE id IN (1, 2);
-    UPDATE subject_key SET pseudonym = (SELECT pseudonym FROM swapped WHERE id = 3 - subject_key.id)
-    """,
-    "UPDATE subject_key SET pseudonym = NULL WHERE id = 1",
-    "UPDATE subject_key SET pseudonym = NULL, wrapped = NULL WHERE id = 1", "DELETE FROM subject_key WHERE id = 1",
-  ])
-  func whatIsEditedBesideTheLeavesFalsifiesNoReport(_ sql: String) async throws {
-    let directory = try await day()
+  @Test(
+    arguments: [
+      "DELETE FROM posting",
+      "UPDATE record SET subject = (SELECT subject FROM record WHERE sequence = 3) WHERE sequence = 2",
+      "UPDATE record SET leaf = (SELECT leaf FROM record WHERE sequence = 2) WHERE sequence = 3",
+      "DELETE FROM record WHERE sequence = 14", "UPDATE record SET subject = NULL WHERE sequence = 2",
+      "UPDATE head SET note = replace(note, ' ', '  ')",
+      "UPDATE subject_key SET pseudonym = x'\(String(repeating: "00", count: 31))4D' WHERE id = 1",
+      "UPDATE subject_key SET pseudonym = (SELECT pseudonym FROM subject_key WHERE id = 2) WHERE id = 1",
+      """
+      CREATE TEMP TABLE swapped AS SELECT id, pseudonym FROM subject_key WHERE id IN (1, 2);
+      UPDATE subject_key SET pseudonym = (SELECT pseudonym FROM swapped WHERE id = 3 - subject_key.id)
+      """,
+      "UPDATE subject_key SET pseudonym = NULL WHERE id = 1",
+      "UPDATE subject_key SET pseudonym = NULL, wrapped = NULL WHERE id = 1", "DELETE FROM subject_key WHERE id = 1",
+    ], TestStore.atHand)
+  func whatIsEditedBesideTheLeavesFalsifiesNoReport(_ sql: String, _ store: TestStore) async throws {
+    let directory = try await day(in: store)
     var search = AuditReader.Search()
     search.filter.patient = [UInt8](repeating: 1, count: 32)
     let before = try report(directory, .access, search)
-    let database = try DatabaseQueue(path: directory.data.trail)
-    try await database.writeWithoutTransaction { database in
-      try database.execute(sql: "PRAGMA foreign_keys = OFF")
-      for name in try String.fetchAll(database, sql: "SELECT name FROM sqlite_master WHERE type = 'trigger'") {
-        try database.execute(sql: "DROP TRIGGER \(name)")
-      }
-      try database.execute(sql: sql)
-    }
-    try database.close()
+    try directory.tamper(sql)
     if sql.contains("posting") {
       #expect(try report(directory, .access, search).rows == before.rows)
     } else {
@@ -276,8 +273,8 @@ import Testing
   }
 
   /// Of two keys of a log the one that was given up signs no later report, and another log's signs none.
-  @Test func reportsAreSignedByTheKeyOfThen() async throws {
-    let directory = try await day()
+  @Test(arguments: TestStore.atHand) func reportsAreSignedByTheKeyOfThen(_ store: TestStore) async throws {
+    let directory = try await day(in: store)
     let old = try directory.data.loadCheckpointKey()
     let early = try report(directory, .gaps)
     let trail = try AuditTrail(directory: directory.data)
@@ -322,8 +319,8 @@ import Testing
   }
 
   /// What came from outside is text in every format: no formula, no markup.
-  @Test func cellsAreText() async throws {
-    let directory = try await day()
+  @Test(arguments: TestStore.atHand) func cellsAreText(_ store: TestStore) async throws {
+    let directory = try await day(in: store)
     let made = try report(directory, .access)
     let csv = String(decoding: made.bytes(.csv), as: UTF8.self)
     #expect(csv.contains("\"'=cmd|'/c calc'!A1\"") && !csv.contains(",=") && !csv.contains("\n="))

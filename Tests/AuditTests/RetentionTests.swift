@@ -2,7 +2,6 @@
 import Audit
 import FHIR
 import Foundation
-import GRDB
 import Testing
 
 /// What was kept for as long as it had to be is destroyed, by two people, and nothing else.
@@ -19,8 +18,8 @@ import Testing
   }
 
   /// Five patients: gone for long; come back; held; of another client; gone for long and read of lately. And something of nobody's.
-  private func trail() async throws -> (directory: TemporaryDirectory, trail: AuditTrail) {
-    let directory = TemporaryDirectory()
+  private func trail(in store: TestStore) async throws -> (directory: TemporaryDirectory, trail: AuditTrail) {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     var nobodys = answer(0, daysAgo: 4000)
     nobodys.patient = nil
@@ -65,8 +64,8 @@ import Testing
     return entry
   }
 
-  @Test func whomItIsAboutIsCounted() async throws {
-    let (directory, trail) = try await trail()
+  @Test(arguments: TestStore.atHand) func whomItIsAboutIsCounted(_ store: TestStore) async throws {
+    let (directory, trail) = try await trail(in: store)
     try trail.close()
     let all = try retention(directory, days: 3650)
     #expect(all.keys.count == 3 && all.payloads == 4 && all.held == 1 && all.records == 10)
@@ -78,8 +77,8 @@ import Testing
     #expect(try retention(directory, days: 9).keys.count == 4)
   }
 
-  @Test func whatHadToBeKeptIsKept() async throws {
-    let (directory, trail) = try await trail()
+  @Test(arguments: TestStore.atHand) func whatHadToBeKeptIsKept(_ store: TestStore) async throws {
+    let (directory, trail) = try await trail(in: store)
     let proposed = try await trail.perform(proposal(days: 3650, client: "ehr"))
     await #expect(throws: AuditError(.ownDeed, sequence: proposed)) {
       try await trail.perform(approval(of: proposed, by: "J.Doe"))
@@ -108,25 +107,19 @@ import Testing
   }
 
   /// A column that says that a record is older than its leaf does ends no retention.
-  @Test func anEditedTrailIsNotPurged() async throws {
-    let (directory, trail) = try await trail()
+  @Test(arguments: TestStore.atHand) func anEditedTrailIsNotPurged(_ store: TestStore) async throws {
+    let (directory, trail) = try await trail(in: store)
     let proposed = try await trail.perform(proposal(days: 3650))
-    try await trail.database.writeWithoutTransaction { database in
-      try database.execute(sql: "DROP TRIGGER record_no_update")
-      try database.execute(sql: "UPDATE record SET time = 0")
-    }
+    try directory.tamper("UPDATE record SET time = 0")
     #expect(try retention(directory, days: 3650).payloads == 4)
-    try await trail.database.writeWithoutTransaction { database in
-      try database.execute(
-        sql: "UPDATE record SET leaf = (SELECT leaf FROM record WHERE sequence = 3) WHERE sequence = 4")
-    }
+    try directory.tamper("UPDATE record SET leaf = (SELECT leaf FROM record WHERE sequence = 3) WHERE sequence = 4")
     await #expect(throws: AuditError.self) { try await trail.perform(approval(of: proposed)) }
     #expect(try AuditReader(directory: directory.data).record(1).entry.payload != nil)
     try trail.close()
   }
 
-  @Test func whatIsNoPurgeIsRefused() async throws {
-    let (_, trail) = try await trail()
+  @Test(arguments: TestStore.atHand) func whatIsNoPurgeIsRefused(_ store: TestStore) async throws {
+    let (_, trail) = try await trail(in: store)
     var entry = proposal(days: -1)
     await #expect(throws: AuditError(.damaged)) { try await trail.perform(entry) }
     entry.instant = nil

@@ -6,11 +6,7 @@ import Testing
 
 /// A trail that several processes write: one tree, and nobody acts on what another has made untrue. Here a process is an `AuditTrail`
 /// with a folder of its own; `Tests/EndToEnd/cluster.sh` has real ones, and kills them.
-@Suite(
-  .enabled(
-    if: TestStore.atHand.contains(.postgreSQL),
-    "needs --traits PostgreSQL and, in VIGIL_POSTGRESQL, the connection string of a PostgreSQL; make test-cluster has both"
-  ))
+@Suite(.enabled(if: TestStore.atHand.contains(.postgreSQL), TestStore.missing))
 struct SharedTrailTests {
   private static let deed = AuditTrail.Deed(user: "u", reason: "r", time: Instant(milliseconds: 1_800_000_000_000))
 
@@ -65,14 +61,14 @@ struct SharedTrailTests {
     defer { withExtendedLifetime(directories) {} }
     var entry = fullEntry(1)
     entry.cards[0].key = [7, 7]
-    #expect(try trails[1].lastAnswer(showing: [7, 7]) == nil)
+    #expect(try await trails[1].lastAnswer(showing: [7, 7]) == nil)
     _ = try await trails[0].append(entry)
-    #expect(try trails[1].lastAnswer(showing: [7, 7])?.sequence == 1)
-    #expect(try trails[1].shown(after: 0, limit: 9).map(\.sequence) == [1])
-    #expect(try trails[1].shown(after: 1, limit: 9) == [])
+    #expect(try await trails[1].lastAnswer(showing: [7, 7])?.sequence == 1)
+    #expect(try await trails[1].shown(after: 0, limit: 9).map(\.sequence) == [1])
+    #expect(try await trails[1].shown(after: 1, limit: 9) == [])
     _ = try await trails[1].append(fullEntry(2))
     #expect(try await trails[0].append(entry) == 3)
-    #expect(try trails[1].lastAnswer(showing: [7, 7])?.sequence == 3)
+    #expect(try await trails[1].lastAnswer(showing: [7, 7])?.sequence == 3)
   }
 
   /// The one has the key in its memory that the other destroys.
@@ -146,13 +142,13 @@ struct SharedTrailTests {
     #expect(throws: AuditError(.keyUnusable)) { try AuditTrail(directory: stranger.data) }
   }
 
-  @Test func theOperatorsWordIsOne() throws {
+  @Test func theOperatorsWordIsOne() async throws {
     let (directories, trails) = try processes()
     defer { withExtendedLifetime(directories) {} }
-    #expect(try trails[0].control() == nil)
+    #expect(try await trails[0].control() == nil)
     try SharedControl.change(in: directories[0].data) { ($0 ?? []) + [1] }
     try SharedControl.change(in: directories[1].data) { ($0 ?? []) + [2] }
-    #expect(try trails[0].control() == [1, 2])
+    #expect(try await trails[0].control() == [1, 2])
     #expect(try SharedControl.read(in: directories[1].data) == [1, 2])
   }
 
@@ -196,8 +192,25 @@ struct SharedTrailTests {
     for (trail, sequence) in zip(trails, [3, 4] as [Int64]) {
       #expect(try await trail.append(fullEntry(3)) == sequence)
     }
-    #expect(try trails[0].lastAnswer(showing: fullEntry(3).cards[0].key)?.sequence == 4)
+    #expect(try await trails[0].lastAnswer(showing: fullEntry(3).cards[0].key)?.sequence == 4)
     #expect(try verify(directories[0]).isIntact)
+  }
+
+  /// The tables of before what is to be wiped was kept in one.
+  @Test func aTrailOfAnEarlierVersionIsBroughtUpToDate() async throws {
+    let (directories, trails) = try processes()
+    defer { withExtendedLifetime(directories) {} }
+    _ = try await trails[0].append(fullEntry(2))
+    for trail in trails { try trail.close() }
+    try directories[0].psql(
+      """
+      DROP FUNCTION wiping_is_due CASCADE; DROP TABLE wiping;
+      DELETE FROM migration WHERE name = 'what is to be wiped'
+      """)
+    #expect(throws: AuditError(.olderSchema)) { try AuditReader(directory: directories[0].data) }
+    let trail = try AuditTrail(directory: directories[0].data)
+    #expect(try await trail.done(.erasure, to: fullEntry(2).patient ?? []) == 3)
+    #expect(try trail.isWiped && verify(directories[0]).isIntact)
   }
 
   @Test func aTrailOfALaterVersionIsRefused() throws {

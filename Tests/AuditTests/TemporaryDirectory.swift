@@ -2,6 +2,7 @@
 import Audit
 import Foundation
 import GRDB
+import Testing
 
 /// Where the trail of a test lies.
 enum TestStore: String, CaseIterable {
@@ -9,6 +10,10 @@ enum TestStore: String, CaseIterable {
 
   /// libpq's connection string of a PostgreSQL in which the tests may make schemas.
   static let connection = ProcessInfo.processInfo.environment["VIGIL_POSTGRESQL"]
+
+  /// Why tests of PostgreSQL alone do not run.
+  static let missing: Comment =
+    "needs --traits PostgreSQL and, in VIGIL_POSTGRESQL, the connection string of a PostgreSQL; make test-cluster has both"
 
   /// Those that can be had here; the tests of a store run on each.
   static var atHand: [TestStore] {
@@ -23,11 +28,11 @@ enum TestStore: String, CaseIterable {
 /// A data directory of one test's own, removed with it.
 final class TemporaryDirectory: Sendable {
   let data = DataDirectory(path: NSTemporaryDirectory() + "vigil-audit-" + UUID().uuidString)
-  /// A schema of PostgreSQL that is this one's alone.
-  private let schema: String?
+  /// The schema of PostgreSQL in which its tables are.
+  let schema: String?
 
-  init() {
-    schema = nil
+  init(sharing schema: String? = nil) {
+    self.schema = schema
   }
 
   /// A folder whose trail lies in a store.
@@ -47,32 +52,46 @@ final class TemporaryDirectory: Sendable {
 
   /// Another with the same files: of a trail in PostgreSQL another process's.
   func copy() throws -> TemporaryDirectory {
-    let directory = TemporaryDirectory()
+    let directory = TemporaryDirectory(sharing: schema)
     try FileManager.default.copyItem(atPath: data.path, toPath: directory.data.path)
     return directory
   }
 
-  /// What a person with the database's password says to the trail's tables.
-  func psql(_ sql: String) throws { try Self.run("SET search_path = \(schema ?? ""); \(sql)") }
+  /// Adds settings to the connection string, which go before those that are there; `options` are added to.
+  func settings(_ more: String) throws {
+    let options = "-csearch_path=\(schema ?? "")"
+    let text = more.replacing("options=", with: "options=\(options)\\ ")
+    try data.write(
+      Array("\(TestStore.connection ?? "") application_name=\(schema ?? "") options=\(options) \(text)".utf8),
+      to: data.connection)
+  }
 
-  private static func run(_ sql: String) throws {
+  /// What a person with the database's password says to the trail's tables.
+  ///
+  /// - Returns: what is answered, without headers.
+  @discardableResult
+  func psql(_ sql: String) throws -> String { try Self.run("SET search_path = \(schema ?? ""); \(sql)") }
+
+  @discardableResult
+  private static func run(_ sql: String) throws -> String {
     let psql = Process()
+    let output = Pipe()
     psql.executableURL = URL(filePath: "/usr/bin/env")
     psql.arguments = [
-      "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", TestStore.connection ?? "", "-c",
+      "psql", "-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", "-d", TestStore.connection ?? "", "-c",
       "SET client_min_messages = error; \(sql)",
     ]
     psql.standardError = FileHandle.nullDevice
-    psql.standardOutput = FileHandle.nullDevice
+    psql.standardOutput = output
     try psql.run()
+    let answer = try output.fileHandleForReading.readToEnd() ?? Data()
     psql.waitUntilExit()
     guard psql.terminationStatus == 0 else { throw CocoaError(.executableLoad) }
+    return String(decoding: answer, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
-  deinit {
-    try? FileManager.default.removeItem(atPath: data.path)
-    if let schema { try? Self.run("DROP SCHEMA \(schema) CASCADE") }
-  }
+  /// The schema stays: the trail may be read after the last that is said of its folder.
+  deinit { try? FileManager.default.removeItem(atPath: data.path) }
 }
 
 extension AuditTrail {

@@ -85,8 +85,8 @@ import Testing
       code: .keyChanged, sequence: 1),
     .init(
       testDescription: "a patient hidden by another pseudonym",
-      sql: "UPDATE subject_key SET pseudonym = CAST(zeroblob(31) || x'4D' AS BLOB) WHERE id = 2", code: .keyChanged,
-      sequence: 2),
+      sql: "UPDATE subject_key SET pseudonym = x'\(String(repeating: "00", count: 31))4D' WHERE id = 2",
+      code: .keyChanged, sequence: 2),
     .init(
       testDescription: "a patient hidden by no pseudonym", sql: "UPDATE subject_key SET pseudonym = NULL WHERE id = 5",
       code: .keyChanged, sequence: 5),
@@ -137,9 +137,12 @@ import Testing
       sequence: 44),
   ]
 
-  /// 600 answers for seven patients, a hold, its release by two people and another, made once: every test works on a copy of the folder.
-  private static let original = Task { () throws -> TemporaryDirectory in
-    let directory = TemporaryDirectory()
+  /// 600 answers for seven patients, a hold, its release by two people and another, made once in each store: every test works on a trail of its own.
+  private static let originals = Dictionary(
+    uniqueKeysWithValues: TestStore.atHand.map { store in (store, Task { try await make(in: store) }) })
+
+  private static func make(in store: TestStore) async throws -> TemporaryDirectory {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     // One after the other, so that each number is the entry's own.
     for number in 1...600 { _ = try await trail.append(fullEntry(number, payloadBytes: 0)) }
@@ -152,7 +155,9 @@ import Testing
     return directory
   }
 
-  private func copy() async throws -> TemporaryDirectory { try await Self.original.value.copy() }
+  private func copy(in store: TestStore = .sqlite) async throws -> TemporaryDirectory {
+    try await #require(Self.originals[store]).value.duplicate()
+  }
 
   private func verify(
     _ directory: TemporaryDirectory, checkpoints: [SignedNote] = []
@@ -163,37 +168,17 @@ import Testing
     return try TrailVerification(directory.data, against: anchors)
   }
 
-  private func tamper(_ directory: TemporaryDirectory, _ sql: String) throws {
-    var configuration = Configuration()
-    configuration.foreignKeysEnabled = false
-    let database = try DatabaseQueue(path: directory.data.trail, configuration: configuration)
-    try database.write { database in
-      let flip = DatabaseFunction("flip", argumentCount: 2, pure: true) { values in
-        guard var bytes = Data.fromDatabaseValue(values[0]), let at = Int.fromDatabaseValue(values[1]) else {
-          return nil
-        }
-        bytes[at] ^= 1
-        return bytes
-      }
-      database.add(function: flip)
-      for name in try String.fetchAll(database, sql: "SELECT name FROM sqlite_master WHERE type = 'trigger'") {
-        try database.execute(sql: "DROP TRIGGER \(name)")
-      }
-      try database.execute(sql: sql)
-    }
-    try database.close()
-  }
-
-  @Test func anUntouchedTrailIsIntact() async throws {
-    let result = try verify(try await copy())
+  @Test(arguments: TestStore.atHand) func anUntouchedTrailIsIntact(_ store: TestStore) async throws {
+    let result = try verify(try await copy(in: store))
     #expect(result.faults == [])
     #expect(result.records == 604 && result.payloads == 600 && result.opened == 600)
     #expect(result.checkpoints == 4, "at nothing, 256, 512 and the head")
   }
 
-  @Test(arguments: tamperings) func tamperingIsFoundAndLocated(_ tampering: Tampering) async throws {
-    let directory = try await copy()
-    try tamper(directory, tampering.sql)
+  @Test(arguments: tamperings, TestStore.atHand)
+  func tamperingIsFoundAndLocated(_ tampering: Tampering, _ store: TestStore) async throws {
+    let directory = try await copy(in: store)
+    try directory.tamper(tampering.sql)
     let result = try verify(directory)
     let first = try #require(result.faults.first { $0.code.isFault })
     #expect(first.sequence == tampering.sequence, "\(result.faults)")
@@ -202,11 +187,11 @@ import Testing
   }
 
   /// One fault of a key is one fault, however many records lie under it.
-  @Test func aChangedKeyIsOneFault() async throws {
-    let directory = try await copy()
+  @Test(arguments: TestStore.atHand) func aChangedKeyIsOneFault(_ store: TestStore) async throws {
+    let directory = try await copy(in: store)
     let before = try verify(directory)
     #expect(before.boundKeys == 7)
-    try tamper(directory, "UPDATE subject_key SET pseudonym = zeroblob(32) WHERE id = 2")
+    try directory.tamper("UPDATE subject_key SET pseudonym = x'\(String(repeating: "00", count: 32))' WHERE id = 2")
     let result = try verify(directory)
     #expect(result.faults == [TrailFault(.keyChanged, 2)] && result.boundKeys == 6)
     #expect(result.payloads == 600 && result.opened == before.opened - 86)
@@ -216,8 +201,8 @@ import Testing
   }
 
   /// Of patients with one record each in the unfinished block no other record tells that they were exchanged.
-  @Test func recordsOfPatientsWithOneRecordEachAreTheirs() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func recordsOfPatientsWithOneRecordEachAreTheirs(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     for number in 1...3 { _ = try await trail.append(fullEntry(number)) }
     var reading = AuditEntry(time: Instant(milliseconds: 1_800_000_000_000), kind: .hold)
@@ -231,13 +216,13 @@ import Testing
     }
     try trail.close()
     #expect(try verify(directory).isIntact)
-    try tamper(directory, "UPDATE record SET subject = 9 - subject WHERE sequence IN (4, 5)")
+    try directory.tamper("UPDATE record SET subject = 9 - subject WHERE sequence IN (4, 5)")
     #expect(try verify(directory).faults.first == TrailFault(.columnsDiffer, 4))
   }
 
   /// However many keys are lost: each is looked for once, and no more faults are listed than say something new.
-  @Test func noNumberOfFaultsGrowsWithoutBound() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func noNumberOfFaultsGrowsWithoutBound(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     try await appendTogether(1...1200, to: trail) { number in
       var entry = fullEntry(Int(number), payloadBytes: 0)
@@ -245,7 +230,7 @@ import Testing
       return entry
     }
     try trail.close()
-    try tamper(directory, "UPDATE subject_key SET wrapped = NULL, pseudonym = NULL")
+    try directory.tamper("UPDATE subject_key SET wrapped = NULL, pseudonym = NULL")
     let faults = try verify(directory).faults.filter(\.code.isFault)
     #expect(faults.count == TrailVerification.mostFaults && faults.allSatisfy { $0.code == .keyLost })
     #expect(faults.map(\.sequence) == (1...1000).map { Int64($0) })
@@ -254,7 +239,7 @@ import Testing
   /// What was found before a page that cannot be read is found.
   @Test func whatWasFoundBeforeADamagedPageIsNamed() async throws {
     let directory = try await copy()
-    try tamper(directory, "UPDATE record SET status = 500 WHERE sequence = 17")
+    try directory.tamper("UPDATE record SET status = 500 WHERE sequence = 17")
     let database = try DatabaseQueue(path: directory.data.trail)
     let size = try #require(try await database.read { try Int.fetchOne($0, sql: "PRAGMA page_size") })
     try database.close()
@@ -271,24 +256,23 @@ import Testing
   }
 
   /// Out of an old copy a destroyed key comes back, and a record is put under it.
-  @Test func aKeyThatComesBackIsFound() async throws {
-    let directory = try await copy()
+  @Test(arguments: TestStore.atHand) func aKeyThatComesBackIsFound(_ store: TestStore) async throws {
+    let directory = try await copy(in: store)
     let patient = fullEntry(2).patient ?? []
     let trail = try AuditTrail(directory: directory.data)
-    let found = try trail.database.read { database in
-      try Row.fetchOne(
-        database, sql: "SELECT id, hex(wrapped) AS wrapped FROM subject_key WHERE pseudonym = ?",
-        arguments: [Data(patient)])
+    let found = try trail.store.read { database in
+      try database.query("SELECT id, wrapped FROM subject_key WHERE pseudonym = ?", [.bytes(patient)]) {
+        (id: $0.number(0) ?? 0, wrapped: AuditRecord.hexadecimal($0.bytes(1) ?? []))
+      }
     }
-    let key = try #require(found)
+    let key = try #require(found.first)
     let erasure = try await trail.done(.erasure, to: patient)
     let next = try await trail.append(fullEntry(2))
     try trail.close()
     #expect(try verify(directory).isIntact)
-    let id = key["id"] as Int64
-    try tamper(directory, "UPDATE subject_key SET wrapped = x'\(key["wrapped"] as String)' WHERE id = \(id)")
+    try directory.tamper("UPDATE subject_key SET wrapped = x'\(key.wrapped)' WHERE id = \(key.id)")
     #expect(try verify(directory).faults.filter(\.code.isFault) == [TrailFault(.keyReturned, erasure)])
-    try tamper(directory, "UPDATE record SET subject = \(id) WHERE sequence = \(next)")
+    try directory.tamper("UPDATE record SET subject = \(key.id) WHERE sequence = \(next)")
     #expect(try verify(directory).faults.contains(TrailFault(.keyUsedAfterErasure, next)))
   }
 
@@ -310,12 +294,14 @@ import Testing
   }
 
   /// Someone rewrites everything with the log's own key: only what was kept elsewhere shows it.
-  @Test func aTrailThatWasReplacedIsFoundByACheckpointKeptElsewhere() async throws {
-    let directory = try await copy()
+  @Test(arguments: TestStore.atHand) func aTrailThatWasReplacedIsFoundByACheckpointKeptElsewhere(_ store: TestStore)
+    async throws
+  {
+    let directory = try await copy(in: store)
     let kept = try AuditReader(directory: directory.data).head()
     #expect(try verify(directory, checkpoints: [kept]).isIntact)
 
-    let shorter = TemporaryDirectory()
+    let shorter = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: shorter.data)
     for number in 1...3 { _ = try await trail.append(fullEntry(number, payloadBytes: 0)) }
     try trail.close()
@@ -340,8 +326,8 @@ import Testing
   }
 
   /// However often it did: the records after it are looked at all the same.
-  @Test func clocksThatWentBackEndNoVerification() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func clocksThatWentBackEndNoVerification(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     // Each batch is of many callers, so that the times go up and down all the while.
     try await appendTogether(1...6000, to: trail) { number in
@@ -350,7 +336,7 @@ import Testing
     try trail.close()
     let result = try verify(directory)
     #expect(result.isIntact && result.records == 6000 && result.faults.count == TrailVerification.mostFaults)
-    try tamper(directory, "UPDATE record SET status = 500 WHERE sequence = 6000")
+    try directory.tamper("UPDATE record SET status = 500 WHERE sequence = 6000")
     #expect(try verify(directory).faults.filter(\.code.isFault) == [TrailFault(.columnsDiffer, 6000)])
   }
 

@@ -42,7 +42,7 @@ enum PlainPayloads {
     for row in rows {
       let pseudonym = (row["patient"] as Data?).map { Array($0) } ?? SubjectKeyring.nobody
       let key = try subjects.key(of: pseudonym)
-      try subjects.store(key, of: pseudonym, into: database)
+      if !stored.contains(key.id) { try subjects.store(key, of: pseudonym, into: database) }
       stored.append(key.id)
       let bytes: Data = row["bytes"]
       let nonce = try RandomBytes.draw(SubjectKey.nonceLength)[...]

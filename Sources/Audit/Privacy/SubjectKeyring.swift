@@ -12,6 +12,8 @@ final class SubjectKeyring: Sendable {
     var destroyed: Set<Int64> = []
     /// Numbers that no key has yet.
     var free: Range<Int64> = 1..<1
+    /// The newest head beside which a key was read.
+    var seen: Checkpoint?
   }
 
   /// Stands for a pseudonym where an entry is about no patient.
@@ -73,12 +75,11 @@ final class SubjectKeyring: Sendable {
     return isDestroyed(stored) ? nil : stored
   }
 
-  /// Writes the key beside the record that uses it, when it is not stored yet.
+  /// Writes the key beside the first record that uses it, when it is not stored yet; once in a transaction.
   func store(_ key: SubjectKey, of pseudonym: [UInt8], into database: any TrailDatabase) throws {
     guard state.withLock({ $0.unstored.contains(key.id) }) else { return }
-    // Two records of a batch may bring the same new key.
     try database.execute(
-      "INSERT INTO subject_key (id, pseudonym, wrapped) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+      "INSERT INTO subject_key (id, pseudonym, wrapped) VALUES (?, ?, ?)",
       [.number(key.id), .bytes(pseudonym), .bytes(try root.wrap(key, of: pseudonym))])
   }
 
@@ -98,6 +99,27 @@ final class SubjectKeyring: Sendable {
   /// Whether a key was destroyed after it was handed out.
   func isDestroyed(_ key: SubjectKey) -> Bool {
     state.withLock { $0.destroyed.contains(key.id) }
+  }
+
+  /// The newest head beside which a key was read: a trail that does not go on from it may not have the key. Nil when the trail was
+  /// found to go on from it.
+  var seen: Checkpoint? { state.withLock(\.seen) }
+
+  /// Says that the trail goes on from heads up to this size.
+  func confirmed(upTo size: Int64) {
+    state.withLock { if $0.seen?.size ?? 0 <= size { $0.seen = nil } }
+  }
+
+  /// Gives up keys that were to be stored and whose numbers another process has: a database that was set back gives numbers twice. What
+  /// is sealed under them is sealed anew.
+  func renounce(_ ids: [Int64]) {
+    state.withLock { state in
+      let lost = state.unstored.intersection(ids)
+      state.destroyed.formUnion(lost)
+      state.unstored.subtract(lost)
+      state.keys = state.keys.filter { !lost.contains($0.value.id) }
+      state.free = 1..<1
+    }
   }
 
   /// Makes sure that a living key lies beside the pseudonym that it was stored beside.
@@ -121,10 +143,14 @@ final class SubjectKeyring: Sendable {
     let rows: [(id: Int64?, wrapped: [UInt8]?)]
     do {
       rows = try reader.read { database in
-        try database.query(
+        let rows = try database.query(
           "SELECT id, wrapped FROM subject_key WHERE pseudonym = ? AND wrapped IS NOT NULL ORDER BY id DESC LIMIT 1",
           [.bytes(pseudonym)]
         ) { ($0.number(0), $0.bytes(1)) }
+        if reader.isShared, !rows.isEmpty, let head = try TileStore.checkpoint(in: database) {
+          state.withLock { if $0.seen?.size ?? 0 < head.size { $0.seen = head } }
+        }
+        return rows
       }
     } catch {
       throw AuditTrail.failure(error, .readFailed)

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #if PostgreSQL
   import CLibPQ
+  import Glibc
 
   /// A session with PostgreSQL, over libpq: values go and come in binary, each statement is prepared once, and statements of which
-  /// nothing is asked are sent ahead without waiting for their answers (libpq's pipeline mode).
+  /// nothing is asked are sent ahead without waiting for their answers (libpq's pipeline mode). No answer is waited for beyond a
+  /// deadline: libpq itself would wait for a server that hangs with its connections open for as long as that does.
   ///
   /// Safe: every pointer that libpq gives lives as long as its object here, and every one that it is given is read during the call.
   /// A session is used by one thread at a time, under the lock of its store.
   @safe final class PostgreSQLConnection: @unchecked Sendable {
-    /// Statements sent ahead at most: their answers are short and stay below what a socket holds.
+    /// Statements sent ahead at most, so that what is kept here of them stays small.
     private static let mostAhead = 512
 
     private let connection: OpaquePointer
+    /// How long the server may take for one answer, or for those of all statements that were sent ahead.
+    var patience: Duration
     /// Names of the statements that the server knows.
     private var prepared: [String: String] = [:]
     /// Statements whose answers are still to be read.
@@ -19,19 +23,26 @@
     /// Cursors opened so far; each has a name of its own.
     private var cursors = 0
 
-    /// Opens a session.
+    /// Opens a session with a server that can be written to.
     ///
-    /// - Parameter settings: libpq's keywords and values; they go before what is set here.
-    init(_ settings: String) throws {
-      // A server that is gone without a word is given up after seconds, not hours.
-      let all = "connect_timeout=2 tcp_user_timeout=10000 keepalives_idle=5 application_name=vigil " + settings
+    /// - Parameters:
+    ///   - settings: libpq's keywords and values.
+    ///   - patience: how long it may take for an answer.
+    init(_ settings: String, patience: Duration) throws {
+      self.patience = patience
+      // For each host in turn; the resolver of names has a deadline of its own. A machine that is gone without a word is given up.
+      let before = "connect_timeout=2 tcp_user_timeout=5000 keepalives_idle=5 keepalives_interval=2 keepalives_count=3"
+      // Behind the site's settings, so that they go before: what a standby tells may be old.
+      let all = "\(before) application_name=vigil \(settings) target_session_attrs=read-write"
       guard let connection = unsafe PQconnectdb(all) else { throw PostgreSQLError() }
       unsafe self.connection = connection
-      guard unsafe PQstatus(connection) == CONNECTION_OK else { throw PostgreSQLError() }
-      // A process that hangs within a transaction must not keep the others from writing.
+      guard unsafe PQstatus(connection) == CONNECTION_OK, unsafe PQsetnonblocking(connection, 1) == 0 else {
+        throw PostgreSQLError()
+      }
+      // What a process that is gone had asked for is given up as well.
       try run(
         """
-        SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '10s'; SET client_min_messages = error;
+        SET client_min_messages = error; SET client_connection_check_interval = '2s';
         SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
         """)
     }
@@ -41,14 +52,56 @@
     /// Runs commands that are given no values and of whose rows nothing is asked.
     func run(_ commands: String) throws {
       try settle()
-      _ = try unsafe check(PQexec(connection, commands))
+      _ = try unsafe answer(PQsendQuery(connection, commands))
     }
 
-    /// Ends the transaction with all that was sent ahead in it; throws when anything of it was refused.
+    /// Ends the transaction with all that was sent ahead in it; throws when anything of it was refused, and `isUndecided` when the
+    /// answer was not heard.
     func commit() throws {
-      try execute("COMMIT", [])
-      try settle()
-      guard unsafe PQtransactionStatus(connection) == PQTRANS_IDLE else { throw PostgreSQLError() }
+      do {
+        try execute("COMMIT", [])
+        try settle()
+      } catch var error as PostgreSQLError {
+        error.isUndecided = error.isUnreachable
+        throw error
+      }
+      guard unsafe PQtransactionStatus(connection) == PQTRANS_IDLE else { throw PostgreSQLError(state: "25P02") }
+    }
+
+    // MARK: - Waiting
+
+    /// Waits until the server has something to say, or can be told the rest.
+    private func wait(writing: Bool, until deadline: ContinuousClock.Instant) throws {
+      var place = pollfd(fd: unsafe PQsocket(connection), events: Int16(POLLIN | (writing ? POLLOUT : 0)), revents: 0)
+      while true {
+        let left = ContinuousClock.now.duration(to: deadline) / .milliseconds(1)
+        guard left > 0 else { throw PostgreSQLError(isSilent: true) }
+        let ready = unsafe poll(&place, 1, Int32(left.rounded(.up)))
+        if ready > 0 { return }
+        guard ready == 0 || errno == EINTR else { throw PostgreSQLError() }
+      }
+    }
+
+    /// The next result; nil behind the last of a statement.
+    private func result(until deadline: ContinuousClock.Instant) throws -> OpaquePointer? {
+      while true {
+        let unsent = unsafe PQflush(connection)
+        guard unsent >= 0 else { throw PostgreSQLError() }
+        // What it has got it gives without waiting.
+        if unsafe PQisBusy(connection) == 0 { return unsafe PQgetResult(connection) }
+        try wait(writing: unsent == 1, until: deadline)
+        guard unsafe PQconsumeInput(connection) == 1 else { throw PostgreSQLError() }
+      }
+    }
+
+    /// The last result of what was sent, when nothing of it was refused.
+    private func answer(_ isSent: Int32) throws -> PostgreSQLResult {
+      guard isSent == 1 else { throw PostgreSQLError() }
+      let deadline = ContinuousClock.now + patience
+      var last: PostgreSQLResult?
+      while let pointer = try unsafe result(until: deadline) { last = try unsafe check(pointer) }
+      guard let last else { throw PostgreSQLError() }
+      return last
     }
 
     // MARK: - Statements sent ahead
@@ -58,9 +111,10 @@
       guard ahead > 0 else { return }
       ahead = 0
       guard unsafe PQpipelineSync(connection) == 1 else { throw PostgreSQLError() }
+      let deadline = ContinuousClock.now + patience
       var refusal: (any Error)?
       while true {
-        guard let pointer = unsafe PQgetResult(connection) else {
+        guard let pointer = try unsafe result(until: deadline) else {
           // Nil parts the answers of two statements; a session that is lost gives nothing else.
           guard unsafe PQstatus(connection) == CONNECTION_OK else { throw refusal ?? PostgreSQLError() }
           continue
@@ -141,12 +195,12 @@
       let name = prepared[sql] ?? "s\(prepared.count)"
       return try unsafe with(values) { types, pointers, lengths, formats in
         if prepared[sql] == nil {
-          _ = try unsafe check(
-            PQprepare(connection, name, Self.numbered(sql), Int32(types.count), types))
+          _ = try unsafe answer(
+            PQsendPrepare(connection, name, Self.numbered(sql), Int32(types.count), types))
           prepared[sql] = name
         }
-        return try unsafe check(
-          PQexecPrepared(connection, name, Int32(types.count), pointers, lengths, formats, 1))
+        return try unsafe answer(
+          PQsendQueryPrepared(connection, name, Int32(types.count), pointers, lengths, formats, 1))
       }
     }
   }
@@ -188,8 +242,8 @@
       cursors += 1
       let name = "c\(cursors)"
       _ = try unsafe with(values) { types, pointers, lengths, formats in
-        try unsafe check(
-          PQexecParams(
+        try unsafe answer(
+          PQsendQueryParams(
             connection, "DECLARE \(name) NO SCROLL CURSOR FOR \(Self.numbered(sql))", Int32(types.count), types,
             pointers, lengths, formats, 1))
       }
@@ -199,10 +253,10 @@
       return TrailRows { [self] in
         if rest.isEmpty, !isLast {
           try settle()
-          rest = try unsafe check(PQexecParams(connection, "FETCH \(page) FROM \(name)", 0, nil, nil, nil, nil, 1))
-            .rows[...]
+          let fetch = "FETCH \(page) FROM \(name)"
+          rest = try unsafe answer(PQsendQueryParams(connection, fetch, 0, nil, nil, nil, nil, 1)).rows[...]
           isLast = rest.count < page
-          if isLast { _ = try unsafe check(PQexec(connection, "CLOSE \(name)")) }
+          if isLast { try run("CLOSE \(name)") }
         }
         return rest.popFirst()
       }

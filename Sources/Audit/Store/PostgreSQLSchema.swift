@@ -65,7 +65,19 @@
         CREATE TRIGGER subject_key_destroyed BEFORE UPDATE ON subject_key FOR EACH ROW
           WHEN (OLD.wrapped IS NULL OR NEW.id <> OLD.id) EXECUTE FUNCTION refuse_change()
         """
-      )
+      ),
+      (
+        "what is to be wiped",
+        """
+        -- One row while a key or whose a hold was has been overwritten and the tables were not written anew since.
+        CREATE TABLE wiping (id BIGINT PRIMARY KEY CHECK (id = 1));
+        CREATE FUNCTION wiping_is_due() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN INSERT INTO wiping (id) VALUES (1) ON CONFLICT DO NOTHING; RETURN NULL; END $$;
+        CREATE TRIGGER subject_key_wiping AFTER UPDATE ON subject_key
+          FOR EACH STATEMENT EXECUTE FUNCTION wiping_is_due();
+        CREATE TRIGGER hold_wiping AFTER UPDATE ON hold FOR EACH STATEMENT EXECUTE FUNCTION wiping_is_due()
+        """
+      ),
     ]
 
     /// Brings the tables up to this version; of processes that start together one does it.

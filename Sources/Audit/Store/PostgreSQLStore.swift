@@ -4,40 +4,63 @@
 
   /// A way to a trail in PostgreSQL, which many processes write: one session, opened anew whenever something went wrong with it.
   final class PostgreSQLStore: TrailStore {
+    /// What every transaction begins with whose statements each see what was committed before them.
+    private static let plain = "BEGIN ISOLATION LEVEL READ COMMITTED"
+    /// A snapshot, behind the locks that keep what is wiped in its place for as long as it is read (`wipe`): one that was taken before
+    /// a table was written anew would see it empty.
+    private static let snapshot = """
+      BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; LOCK TABLE subject_key, hold IN ACCESS SHARE MODE
+      """
+    /// Records are numbered behind those of the transaction before, so that one process writes at a time; one that hangs meanwhile is
+    /// cut off, and does not keep the others from writing for longer than they wait for an answer.
+    private static let writing = """
+      \(plain); SET LOCAL lock_timeout = '4s'; SET LOCAL idle_in_transaction_session_timeout = '5s';
+      SELECT pg_advisory_xact_lock('head'::regclass::oid::bigint)
+      """
+
+    private struct State {
+      var session: PostgreSQLConnection?
+      /// When the server was last found to be gone.
+      var lost: ContinuousClock.Instant?
+    }
+
     private let settings: String
+    private let patience: Duration
     /// How a transaction that writes begins.
     private let begin: String
-    private let session = Mutex<PostgreSQLConnection?>(nil)
+    private let state = Mutex(State())
 
-    /// - Parameters:
-    ///   - settings: libpq's connection string, as keywords and values.
-    ///   - isTrail: whether records are written: their transactions run one after the other over all processes, as each one's
-    ///     records are numbered behind those of the one before.
-    private init(_ settings: String, isTrail: Bool) {
+    private init(_ settings: String, begin: String, patience: Duration) {
       self.settings = settings
-      begin = isTrail ? "BEGIN; SELECT pg_advisory_xact_lock('head'::regclass::oid::bigint)" : "BEGIN"
+      self.patience = patience
+      self.begin = begin
     }
 
     /// The trail, with the newest tables.
     ///
+    /// - Parameters:
+    ///   - settings: libpq's connection string, as keywords and values.
+    ///   - patience: how long PostgreSQL may take for an answer.
     /// - Throws: `newerSchema`; `PostgreSQLError`.
-    convenience init(writing settings: String) throws {
-      self.init(settings, isTrail: true)
-      try run("BEGIN") { try PostgreSQLSchema.migrate($0) }
+    convenience init(writing settings: String, patience: Duration) throws {
+      self.init(settings, begin: Self.writing, patience: patience)
+      try run(Self.plain) { try PostgreSQLSchema.migrate($0) }
+      // What a process destroyed that has ended since; somebody may still read it.
+      try? wipe()
     }
 
     /// The trail or the tokens, whose tables are there.
     ///
     /// - Throws: `newerSchema`, `olderSchema`; `PostgreSQLError`.
-    convenience init(existing settings: String) throws {
-      self.init(settings, isTrail: false)
-      try read { try PostgreSQLSchema.check($0) }
+    convenience init(existing settings: String, patience: Duration) throws {
+      self.init(settings, begin: Self.plain, patience: patience)
+      try run("\(Self.plain) READ ONLY") { try PostgreSQLSchema.check($0) }
     }
 
     var isShared: Bool { true }
 
     func read<Value>(_ work: (any TrailDatabase) throws -> Value) throws -> Value {
-      try run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") { try work($0) }
+      try run(Self.snapshot) { try work($0) }
     }
 
     func write<Value>(_ work: (any TrailDatabase) throws -> Value) throws -> Value {
@@ -45,21 +68,38 @@
     }
 
     func reserveSubjects() throws -> Range<Int64> {
-      let first = try run("BEGIN") { try $0.number("SELECT nextval('subject_key_number')") }
+      let first = try run(Self.plain) { try $0.number("SELECT nextval('subject_key_number')") }
       guard let first else { throw PostgreSQLError() }
       return first..<(first + PostgreSQLSchema.reservedSubjects)
     }
 
-    /// Writes the tables anew in which data keys and holds were overwritten. What PostgreSQL itself logged of them goes with its
-    /// write-ahead log and its copies (docs/operations.md).
+    /// Writes the tables anew in which data keys and holds were overwritten, if any was since the last time: those rows alone that are
+    /// not gone, whoever still has a snapshot of before (which `VACUUM FULL` would keep them for). While a backup or a verification
+    /// reads this is refused, and stays due. What PostgreSQL itself logged of them goes with its write-ahead log and its copies
+    /// (docs/operations.md).
     func wipe() throws {
-      for table in ["subject_key", "hold"] { try withSession("VACUUM FULL \(table)") { _ in } }
+      guard try read({ try SharedControl.isWipeDue($0) }) else { return }
+      let begin = """
+        \(Self.plain); SET LOCAL lock_timeout = '500ms'; LOCK TABLE subject_key, hold IN ACCESS EXCLUSIVE MODE
+        """
+      try run(begin) { session in
+        session.patience = .seconds(600)
+        for table in ["subject_key", "hold"] {
+          // A value that has to be computed has the table written anew, from the newest snapshot.
+          try session.run("ALTER TABLE \(table) ALTER pseudonym TYPE BYTEA USING pseudonym || ''::bytea")
+        }
+        try session.execute("DELETE FROM wiping", [])
+      }
     }
 
     /// PostgreSQL checks its pages as it reads them, where it was told to (`initdb --data-checksums`).
     func isSound() throws -> Bool { true }
 
-    func close() throws { session.withLock { $0 = nil } }
+    func hasLostTouch(since asked: ContinuousClock.Instant) -> Bool {
+      state.withLock { $0.lost.map { $0 > asked } ?? false }
+    }
+
+    func close() throws { state.withLock { $0.session = nil } }
 
     /// Runs one transaction.
     private func run<Value>(_ begin: String, _ work: (PostgreSQLConnection) throws -> Value) throws -> Value {
@@ -80,20 +120,34 @@
     /// Begins something in the session there is, or in a new one where that is lost, and goes on with it. A session in which
     /// anything went wrong is not used again: the server takes back what was not committed.
     private func withSession<Value>(_ begin: String, _ work: (PostgreSQLConnection) throws -> Value) throws -> Value {
-      try session.withLock { held in
-        var session = held
-        held = nil
-        do { try session?.run(begin) } catch { session = nil }
-        let usable: PostgreSQLConnection
-        if let session {
-          usable = session
-        } else {
-          usable = try PostgreSQLConnection(settings)
-          try usable.run(begin)
+      let asked = ContinuousClock.now
+      return try state.withLock { state in
+        // Whoever waited behind one that found nobody does not wait again.
+        if let lost = state.lost, lost > asked { throw PostgreSQLError() }
+        var session = state.session
+        state.session = nil
+        do {
+          do {
+            try session?.run(begin)
+          } catch let error as PostgreSQLError where error.isUnreachable && !error.isSilent {
+            // Cut off meanwhile, by a server that may be there again.
+            session = nil
+          }
+          let usable: PostgreSQLConnection
+          if let session {
+            usable = session
+          } else {
+            usable = try PostgreSQLConnection(settings, patience: patience)
+            try usable.run(begin)
+          }
+          let value = try work(usable)
+          usable.patience = patience
+          state.session = usable
+          return value
+        } catch {
+          if (error as? PostgreSQLError)?.isUnreachable == true { state.lost = .now }
+          throw error
         }
-        let value = try work(usable)
-        held = usable
-        return value
       }
     }
   }

@@ -90,6 +90,9 @@ package final class SQLiteStore: TrailStore {
     try queue.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") == "ok" }
   }
 
+  /// Its file is on this machine.
+  package func hasLostTouch(since asked: ContinuousClock.Instant) -> Bool { false }
+
   package func close() throws { try queue.close() }
 
   /// SQLite's extended result code; nil for an error that is not SQLite's.

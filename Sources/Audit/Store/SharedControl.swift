@@ -22,6 +22,11 @@ package enum SharedControl {
     }
   }
 
+  /// Whether some process has destroyed what may still lie in the tables' files (`PostgreSQLStore.wipe`).
+  static func isWipeDue(_ database: any TrailDatabase) throws -> Bool {
+    try database.number("SELECT count(*) FROM wiping") != 0
+  }
+
   static func content(_ database: any TrailDatabase) throws -> [UInt8]? {
     try database.query("SELECT content FROM control WHERE id = 1", []) { $0.bytes(0) }.first ?? nil
   }

@@ -42,6 +42,11 @@ enum TileStore {
     try database.query("SELECT size, note FROM head WHERE id = 1", []) { ($0.number(0) ?? 0, $0.text(1) ?? "") }.first
   }
 
+  /// What the newest checkpoint says; nil where there is none.
+  static func checkpoint(in database: any TrailDatabase) throws -> Checkpoint? {
+    try head(in: database).flatMap { SignedNote($0.note) }.flatMap { Checkpoint(text: $0.text) }
+  }
+
   /// Replaces the newest checkpoint, and keeps it for good when `keeping`.
   static func write(size: Int64, note: String, keeping: Bool, into database: any TrailDatabase) throws {
     try database.execute(
@@ -50,6 +55,11 @@ enum TileStore {
       ON CONFLICT (id) DO UPDATE SET size = excluded.size, note = excluded.note
       """, [.number(size), .text(note)])
     if keeping { try keep(size: size, note: note, into: database) }
+  }
+
+  /// Writes the newest checkpoint as it is: what was read before is as durable as this when the transaction is.
+  static func touchHead(in database: any TrailDatabase) throws {
+    try database.execute("UPDATE head SET size = size WHERE id = 1", [])
   }
 
   /// Keeps a checkpoint for good.

@@ -16,18 +16,34 @@ package protocol TrailStore: Sendable {
   func wipe() throws
   /// Whether the store finds its own files in order.
   func isSound() throws -> Bool
+  /// Whether the server was found to be gone later than that: whoever has waited since then is not to wait again.
+  func hasLostTouch(since asked: ContinuousClock.Instant) -> Bool
   /// Closes the connection.
   func close() throws
 }
 
 extension TrailStore {
-  /// Runs a transaction without keeping a thread of the caller's from its work.
+  /// Does what may wait for a disk or a network without keeping a thread of the caller's from its work.
+  package func wait<Value: Sendable>(
+    on queue: DispatchQueue, _ work: @escaping @Sendable () throws -> Value
+  ) async throws -> Value {
+    let asked = ContinuousClock.now
+    return try await withCheckedContinuation { (done: CheckedContinuation<Result<Value, any Error>, Never>) in
+      queue.async {
+        done.resume(
+          returning: Result {
+            if self.hasLostTouch(since: asked) { throw PostgreSQLError() }
+            return try work()
+          })
+      }
+    }.get()
+  }
+
+  /// Runs a transaction so.
   package func write<Value: Sendable>(
     on queue: DispatchQueue, _ work: @escaping @Sendable (any TrailDatabase) throws -> Value
   ) async throws -> Value {
-    try await withCheckedContinuation { (done: CheckedContinuation<Result<Value, any Error>, Never>) in
-      queue.async { done.resume(returning: Result { try self.write(work) }) }
-    }.get()
+    try await wait(on: queue) { try self.write(work) }
   }
 }
 
@@ -38,20 +54,24 @@ extension DataDirectory {
   func openForWriting() throws -> any TrailStore {
     guard let connection = try loadConnection() else { return try SQLiteStore(writing: trail) }
     #if PostgreSQL
-      return try PostgreSQLStore(writing: connection)
+      return try PostgreSQLStore(writing: connection, patience: Self.patience)
     #else
       _ = connection
       throw AuditError(.storeUnreachable)
     #endif
   }
 
+  /// How long PostgreSQL may take for an answer while somebody at a bedside waits.
+  package static let patience = Duration.seconds(5)
+
   /// The trail of the folder, not to be written to.
   ///
+  /// - Parameter patience: how long PostgreSQL may take for an answer; a person who looks through a whole trail waits longer.
   /// - Throws: `readFailed` when there is none, `newerSchema`, `olderSchema`; the store's errors.
-  package func openForReading() throws -> any TrailStore {
+  package func openForReading(patience: Duration = .seconds(60)) throws -> any TrailStore {
     guard let connection = try loadConnection() else { return try SQLiteStore(reading: trail) }
     #if PostgreSQL
-      return try PostgreSQLStore(existing: connection)
+      return try PostgreSQLStore(existing: connection, patience: patience)
     #else
       _ = connection
       throw AuditError(.storeUnreachable)

@@ -8,6 +8,9 @@ struct TrailTree: Sendable {
   /// Leaves so far: the sequence number of the last record.
   var size: Int64 { edge.size }
 
+  /// What its head says.
+  var checkpoint: Checkpoint { Checkpoint(origin: signer.key.name, size: edge.size, root: edge.root) }
+
   /// Goes on with the stored tree. A trail of a version before the tree gets one of its leaves.
   ///
   /// - Throws: `treeDamaged` when records, tiles and head do not have one size; `keyUnusable` when the head is another log's.
@@ -37,7 +40,7 @@ struct TrailTree: Sendable {
   ) throws {
     let tileBefore = edge.size / Int64(MerkleTile.width)
     try TileStore.write(edge.append(leaves), into: database)
-    let checkpoint = Checkpoint(origin: signer.key.name, size: edge.size, root: edge.root)
+    let checkpoint = checkpoint
     let note = SignedNote(text: checkpoint.text, signatures: [try signer.sign(checkpoint.text)])
     try TileStore.write(
       size: edge.size, note: note.description,

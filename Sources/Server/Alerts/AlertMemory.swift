@@ -20,8 +20,8 @@ final class AlertMemory: Sendable {
     let newest = try trail.list(limit: 1).first?.sequence ?? 0
     var read: Int64 = 0
     while true {
-      let page = try trail.records([.answer, .feedback], since: since, after: read, limit: 1000)
-      for record in page { add(record.entry, as: record.sequence, hours: hours) }
+      let page = try trail.records([.answer, .feedback, .rejection], since: since, after: read, limit: 1000)
+      for record in page { add(record.entry, as: record.sequence, hours: hours, at: now) }
       guard let end = page.last?.sequence else { break }
       read = end
     }
@@ -31,20 +31,27 @@ final class AlertMemory: Sendable {
   /// Reads what other processes have put on record since it was last asked.
   ///
   /// - Throws: `AuditError` when the trail cannot be read.
-  func follow(_ trail: AuditTrail, hours: Double) throws(AuditError) {
+  func follow(_ trail: AuditTrail, hours: Double, at now: Instant) async throws(AuditError) {
     guard hours > 0, trail.isShared else { return }
     while true {
-      let page = try trail.shown(after: last.withLock { $0 }, limit: 1000)
-      for record in page { add(record.entry, as: record.sequence, hours: hours) }
+      let page = try await trail.shown(after: last.withLock { $0 }, limit: 1000)
+      for record in page { add(record.entry, as: record.sequence, hours: hours, at: now) }
       guard let end = page.last?.sequence else { return }
       last.withLock { $0 = max($0, end) }
       if page.count < 1000 { return }
     }
   }
 
-  /// Takes an answer or a feedback that is on record under a number.
-  func add(_ entry: AuditEntry, as sequence: Int64, hours: Double) {
-    guard hours > 0, let patient = entry.patient else { return }
+  /// Takes an answer or a feedback that is on record under a number, or takes back what is on record and was not heard.
+  ///
+  /// - Parameter now: this process's own time; another's clock, as it stands in its records, may be wrong.
+  func add(_ entry: AuditEntry, as sequence: Int64, hours: Double, at now: Instant) {
+    guard hours > 0 else { return }
+    if entry.kind == .rejection {
+      let unanswered = Set(UnansweredNote.records(in: entry.note ?? ""))
+      return unanswered.isEmpty ? () : ledger.withLock { $0.remove(unanswered) }
+    }
+    guard let patient = entry.patient else { return }
     // A clinician's own clock may run ahead; nothing is acted on after it is told.
     let instant = min(entry.instant ?? entry.time, entry.time)
     let events = entry.cards.filter { $0.heldBack == nil }.compactMap { card -> AlertHistory.Event? in
@@ -55,7 +62,7 @@ final class AlertMemory: Sendable {
     ledger.withLock {
       $0.add(
         events, isShowing: entry.kind == .answer, of: patient, client: entry.client ?? "", unit: entry.unit,
-        sequence: sequence, at: instant, time: entry.time, hours: hours)
+        sequence: sequence, at: instant, time: now, hours: hours)
     }
   }
 

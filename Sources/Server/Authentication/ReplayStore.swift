@@ -33,7 +33,7 @@ package final class ReplayStore: Sendable {
   package convenience init(_ directory: DataDirectory, boot: String, now: Instant) throws {
     if directory.isShared {
       // A commit waits for the disk there, so none is forgotten.
-      try self.init(directory.openForReading(), forgottenBefore: nil, now: now)
+      try self.init(directory.openForReading(patience: DataDirectory.patience), forgottenBefore: nil, now: now)
     } else {
       try self.init(path: directory.path + "/tokens.sqlite", boot: boot, now: now)
     }
@@ -61,10 +61,7 @@ package final class ReplayStore: Sendable {
   private init(_ store: any TrailStore, forgottenBefore: Instant?, now: Instant) throws {
     self.store = store
     self.forgottenBefore = forgottenBefore
-    let count = try store.write { database in
-      try database.execute("DELETE FROM token WHERE expires < ?", [.number(now.milliseconds)])
-      return Int(try database.number("SELECT count(*) FROM token") ?? 0)
-    }
+    let count = try store.write { try Self.prune($0, isShared: store.isShared, now) }
     state = Mutex(State(count: count, pruned: now))
   }
 
@@ -112,14 +109,24 @@ package final class ReplayStore: Sendable {
     }
     guard isDue else { return }
     do {
-      let left = try await store.write(on: queue) { database in
-        try database.execute("DELETE FROM token WHERE expires < ?", [.number(now.milliseconds)])
-        return Int(try database.number("SELECT count(*) FROM token") ?? 0)
+      let left = try await store.write(on: queue) { [isShared = store.isShared] database in
+        try Self.prune(database, isShared: isShared, now)
       }
       state.withLock { $0.count = left }
     } catch {
       throw .tooManyTokens
     }
+  }
+
+  /// Forgets tokens and says how many are left.
+  private static func prune(_ database: any TrailDatabase, isShared: Bool, _ now: Instant) throws -> Int {
+    // Of several processes one whose clock is ahead would forget what another still takes: there the database's clock says what is over,
+    // and an hour more, so that a process whose clock is as far behind takes nothing twice.
+    let over =
+      isShared
+      ? try database.number("SELECT (extract(epoch FROM now()) * 1000)::bigint - 3600000") ?? 0 : now.milliseconds
+    try database.execute("DELETE FROM token WHERE expires < ?", [.number(over)])
+    return Int(try database.number("SELECT count(*) FROM token") ?? 0)
   }
 
   /// Closes the store; the next opening knows that nothing was lost.

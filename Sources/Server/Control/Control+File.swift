@@ -33,7 +33,15 @@ extension Control {
   /// Only that there is no file means that nothing was said: one that cannot be opened (too many open files, no permission) may
   /// hold a stop.
   package static func read(in directory: DataDirectory) throws(Fault) -> Control? {
-    if directory.isShared { return try read { () throws(AuditError) in try SharedControl.read(in: directory) } }
+    if directory.isShared {
+      let bytes: [UInt8]?
+      do {
+        bytes = try SharedControl.read(in: directory)
+      } catch {
+        throw .unreadable
+      }
+      return try decode(bytes)
+    }
     let bytes: Data
     do {
       bytes = try Data(contentsOf: URL(filePath: file(in: directory)))
@@ -46,19 +54,19 @@ extension Control {
   }
 
   /// The same by way of a running service's own connection, where there is one.
-  static func read(_ trail: AuditTrail) throws(Fault) -> Control? {
-    trail.isShared ? try read(trail.control) : try read(in: trail.directory)
-  }
-
-  /// What is said to all processes on one trail.
-  private static func read(_ shared: () throws(AuditError) -> [UInt8]?) throws(Fault) -> Control? {
+  static func read(_ trail: AuditTrail) async throws(Fault) -> Control? {
+    guard trail.isShared else { return try read(in: trail.directory) }
     let bytes: [UInt8]?
     do {
-      bytes = try shared()
+      bytes = try await trail.control()
     } catch {
       throw .unreadable
     }
-    return try bytes.map { bytes throws(Fault) in try decode(Data(bytes)) }
+    return try decode(bytes)
+  }
+
+  private static func decode(_ shared: [UInt8]?) throws(Fault) -> Control? {
+    try shared.map { bytes throws(Fault) in try decode(Data(bytes)) }
   }
 
   private static func decode(_ bytes: Data) throws(Fault) -> Control {

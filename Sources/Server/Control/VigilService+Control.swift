@@ -3,13 +3,14 @@ import Audit
 import Decision
 import Foundation
 package import Logging
+import NIOPosix
 import ServiceLifecycle
 
 extension VigilService {
   /// Reads the control file and does what it says when it has changed. A stop is in force first and on record then; a model
   /// answers once it is loaded, and a model that cannot be loaded changes nothing. What cannot be read changes nothing either.
   package func obey(_ logger: Logger) async {
-    let read = Result { () throws(Control.Fault) in try said() }
+    let read = await said()
     guard inForce.isNew(read) else { return }
     let before = inForce.control
     let control: Control
@@ -48,7 +49,9 @@ extension VigilService {
       let hours = self.assessor.services.memoryHours
       inForce.set(assessor, control)
       // Policies that ask about more of the past than those before them must not find it empty.
-      if assessor.services.memoryHours > hours { try remember() }
+      if assessor.services.memoryHours > hours {
+        try await NIOThreadPool.singleton.runIfActive { try self.remember() }
+      }
       let models = models(of: assessor).map { "\($0.id) \($0.version)" }.joined(separator: ", ")
       await note("activated", models + people, logger)
     } catch {
@@ -61,10 +64,13 @@ extension VigilService {
   }
 
   /// What the control file says. `vigil control` never takes it away, so one that is gone resumes nothing.
-  private func said() throws(Control.Fault) -> Control {
-    if let control = try Control.read(trail) { return control }
-    guard inForce.control == Control() else { throw .unreadable }
-    return Control()
+  private func said() async -> Result<Control, Control.Fault> {
+    do throws(Control.Fault) {
+      if let control = try await Control.read(trail) { return .success(control) }
+      return inForce.control == Control() ? .success(Control()) : .failure(.unreadable)
+    } catch {
+      return .failure(error)
+    }
   }
 
   private func note(_ outcome: String, _ text: String, _ logger: Logger) async {

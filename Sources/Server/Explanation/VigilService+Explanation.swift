@@ -6,6 +6,7 @@ import FHIR
 import HTTPTypes
 import Hummingbird
 import Logging
+import NIOPosix
 
 extension VigilService {
   /// Hours for which a link opens: a shift, and the round after it.
@@ -52,21 +53,29 @@ extension VigilService {
     else { throw CDSHooksError(.unknownExplanation) }
     let instant = Instant(milliseconds: at)
     let isLate = now() > instant.advanced(byHours: Self.pageHours)
-    let (record, html) = try await compute(context, bytes: 0) { () throws(CDSHooksError) -> (AuditRecord, String?) in
-      do throws(AuditError) {
-        guard let record = try AuditReader(directory: trail.directory).answer(showing: card, at: instant) else {
+    let record: AuditRecord
+    do {
+      // It waits for the disk, or for a network.
+      record = try await NIOThreadPool.singleton.runIfActive { [directory = trail.directory] in
+        let reader = try AuditReader(directory: directory, patience: DataDirectory.patience)
+        guard let record = try reader.answer(showing: card, at: instant) else {
           throw AuditError(.notFound)
         }
-        if isLate { return (record, nil) }
-        return (record, ExplanationPage(record, card: card) { trail.pseudonyms.card($0, of: client) }?.html)
-      } catch {
-        switch error.code {
-        case .notFound: throw CDSHooksError(.unknownExplanation)
-        case .erased: throw CDSHooksError(.expiredExplanation)
-        default: throw CDSHooksError(.trailUnavailable, detail: error.code.rawValue)
-        }
+        return record
+      }
+    } catch {
+      switch (error as? AuditError)?.code {
+      case .notFound: throw CDSHooksError(.unknownExplanation)
+      case .erased: throw CDSHooksError(.expiredExplanation)
+      case let code: throw CDSHooksError(.trailUnavailable, detail: code?.rawValue)
       }
     }
+    let html =
+      isLate
+      ? nil
+      : try await compute(context, bytes: 0) { () throws(CDSHooksError) -> String? in
+        ExplanationPage(record, card: card) { trail.pseudonyms.card($0, of: client) }?.html
+      }
     let late = CDSHooksError(.expiredExplanation)
     var entry = AuditEntry(time: now(), kind: html == nil ? .rejection : .read)
     entry.client = client.isEmpty ? nil : client

@@ -104,6 +104,15 @@ import Testing
   }
 
   #if PostgreSQL
+    /// By the database's clock, which says there what is over.
+    private static let started = Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+
+    private func admit(_ store: ReplayStore, _ id: String, after seconds: Int64) async throws(TokenRefusal) {
+      let issued = Self.started.advanced(byHours: Double(seconds) / 3600)
+      try await store.admit(
+        issuer: "a", id: id, issued: issued, until: issued.advanced(byHours: 0.1), now: issued)
+    }
+
     private func psql(_ connection: String, _ sql: String) throws {
       let psql = Process()
       psql.executableURL = URL(filePath: "/usr/bin/env")
@@ -126,18 +135,25 @@ import Testing
         defer { try? psql(connection, "DROP SCHEMA \(schema) CASCADE") }
         try directory.write(Array("\(connection) options=-csearch_path=\(schema)".utf8), to: directory.connection)
         try AuditTrail(directory: directory).close()
-        let stores = try (0..<2).map { _ in try ReplayStore(directory, boot: "one", now: Self.at(0)) }
-        try await admit(stores[0], "x")
-        await #expect(throws: TokenRefusal.replayed) { try await admit(stores[1], "x") }
-        try await admit(stores[1], "y")
+        let stores = try (0..<2).map { _ in try ReplayStore(directory, boot: "one", now: Self.started) }
+        try await admit(stores[0], "x", after: 0)
+        await #expect(throws: TokenRefusal.replayed) { try await admit(stores[1], "x", after: 0) }
+        try await admit(stores[1], "y", after: 0)
         for store in stores { try store.close() }
-        let next = try ReplayStore(directory, boot: "two", now: Self.at(60))
-        await #expect(throws: TokenRefusal.replayed) { try await admit(next, "y", now: 60) }
-        try await admit(next, "z", now: 60)
+        let next = try ReplayStore(directory, boot: "two", now: Self.started)
+        await #expect(throws: TokenRefusal.replayed) { try await admit(next, "y", after: 1) }
+        try await admit(next, "z", after: 1)
+        // One whose clock is a day ahead forgets nothing that the others still take.
+        try await admit(stores[1], "later", after: 86_400)
+        await #expect(throws: TokenRefusal.replayed) { try await admit(stores[0], "x", after: 2) }
+        // What is over by the database's clock is forgotten.
+        try psql(connection, "UPDATE \(schema).token SET expires = expires - 7200000")
+        try await admit(stores[1], "much later", after: 172_800)
+        try await admit(stores[0], "x", after: 3)
         // Shown to both at once, it is taken by one.
         let taken = await withTaskGroup(of: Bool.self) { group in
           for number in 0..<20 {
-            group.addTask { (try? await admit(stores[number % 2], "w", now: 60)) != nil }
+            group.addTask { (try? await admit(stores[number % 2], "w", after: 60)) != nil }
           }
           return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
         }

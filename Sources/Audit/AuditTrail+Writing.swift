@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+import FHIR
+import Synchronization
+
+/// How what waits gets onto the disk.
+extension AuditTrail {
+  /// Entries in one transaction: enough to spread the fsync, few enough that the first does not wait for the last.
+  private static let mostInCommit = 128
+
+  /// One transaction: what it begins with and what it makes of it.
+  struct Turn {
+    let taken: [Waiting]
+    var tree: TrailTree
+    var block: RecordBlock
+    /// Earlier transactions of which this one finds out what became of them.
+    let undecided: [UndecidedCommit]
+    /// Entries that it commits, in the order of their records.
+    var batch: [Waiting] = []
+    /// Entries whose key was destroyed meanwhile.
+    var late: [Waiting] = []
+    /// Whether it got as far as to know what other processes wrote.
+    var isCaughtUp = false
+  }
+
+  /// Runs on the writer's queue until nothing waits.
+  func writeAll() {
+    while var turn = nextTurn() {
+      do {
+        try commit(&turn)
+      } catch {
+        refuse(turn, error)
+        continue
+      }
+      finish(turn)
+    }
+  }
+
+  private func nextTurn() -> Turn? {
+    state.withLock { state in
+      guard !state.waiting.isEmpty else {
+        state.isWriting = false
+        return nil
+      }
+      // An entry with a deed goes alone: when the deed is refused, nothing else is.
+      let ordinary = state.waiting.prefix(Self.mostInCommit).prefix { $0.deed == nil }
+      let taken = Array(ordinary.isEmpty ? state.waiting.prefix(1) : ordinary)
+      state.waiting.removeFirst(taken.count)
+      return Turn(taken: taken, tree: state.tree, block: state.block, undecided: state.undecided)
+    }
+  }
+
+  /// Commits what was taken. Where a commit's answer is lost with the connection, it is asked for; only when that fails as well is it not
+  /// known, and told to nobody as done.
+  ///
+  /// - Parameter isProbe: whether it is to be seen if something could be inserted, of which nothing stays.
+  func commit(_ turn: inout Turn, isProbe: Bool = false) throws {
+    let begun = turn
+    do {
+      _ = try run(begun, &turn, isProbe: isProbe)
+    } catch let error as PostgreSQLError where error.isUndecided {
+      let first = turn
+      let unheard = UndecidedCommit(first.batch, last: first.tree.size)
+      // Nobody is to take it for shown meanwhile.
+      state.withLock { $0.undecided.append(unheard) }
+      do {
+        if try run(begun, &turn, isProbe: isProbe, unless: unheard) { turn = first }
+        state.withLock { _ = $0.undecided.removeLast() }
+      } catch {
+        if (error as? PostgreSQLError)?.isUndecided == true {
+          state.withLock { $0.undecided.append(UndecidedCommit(turn.batch, last: turn.tree.size)) }
+        }
+        throw error
+      }
+    }
+  }
+
+  /// Runs the transaction.
+  ///
+  /// - Parameter earlier: an attempt of which is not known whether it is there.
+  /// - Returns: whether that one is, so that this one has nothing to do.
+  private func run(
+    _ begun: Turn, _ turn: inout Turn, isProbe: Bool, unless earlier: UndecidedCommit? = nil
+  ) throws -> Bool {
+    try store.write { database in
+      turn = begun
+      turn.batch = begun.taken
+      if store.isShared {
+        try catchUp(&turn.tree, &turn.block, database)
+        turn.isCaughtUp = true
+        if let earlier, try earlier.isRecorded(in: database) {
+          try TileStore.touchHead(in: database)
+          return true
+        }
+        if let note = try unanswered(turn.undecided, in: database) { turn.batch.insert(note, at: 0) }
+      }
+      let isLate = turn.batch.partition { $0.subject.map(subjects.isDestroyed) ?? false }
+      turn.late = Array(turn.batch[isLate...])
+      turn.batch.removeSubrange(isLate...)
+      if !turn.batch.isEmpty { try insert(turn.batch, &turn.tree, &turn.block, into: database) }
+      if isProbe { try probe(database) }
+      return false
+    }
+  }
+
+  /// Takes over what a transaction made, and tells those who waited for it.
+  func finish(_ turn: Turn) {
+    // Before the next entry is written: one that waits behind this and was sealed under the key is sealed anew.
+    for waiting in turn.batch where waiting.entry.kind == .erasure {
+      subjects.destroyed(ErasureNote.keys(in: waiting.entry.note ?? ""))
+    }
+    subjects.committed(turn.batch.compactMap(\.subject?.id))
+    subjects.confirmed(upTo: turn.tree.size)
+    state.withLock { state in
+      state.tree = turn.tree
+      state.block = turn.block
+      state.hasFailed = false
+      state.undecided.removeFirst(turn.undecided.count)
+    }
+    for waiting in turn.late { waiting.done?.resume(returning: .failure(AuditError(.erased))) }
+    for (offset, waiting) in turn.batch.enumerated() {
+      waiting.done?.resume(returning: .success(turn.tree.size - Int64(turn.batch.count - offset - 1)))
+    }
+  }
+
+  /// Tells those who waited for a transaction that nothing came of it. When the store is gone, whoever waits behind them is told so too.
+  func refuse(_ turn: Turn, _ error: any Error) {
+    let failure = Self.failure(error, .writeFailed)
+    if (error as? PostgreSQLError)?.isDuplicate == true { subjects.renounce(turn.taken.compactMap(\.subject?.id)) }
+    // A deed that was refused is no fault of the store.
+    let isRefusal =
+      error is AuditError && (turn.isCaughtUp || !store.isShared) && turn.taken.contains { $0.deed != nil }
+    var refused = turn.taken
+    state.withLock { state in
+      state.hasFailed = !isRefusal
+      guard failure.code == .storeUnreachable else { return }
+      refused += state.waiting
+      state.waiting = []
+    }
+    for waiting in refused { waiting.done?.resume(returning: .failure(failure)) }
+  }
+
+  /// Inserts the entries of one commit, and what of the tree and the block changes with them.
+  private func insert(
+    _ batch: [Waiting], _ tree: inout TrailTree, _ block: inout RecordBlock, into database: any TrailDatabase
+  ) throws {
+    var leaves: [MerkleHash] = []
+    // Two records may bring the same new key.
+    var subjects: Set<Int64> = []
+    for (offset, waiting) in batch.enumerated() {
+      if let subject = waiting.subject, subjects.insert(subject.id).inserted {
+        try self.subjects.store(subject, of: waiting.entry.patient ?? SubjectKeyring.nobody, into: database)
+      }
+      leaves.append(try insert(waiting, sequence: tree.size + Int64(offset) + 1, into: database))
+      block.append(waiting.terms, time: waiting.entry.time.milliseconds)
+      if block.isWhole {
+        try BlockStore.write(block, into: database)
+        block = RecordBlock(number: block.number + 1)
+      }
+    }
+    // A start and a stop keep their head: what was in the trail then can be asked for ever.
+    let keepingHead = batch.contains { [.start, .stop, .key].contains($0.entry.kind) }
+    try tree.append(leaves, keepingHead: keepingHead, into: database)
+  }
+
+  /// Inserts one record with its payload and what is derived from it, and returns its leaf's hash.
+  private func insert(_ waiting: Waiting, sequence: Int64, into database: any TrailDatabase) throws -> MerkleHash {
+    let entry = waiting.entry
+    var leaf = waiting.leaf
+    AuditRecord.number(&leaf, sequence)
+    try database.execute(
+      """
+      INSERT INTO record (sequence, leaf, time, kind, service, hook_instance, subject, status)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
+        .number(sequence), .bytes(leaf), .number(entry.time.milliseconds), .text(entry.kind.rawValue),
+        .text(entry.service), .text(entry.hookInstance), .number(waiting.subject?.id),
+        .number(entry.status.map(Int64.init)),
+      ])
+    if let payload = waiting.payload {
+      try database.execute(
+        "INSERT INTO payload (sequence, encoding, bytes, subject) VALUES (?, 2, ?, ?)",
+        [.number(sequence), .bytes(payload.bytes), .number(waiting.subject?.id)])
+    }
+    try waiting.deed?(database, sequence)
+    return .leaf(leaf)
+  }
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+import Audit
+import FHIR
+import Foundation
+import Testing
+
+/// A PostgreSQL that is lost, hangs, or cannot take anything: what is answered then is true, and nobody waits for ever.
+@Suite(.enabled(if: TestStore.atHand.contains(.postgreSQL), TestStore.missing))
+struct LostConnectionTests {
+  /// A trail behind a link that can be troubled, and another with a way of its own.
+  private struct Trails {
+    let directories: [TemporaryDirectory]
+    let link: TroubledLink
+    let trail: AuditTrail
+    let other: AuditTrail
+
+    init() throws {
+      let direct = try TemporaryDirectory(.postgreSQL)
+      other = try AuditTrail(directory: direct.data)
+      link = try TroubledLink(to: TestStore.connection ?? "")
+      let troubled = try direct.copy()
+      try troubled.settings("host=127.0.0.1 port=\(link.port)")
+      trail = try AuditTrail(directory: troubled.data)
+      directories = [direct, troubled]
+    }
+
+    func end() throws {
+      link.end()
+      try other.close()
+      try? trail.close()
+    }
+
+    func isIntact() throws -> Bool {
+      var anchors = TrailVerification.Anchors(log: try directories[0].data.loadLogKey())
+      anchors.root = try directories[0].data.loadRootKey()
+      return try TrailVerification(directories[0].data, against: anchors).isIntact
+    }
+  }
+
+  private static let answerOfCommit = ["INSERT 0 1", "COMMIT"]
+
+  /// The record is there, and so the answer is given.
+  @Test func aCommitWhoseAnswerWasLostIsAskedFor() async throws {
+    let trails = try Trails()
+    trails.link.trouble = .losesAnswer(Self.answerOfCommit, then: .none)
+    #expect(try await trails.trail.append(fullEntry(1)) == 1)
+    #expect(trails.link.trouble == .none)
+    #expect(try await trails.other.append(fullEntry(2)) == 2)
+    #expect(try await trails.trail.append(fullEntry(1)) == 3)
+    #expect(try trails.isIntact())
+    try trails.end()
+  }
+
+  /// The record is not there, and is put there.
+  @Test func aCommitThatWasLostIsMadeAgain() async throws {
+    let trails = try Trails()
+    trails.link.trouble = .losesRequest(["INSERT INTO record"], then: .none)
+    #expect(try await trails.trail.append(fullEntry(1)) == 1)
+    #expect(trails.link.trouble == .none)
+    #expect(try AuditReader(directory: trails.directories[0].data).list(limit: 9).count == 1)
+    #expect(try await trails.trail.append(fullEntry(1)) == 2)
+    #expect(try trails.isIntact())
+    try trails.end()
+  }
+
+  /// Nobody was shown what is on record, and everybody gets to know.
+  @Test func whatCannotBeAskedForCountsAsShownWithNobody() async throws {
+    let trails = try Trails()
+    _ = try await trails.trail.append(fullEntry(9))
+    trails.link.trouble = .losesAnswer(Self.answerOfCommit, then: .closed)
+    await #expect(throws: AuditError(.storeUnreachable)) { try await trails.trail.append(fullEntry(1)) }
+    #expect(!trails.trail.isWritable)
+    #expect(try await trails.other.shown(after: 1, limit: 9).map(\.sequence) == [2], "it is on record")
+    trails.link.trouble = .none
+    #expect(try await trails.trail.shown(after: 1, limit: 9) == [])
+    await trails.trail.retry()
+    #expect(trails.trail.isWritable)
+    for trail in [trails.trail, trails.other] {
+      let last = try #require(try await trail.shown(after: 2, limit: 9).first)
+      #expect(last.entry.kind == .rejection && last.entry.status == 503)
+      #expect(UnansweredNote.records(in: last.entry.note ?? "") == [2])
+    }
+    // The patient's key came with the record.
+    #expect(try await trails.trail.append(fullEntry(1)) == 4)
+    #expect(try await trails.trail.shown(after: 3, limit: 9).map(\.sequence) == [4])
+    #expect(try trails.isIntact())
+    try trails.end()
+  }
+
+  /// It does not close its connections, and does not answer.
+  @Test func aServerThatHangsIsGivenUp() async throws {
+    let trails = try Trails()
+    _ = try await trails.trail.append(fullEntry(1))
+    trails.link.trouble = .silence
+    let control = Task { try await trails.trail.control() }
+    await #expect(throws: AuditError(.storeUnreachable)) { try await trails.trail.append(fullEntry(1)) }
+    await #expect(throws: AuditError(.storeUnreachable)) { try await control.value }
+    #expect(!trails.trail.isWritable)
+    await trails.trail.retry()
+    #expect(!trails.trail.isWritable)
+    trails.link.trouble = .none
+    await trails.trail.retry()
+    #expect(trails.trail.isWritable)
+    #expect(try await trails.trail.append(fullEntry(1)) == 2)
+    #expect(try trails.isIntact())
+    try trails.end()
+  }
+
+  /// A transaction that writes nothing would come through.
+  @Test func aTrailThatTakesNoRecordIsNotSaidToBeWritable() async throws {
+    let trails = try Trails()
+    let directory = trails.directories[0]
+    try directory.psql("CREATE TRIGGER full_disk BEFORE INSERT ON record EXECUTE FUNCTION refuse_change()")
+    await #expect(throws: AuditError(.writeFailed)) { try await trails.trail.append(fullEntry(1)) }
+    await trails.trail.retry()
+    #expect(!trails.trail.isWritable)
+    try directory.psql("DROP TRIGGER full_disk ON record")
+    await trails.trail.retry()
+    #expect(trails.trail.isWritable)
+    #expect(try await trails.trail.append(fullEntry(1)) == 1)
+    #expect(try AuditReader(directory: directory.data).list(limit: 9).count == 1, "nothing stays of the trial")
+    try trails.end()
+  }
+
+  @Test func whatATransactionIsHeldToIsItsOwn() throws {
+    let trails = try Trails()
+    func asked(_ database: any TrailDatabase) throws -> [String?] {
+      try ["transaction_isolation", "idle_in_transaction_session_timeout"].map { setting in
+        try database.query("SHOW \(setting)", []) { $0.text(0) }.first ?? nil
+      }
+    }
+    try trails.directories[1].settings("options=-cdefault_transaction_isolation=serializable")
+    #expect(try trails.trail.store.write(asked) == ["read committed", "5s"])
+    #expect(try trails.directories[1].data.openForReading().read(asked) == ["repeatable read", "0"])
+    try trails.end()
+  }
+
+  /// A standby, as the one that a balancer leads to.
+  @Test func whatCannotBeWrittenToIsNotTheTrail() throws {
+    let trails = try Trails()
+    try trails.directories[1].settings("options=-cdefault_transaction_read_only=on")
+    #expect(throws: AuditError(.storeUnreachable)) { try AuditTrail(directory: trails.directories[1].data) }
+    try trails.end()
+  }
+}
