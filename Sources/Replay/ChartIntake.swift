@@ -74,7 +74,7 @@ final class ChartIntake {
   /// Reads a part that was written by another intake, which has counted its lines.
   func read(_ part: Int, of parts: PatientParts) {
     do throws(FHIRError) {
-      try readLines(try parts.stream(part), of: "", counting: false)
+      try readLines(parts.stream(part), of: "", counting: false)
     } catch {
       failure = error
     }
@@ -94,7 +94,7 @@ final class ChartIntake {
       if !isUnclear { isUnclear = try parts.areContested(lanes) }
       guard isUnclear else { return parts }
       (self.parts, held) = (nil, .max)
-      for part in parts.indices { try readLines(try parts.stream(part), of: name, counting: false) }
+      for part in parts.indices { try readLines(parts.stream(part), of: name, counting: false) }
     } catch {
       failure = error
     }
@@ -163,7 +163,12 @@ final class ChartIntake {
   private func take(_ line: Line) {
     guard failure == nil else { return }
     if parts == nil, gathering.heldBytes - shared.heldBytes > held {
-      parts = PatientParts(digit: digit, folder: folder)
+      do throws(FHIRError) {
+        parts = try PatientParts(digit: digit, folder: folder)
+      } catch {
+        failure = error
+        return
+      }
       gathering = shared
       // The texts go with the last document of theirs.
       let taken = taken

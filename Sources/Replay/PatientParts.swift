@@ -5,62 +5,64 @@ import Foundation
 /// Lines of NDJSON on disk, sorted into parts by patient: what a hash join in bounded memory puts aside
 /// (Kitsuregawa, Tanaka, Moto-oka 1983).
 ///
-/// The files are in the system's folder for temporary files and have no name, so that nothing is left of them when the
-/// process ends, however it ends.
+/// They are pieces of one file without a name: to make a file for each part takes longer than to write them.
 struct PatientParts: Sendable {
   /// The number of parts.
   static let count = 256
 
-  private var parts = [NamelessFile](repeating: NamelessFile(), count: PatientParts.count)
+  private var parts = [Part](repeating: Part(), count: PatientParts.count)
   /// Which resources were met in which patients' lines, as pairs of numbers, by the first.
-  private var identities = [NamelessFile](repeating: NamelessFile(), count: PatientParts.count)
+  private var identities = [Part](repeating: Part(), count: PatientParts.count)
   /// Which digit of the patients' numbers, to the base `count`, tells the part.
   private let digit: Int
-  private let folder: URL
+  private let file: SpoolFile
 
-  init(digit: Int, folder: URL) { (self.digit, self.folder) = (digit, folder) }
+  /// - Throws: `noRoom` when the disk takes no file.
+  init(digit: Int, folder: URL) throws(FHIRError) {
+    (self.digit, file) = (digit, try SpoolFile(in: folder.path))
+  }
 
   /// Puts a line with the resources that are in it into the part of the patient with a number.
   ///
   /// - Throws: `noRoom` when the disk does not take it.
   mutating func add(_ line: ArraySlice<UInt8>, _ resources: [UInt64], of number: UInt64) throws(FHIRError) {
     let index = Int(number >> (8 * UInt64(digit)) % UInt64(Self.count))
-    try parts[index].write(line, in: folder)
-    try parts[index].write([UInt8(ascii: "\n")], in: folder)
+    try parts[index].write(line, to: file)
+    try parts[index].write([UInt8(ascii: "\n")], to: file)
     // A part of a part holds what the whole was asked about.
     guard digit == 0 else { return }
     for resource in resources {
-      try identities[Int(resource % UInt64(Self.count))].write(resource, number, in: folder)
+      try identities[Int(resource % UInt64(Self.count))].write(resource, number, to: file)
     }
   }
 
   /// Writes what is still in memory; called once, before anything is read.
   mutating func finish() throws(FHIRError) {
-    for index in parts.indices { try parts[index].flush(in: folder) }
-    for index in identities.indices { try identities[index].flush(in: folder) }
+    for index in parts.indices { try parts[index].flush(to: file) }
+    for index in identities.indices { try identities[index].flush(to: file) }
   }
 
   /// The parts that hold anything.
   var indices: [Int] { parts.indices.filter { parts[$0].bytes > 0 } }
 
   /// The lines of one part; each of several readers begins at the start.
-  func stream(_ index: Int) throws(FHIRError) -> ByteStream { try parts[index].stream() }
+  func stream(_ index: Int) -> ByteStream { file.stream(parts[index].pieces) }
 
   /// Whether versions of one resource were met in several patients' lines: only together do they tell whose it is now.
   func areContested(_ lanes: Lanes) throws(FHIRError) -> Bool {
     var (found, waiting) = (false, identities.makeIterator())
     try lanes.run { () throws(FHIRError) in
       waiting.next()
-    } work: { file in
-      Result { () throws(FHIRError) in try Self.isContested(file) }
+    } work: { part in
+      Result { () throws(FHIRError) in try isContested(part) }
     } emit: { (result) throws(FHIRError) in
       if try result.get() { found = true }
     }
     return found
   }
 
-  private static func isContested(_ file: NamelessFile) throws(FHIRError) -> Bool {
-    let bytes = try file.stream().rest(limit: .max)
+  private func isContested(_ part: Part) throws(FHIRError) -> Bool {
+    let bytes = try file.stream(part.pieces).rest(limit: .max)
     func number(at start: Int) -> UInt64 { (0..<8).reduce(0) { $0 | UInt64(bytes[start + $1]) << ($1 * 8) } }
     var owners: [UInt64: UInt64] = [:]
     owners.reserveCapacity(bytes.count / 16)
@@ -72,50 +74,31 @@ struct PatientParts: Sendable {
   }
 }
 
-/// A file without a name, made when the first bytes come.
-private struct NamelessFile: Sendable {
+/// What belongs together: pieces in the file and what is not written yet.
+private struct Part: Sendable {
   private static let buffered = 32 << 10
 
-  private var file: FileHandle?
+  private(set) var pieces: [Range<Int>] = []
   private var buffer: [UInt8] = []
   private(set) var bytes = 0
 
-  mutating func write(_ more: ArraySlice<UInt8>, in folder: URL) throws(FHIRError) {
+  mutating func write(_ more: ArraySlice<UInt8>, to file: SpoolFile) throws(FHIRError) {
     buffer += more
     bytes += more.count
-    if buffer.count >= Self.buffered { try flush(in: folder) }
+    if buffer.count >= Self.buffered { try flush(to: file) }
   }
 
   /// Writes two numbers, the lowest byte first. One thread does it for every line, so it makes no array for them.
-  mutating func write(_ first: UInt64, _ second: UInt64, in folder: URL) throws(FHIRError) {
+  mutating func write(_ first: UInt64, _ second: UInt64, to file: SpoolFile) throws(FHIRError) {
     for shift in stride(from: UInt64(0), to: 64, by: 8) { buffer.append(UInt8(truncatingIfNeeded: first >> shift)) }
     for shift in stride(from: UInt64(0), to: 64, by: 8) { buffer.append(UInt8(truncatingIfNeeded: second >> shift)) }
     bytes += 16
-    if buffer.count >= Self.buffered { try flush(in: folder) }
+    if buffer.count >= Self.buffered { try flush(to: file) }
   }
 
-  mutating func flush(in folder: URL) throws(FHIRError) {
+  mutating func flush(to file: SpoolFile) throws(FHIRError) {
     guard !buffer.isEmpty else { return }
-    do {
-      let file = try self.file ?? Self.made(in: folder)
-      self.file = file
-      try file.write(contentsOf: Data(buffer))
-    } catch {
-      throw FHIRError(.noRoom)
-    }
+    pieces.append(try file.append(buffer))
     buffer.removeAll(keepingCapacity: true)
-  }
-
-  func stream() throws(FHIRError) -> ByteStream {
-    guard let file else { return ByteStream([]) }
-    return try ByteStream(path: "/proc/self/fd/\(file.fileDescriptor)")
-  }
-
-  private static func made(in folder: URL) throws -> FileHandle {
-    let url = folder.appendingPathComponent("vigil-" + UUID().uuidString)
-    guard FileManager.default.createFile(atPath: url.path, contents: nil, attributes: [.posixPermissions: 0o600])
-    else { throw FHIRError(.noRoom) }
-    defer { try? FileManager.default.removeItem(at: url) }
-    return try FileHandle(forUpdating: url)
   }
 }
