@@ -11,32 +11,51 @@ import Testing
 
 /// Callers that do not behave, over real sockets.
 @Suite struct ConnectionTests {
+  /// Sends bytes piece by piece and keeps what comes. It lives on the event loop alone: threads that other tests keep busy do
+  /// not make it a slow caller.
+  private final class Caller: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private var pieces: ArraySlice<String>
+    private let between: TimeAmount
+    private let end: EventLoopPromise<String>
+    private var text = ""
+
+    init(_ pieces: [String], between: TimeAmount, end: EventLoopPromise<String>) {
+      (self.pieces, self.between, self.end) = (pieces[...], between, end)
+    }
+
+    func channelActive(context: ChannelHandlerContext) { send(context) }
+
+    private func send(_ context: ChannelHandlerContext) {
+      guard let piece = pieces.popFirst(), context.channel.isActive else { return }
+      context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: piece)), promise: nil)
+      context.eventLoop.assumeIsolated().scheduleTask(in: between) { self.send(context) }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) { text += String(buffer: unwrapInboundIn(data)) }
+
+    // A reset is an end too.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    func channelInactive(context: ChannelHandlerContext) { end.succeed(text) }
+  }
+
   /// Sends bytes, piece by piece, and returns what came until the other side closed.
   private static func exchange(
-    _ port: Int, _ pieces: [String], between: Duration = .milliseconds(100)
+    _ port: Int, _ pieces: [String], between: TimeAmount = .milliseconds(100)
   ) async throws -> String {
-    let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-      .connect(host: "127.0.0.1", port: port) { channel in
+    let end = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: String.self)
+    let connecting = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+          try channel.pipeline.syncOperations.addHandler(Caller(pieces, between: between, end: end))
         }
       }
-    return try await channel.executeThenClose { inbound, outbound in
-      let sending = Task {
-        for piece in pieces {
-          try await outbound.write(ByteBuffer(string: piece))
-          try await Task.sleep(for: between)
-        }
-      }
-      var text = ""
-      do {
-        for try await buffer in inbound { text += String(buffer: buffer) }
-      } catch {
-        // A reset is an end too.
-      }
-      sending.cancel()
-      return text
-    }
+      .connect(host: "127.0.0.1", port: port)
+    connecting.whenFailure { end.fail($0) }
+    return try await end.futureResult.get()
   }
 
   private static func serve(
