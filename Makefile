@@ -36,6 +36,7 @@ test: packages ## run all tests (in the release configuration, so that there is 
 	@echo "make: exit codes, and kill -9 under load"
 	@bash Tests/EndToEnd/commands.sh
 	@bash Tests/EndToEnd/replay.sh
+	@bash Tests/EndToEnd/silent.sh
 	@bash Tests/EndToEnd/kill.sh
 	@echo "make: fetching from a FHIR server, feedback"
 	@bash Tests/EndToEnd/fetch.sh

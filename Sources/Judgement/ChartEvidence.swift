@@ -50,7 +50,7 @@ package struct ChartEvidence: Codable, Sendable, Equatable {
   package init?(_ chart: Chart, _ rows: [ReplayRow], _ labels: LabelSource, _ assessor: Assessor) {
     let assessments = rows.compactMap(\.assessment)
     guard let first = assessments.first else { return nil }
-    patient = chart.patientID ?? ""
+    patient = rows[0].patientID ?? ""
     for (package, model) in zip(assessor.packages, first.models) {
       func known(_ id: String) -> Double? {
         package.profile.statics.firstIndex { $0.id == id }.map { model.timeline.statics[$0] }

@@ -35,8 +35,25 @@ package struct EvidenceTable: Sendable {
     package var outcomes: [Outcome]
   }
 
+  /// A stay in intensive care as one model saw it: consecutive rows of a chart with one origin.
+  package struct Stay: Sendable, Equatable {
+    /// The chart's place in `records`.
+    package var record: Int
+    /// The patient's number: a patient who comes in several inputs is one.
+    package var patient: Int
+    package var rows: Range<Int>
+    /// Nil for rows outside of every stay.
+    package var origin: Instant?
+
+    /// The month of the admission, such as `2026-03`.
+    package var month: String? { origin.map { String($0.description.prefix(7)) } }
+  }
+
   /// One a chart that was assessed.
   package private(set) var records: [StayTable.Record] = []
+  /// The number of each record's patient, from 0 in the order of their first charts.
+  package private(set) var patients: [Int] = []
+  private var patientNumbers: [String: Int] = [:]
   /// When each row was asked about.
   package private(set) var instants: [Instant] = []
   /// Where the patient lay, by row: a place in `unitNames`, -1 where the chart does not say.
@@ -92,10 +109,15 @@ package struct EvidenceTable: Sendable {
         }
       }
     }
+    // A chart that names nobody is of somebody else than every other.
+    let patient = chart.patient.isEmpty ? "\0\(records.count)" : chart.patient
+    let number = patientNumbers[patient] ?? patientNumbers.count
+    patientNumbers[patient] = number
+    patients.append(number)
     records.append(
       StayTable.Record(
-        id: chart.patient, dataSet: "replay", site: "", age: chart.age, sex: chart.sex, unitType: chart.unitType,
-        hospital: nil, rows: first..<instants.count))
+        id: chart.patient, patient: patient, dataSet: "replay", site: "", age: chart.age, sex: chart.sex,
+        unitType: chart.unitType, hospital: nil, rows: first..<instants.count))
   }
 
   private mutating func place(_ unit: String) -> Int32 {
@@ -103,6 +125,32 @@ package struct EvidenceTable: Sendable {
     unitNames.append(unit)
     unitPlaces[unit] = Int32(unitNames.count - 1)
     return Int32(unitNames.count - 1)
+  }
+
+  /// Number of patients.
+  package var patientCount: Int { patientNumbers.count }
+
+  /// Patients who come in several inputs.
+  package var repeatedPatients: Int {
+    var charts = [Int](repeating: 0, count: patientCount)
+    for patient in patients { charts[patient] += 1 }
+    return charts.count { $0 > 1 }
+  }
+
+  /// The stays of all charts by what one model saw, in order.
+  package func stays(model: Int) -> [Stay] {
+    let origins = models[model].origins
+    var result: [Stay] = []
+    for (index, record) in records.enumerated() {
+      for row in record.rows {
+        if row > record.rows.lowerBound, origins[row] == origins[row - 1] {
+          result[result.count - 1].rows = result[result.count - 1].rows.lowerBound..<row + 1
+        } else {
+          result.append(Stay(record: index, patient: patients[index], rows: row..<row + 1, origin: origins[row]))
+        }
+      }
+    }
+    return result
   }
 
   /// Whether it is known of any row what happened.
@@ -117,17 +165,10 @@ package struct EvidenceTable: Sendable {
     let said = models[model].outcomes[outcome]
     var (rows, positions) = (ScoredRows(), [Int]())
     rows.sets = []
-    for record in records {
-      var start = positions.count
-      for row in record.rows where said.probabilities[row].isFinite {
+    for stay in stays(model: model) {
+      let start = positions.count
+      for row in stay.rows where said.probabilities[row].isFinite {
         guard let label = said.labels[row] else { continue }
-        // A chart may tell of several stays in intensive care.
-        if positions.count > start, models[model].origins[row] != models[model].origins[positions[positions.count - 1]]
-        {
-          rows.stays.append(start..<positions.count)
-          rows.records.append(record)
-          start = positions.count
-        }
         rows.probabilities.append(said.probabilities[row])
         rows.labels.append(label)
         rows.alarms.append(said.probabilities[row] >= definition.alarm)
@@ -137,7 +178,7 @@ package struct EvidenceTable: Sendable {
       }
       guard positions.count > start else { continue }
       rows.stays.append(start..<positions.count)
-      rows.records.append(record)
+      rows.records.append(records[stay.record])
     }
     rows.isHourly = isHourly
     // Challenge 2019 counts sepsis from six hours before its onset on; an onset within a horizon ends its positive rows.

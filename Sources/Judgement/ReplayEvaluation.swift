@@ -6,7 +6,7 @@ package import Training
 /// How right each model was in a replay, by the scores and intervals by which packages are evaluated.
 package struct ReplayEvaluation: Sendable {
   /// What was not judged of one outcome.
-  package struct Unjudged: Sendable, Equatable {
+  package struct Unjudged: Codable, Sendable, Equatable {
     /// The head.
     package var head: String
     /// Rows of which it is known what happened and nothing was stated, and how many of them were positive.

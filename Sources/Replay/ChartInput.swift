@@ -10,7 +10,7 @@ package struct ChartInput: Sendable {
   package let files: [File]
 
   /// Whether it is read by lines, by its files' names.
-  var isExport: Bool { files.contains { $0.isNDJSON } }
+  package var isExport: Bool { files.contains { $0.isNDJSON } }
 
   /// A file of its own or one in a zip archive.
   package struct File: Sendable {
@@ -36,11 +36,20 @@ package struct ChartInput: Sendable {
 
     /// Its bytes, unpacked where they are gzip data.
     ///
+    /// - Parameter read: called for each chunk that comes from the disk, with its length: as many as `packedBytes` in all.
     /// - Throws: `unreadable` when the system does not open it; what is wrong with the archive.
-    package func stream(limits: Limits) throws(FHIRError) -> ByteStream {
+    package func stream(
+      limits: Limits, read: @escaping @Sendable (Int) -> Void = { _ in }
+    ) throws(FHIRError) -> ByteStream {
       switch place {
-      case .path: try ByteStream(path: name).unpacked(limits: limits)
-      case .archive(let archive, let index): try archive.stream(of: index).unpacked(limits: limits)
+      case .path:
+        let file = try ByteStream(path: name)
+        return try ByteStream { () throws(FHIRError) in
+          let chunk = try file.next()
+          read(chunk.count)
+          return chunk
+        }.unpacked(limits: limits)
+      case .archive(let archive, let index): return try archive.stream(of: index).unpacked(limits: limits)
       case .refused(let error): throw error
       }
     }

@@ -55,9 +55,10 @@ final class ChartIntake {
     return try? HookRequest(first)
   }
 
-  func read(_ file: ChartInput.File) {
+  /// - Parameter read: called with the length of each chunk that comes from the disk.
+  func read(_ file: ChartInput.File, read: @escaping @Sendable (Int) -> Void = { _ in }) {
     do throws(FHIRError) {
-      let stream = try file.stream(limits: limits)
+      let stream = try file.stream(limits: limits, read: read)
       defer { bytes += stream.taken }
       if file.isNDJSON {
         try readLines(stream, of: file.name)

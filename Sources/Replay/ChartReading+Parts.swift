@@ -13,6 +13,7 @@ extension ChartReading {
   ///   - done: how many times `emit` was called in an earlier run over the same input: it goes on after that.
   ///   - held: bytes of text from which on an input is sorted on disk.
   ///   - folder: the disk.
+  ///   - read: called with the length of each chunk that comes from the input, while it is read for the first time.
   ///   - work: called for each part, by several threads at once; the lanes are those it may use itself. Of an input in several
   ///     parts the first has no charts, but counts the documents, bytes and refusals of all.
   ///   - emit: gets what `work` made of each part, one part at a time, in an order that only depends on the input; of a part
@@ -20,11 +21,11 @@ extension ChartReading {
   /// - Throws: what `emit` throws.
   package static func parts<Value: Sendable, Failure: Error>(
     of input: ChartInput, from done: Int = 0, limits: Limits = .files, lanes: Lanes, held: Int = 32 << 20,
-    folder: URL = FileManager.default.temporaryDirectory,
+    folder: URL = FileManager.default.temporaryDirectory, read: @escaping @Sendable (Int) -> Void = { _ in },
     work: @escaping @Sendable (ChartReading, Lanes) -> Value, emit: @escaping ([Value]) throws(Failure) -> Void
   ) throws(Failure) {
     let intake = ChartIntake(limits: limits, lanes: lanes, held: held, folder: folder)
-    for file in input.files { intake.read(file) }
+    for file in input.files { intake.read(file, read: read) }
     guard let parts = intake.finish(input.name) else {
       if done == 0 { try emit([work(ChartReading(intake), lanes)]) }
       return

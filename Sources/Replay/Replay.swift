@@ -67,11 +67,12 @@ package struct Replay: Sendable {
   ///
   /// - Parameters:
   ///   - position: where an earlier run had come to. What it had read must be the same still.
+  ///   - read: called with the length of each chunk of an export while it is read, before the first of its results.
   ///   - emit: gets a result, what was kept of its charts in their order, and the position after it; nil between the results
   ///     of one part, which are done together.
   package func run<Kept: Sendable, Failure: Error>(
     _ inputs: [ChartInput], from position: Position = Position(), held: Int = 32 << 20,
-    folder: URL = FileManager.default.temporaryDirectory,
+    folder: URL = FileManager.default.temporaryDirectory, read: @escaping @Sendable (Int) -> Void = { _ in },
     keep: @escaping @Sendable (Chart, [ReplayRow]) -> Kept,
     emit: @escaping (Result, [Kept], Position?) throws(Failure) -> Void
   ) throws(Failure) {
@@ -92,7 +93,7 @@ package struct Replay: Sendable {
         }
         rest = rest.dropFirst(documents.count)
       } else {
-        try ChartReading.parts(of: input, from: position.parts, lanes: lanes, held: held, folder: folder) {
+        try ChartReading.parts(of: input, from: position.parts, lanes: lanes, held: held, folder: folder, read: read) {
           reading, lanes in
           result(of: reading, in: input, lanes, keep)
         } emit: { (results) throws(Failure) in

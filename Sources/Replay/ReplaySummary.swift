@@ -93,6 +93,23 @@ package struct ReplaySummary: Codable, Sendable, Equatable {
     }
   }
 
+  /// Adds a document that is one chart, of a patient who was met before or not.
+  mutating func addChart(bytes: Int, isNew: Bool, issues: [Issue]) {
+    documents += 1
+    self.bytes += bytes
+    charts += isNew ? 1 : 0
+    for issue in issues { self.issues.add(issue.code) }
+  }
+
+  /// Notes something by its code.
+  mutating func note(_ code: String) { issues.add(code) }
+
+  /// Counts a document that is refused.
+  mutating func refuse(_ name: String, _ code: String) {
+    refused.add(code)
+    if problems.count < Self.problemsKept { problems.append(Problem(file: name, code: code, line: nil, error: code)) }
+  }
+
   mutating func add(_ row: ReplayRow) {
     guard let assessment = row.assessment else {
       withoutMoment += 1

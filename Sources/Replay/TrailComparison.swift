@@ -113,5 +113,5 @@ extension Assessor {
 }
 
 extension Syntax {
-  fileprivate static func named(by mediaType: String) -> Syntax { mediaType.contains("xml") ? .xml : .json }
+  static func named(by mediaType: String) -> Syntax { mediaType.contains("xml") ? .xml : .json }
 }

@@ -8,13 +8,13 @@ extension Evaluation.Outcome {
   /// - Parameters:
   ///   - rows: the rows of the scores.
   ///   - target: the share of each class that the conformal sets shall hold; nil without sets.
-  ///   - replicates: bootstrap samples of stays for the intervals; nil for none.
+  ///   - replicates: bootstrap samples of patients for the intervals; nil for none.
   ///   - jobs: threads; they change no bit.
   package init(
     head: String, _ rows: ScoredRows, threshold: Double?, target: Double?, byHour: [Evaluation.Hour],
     aurocByFold: [Double]? = nil, aurocOfOneMember: Double? = nil, replicates: Int?, seed: UInt64, jobs: Int
   ) async {
-    let bootstrap = replicates.map { StayBootstrap(replicates: $0, seed: seed, jobs: jobs) }
+    let bootstrap = replicates.map { PatientBootstrap(replicates: $0, seed: seed, jobs: jobs) }
     self.init(
       head: head, scores: rows.scores(threshold: threshold), aurocByFold: aurocByFold,
       aurocOfOneMember: aurocOfOneMember, byHour: byHour, intervals: await bootstrap?.intervals(rows) ?? [:],
@@ -24,7 +24,7 @@ extension Evaluation.Outcome {
 
   /// The scores within groups of patients, by the groups' names.
   private static func groups(
-    _ rows: ScoredRows, _ target: Double?, _ bootstrap: StayBootstrap?
+    _ rows: ScoredRows, _ target: Double?, _ bootstrap: PatientBootstrap?
   ) async -> [Evaluation.Group] {
     var members: [String: [Int]] = [:]
     for (stay, record) in rows.records.enumerated() {

@@ -15,7 +15,7 @@ package struct Evaluation: Codable, Sendable, Equatable {
     package var aurocOfOneMember: Double?
     /// Scores of single hours of the stay.
     package var byHour: [Hour]
-    /// 95 % intervals of the scores by 1,000 bootstrap samples of stays, by the scores' names.
+    /// 95 % intervals of the scores by 1,000 bootstrap samples of patients, by the scores' names.
     package var intervals: [String: BootstrapInterval]
     /// Scores within groups of patients, of the rows of `scores`.
     package var groups: [Group]

@@ -39,7 +39,7 @@ extension Experiment {
     package var threshold: Double?
   }
 
-  /// The scores of a cross-validation, with intervals of so many bootstrap samples of stays.
+  /// The scores of a cross-validation, with intervals of so many bootstrap samples of patients.
   package func evaluation(_ validation: CrossValidation, replicates: Int = 1_000) async throws -> Evaluation {
     var outcomes: [Evaluation.Outcome] = []
     for outcome in validation.outcomes {

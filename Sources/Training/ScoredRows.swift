@@ -39,11 +39,26 @@ package struct ScoredRows: Sendable {
   /// No rows yet.
   package init() {}
 
-  /// The stay of each row, numbered from 0.
+  /// The patient of each stay, numbered from 0 in the order of their first stays: what is drawn together, for stays of one
+  /// patient are alike.
+  package var patients: [Int] {
+    var numbers: [[String]: Int] = [:]
+    return records.map { record in
+      let key = [record.dataSet, record.site, record.patient]
+      let number = numbers[key] ?? numbers.count
+      numbers[key] = number
+      return number
+    }
+  }
+
+  /// Number of patients.
+  var patientCount: Int { (patients.max() ?? -1) + 1 }
+
+  /// The patient of each row.
   var units: [Int] {
     var result: [Int] = []
     result.reserveCapacity(labels.count)
-    for (stay, rows) in stays.enumerated() { result += repeatElement(stay, count: rows.count) }
+    for (patient, rows) in zip(patients, stays) { result += repeatElement(patient, count: rows.count) }
     return result
   }
 

@@ -8,12 +8,15 @@ import Training
 struct JudgementOptions: ParsableArguments {
   @Option(help: "What happened: a CSV file (patient, perhaps time, a column an outcome), or fhir: what the charts say.")
   var labels: String?
-  @Option(help: "File for the report, a page of HTML.") var report: String?
+  @Option(help: "File for the report, a page of HTML; its numbers go beside it as JSON.") var report: String?
   @Option(help: "File of an alert policy to try on the past, with --at each-hour; may be given several times.")
   var policy: [String] = []
 
   func validate() throws {
     guard labels == nil || report != nil else { throw ValidationError("--labels needs a --report") }
+    guard report?.hasSuffix(".json") != true else {
+      throw ValidationError("--report names the page; its numbers go beside it, under its name with .json")
+    }
     guard policy.isEmpty || report != nil else { throw ValidationError("--policy needs a --report") }
   }
 

@@ -29,7 +29,7 @@ final class Progress: Sendable {
     let now = ContinuousClock.now
     shown.withLock { shown in
       let isNew = shown.title != title
-      if shown.start == nil || percent < shown.percent { (shown.start, shown.startShare) = (now, share) }
+      if shown.start == nil || isNew || percent < shown.percent { (shown.start, shown.startShare) = (now, share) }
       let left = timeLeft(share, shown, now)
       if isNew && isTerminal && !shown.title.isEmpty { write("\n") }
       if isTerminal && (isNew || percent != shown.percent || detail != shown.detail) {

@@ -19,6 +19,7 @@ struct ReplayCommand: AsyncParsableCommand {
                vigil replay exports/ --at each-hour --labels fhir --report report.html
                vigil replay exports/ --model icu-prognosis/2.0.0 --shadow icu-prognosis/2.0.1 --report pair.html
                vigil replay --against var
+               vigil replay --against var --model icu-prognosis/2.0.0 --shadow trials/icu-prognosis/2.1.0 --report trial.html
 
       A PATH is a file (JSON, XML, NDJSON, gzipped or not), a folder or zip archive of them, or - for standard input. The NDJSON files of
       one folder are one export and are joined by patient. One row a patient, or a patient and hour, goes to --output (or standard output), a
@@ -33,7 +34,9 @@ struct ReplayCommand: AsyncParsableCommand {
 
       A run that is interrupted, by Ctrl-C or by force, goes on with --resume and the same options, and gives the same bytes.
 
-      With --against every stored request is answered again and compared with what was said, bit for bit.
+      With --against every stored request is answered again and compared with what was said, bit for bit; with --report its chart is
+      shown to --model and --shadow, each at the moment of the request: the silent trial of a version. The page names patients by the
+      trail's pseudonyms, and making it is on record.
 
       Exit codes: 0 all read (and all equal), 1 a stored answer came out otherwise or the labels cannot be read, 64 wrong usage,
       65 something was refused, 66 an input cannot be opened, 69 there is no DuckDB, 73 the trail cannot be read or a file cannot
@@ -61,8 +64,11 @@ struct ReplayCommand: AsyncParsableCommand {
     guard Replay.Moment(at) != nil else { throw ValidationError("--at takes last, each-hour or an instant") }
     guard rows != .parquet || output != nil else { throw ValidationError("Parquet needs a file, named by --output") }
     guard jobs > 0 else { throw ValidationError("--jobs must be positive") }
-    guard against == nil || shadow == nil && judging.report == nil && output == nil && !resume else {
-      throw ValidationError("--against takes --model id/version and none of --shadow, --report, --output, --resume")
+    guard against == nil || output == nil && !resume && at == "last" else {
+      throw ValidationError("--against has moments of its own and takes none of --at, --output, --resume")
+    }
+    guard against == nil || shadow == nil || judging.report != nil else {
+      throw ValidationError("--against with --shadow needs a --report for what is compared")
     }
     guard judging.policy.isEmpty || at == "each-hour" else { throw ValidationError("--policy needs --at each-hour") }
     guard !resume || resumable(output ?? judging.report) != nil else {
@@ -74,11 +80,14 @@ struct ReplayCommand: AsyncParsableCommand {
   private var rows: TableFormat { format ?? TableFormat(path: output) }
 
   func run() async throws {
-    if let against {
-      try compare(with: against, try ReplayModels.service(of: model, profiles: profiles))
-    } else {
-      try await replay(by: try ReplayModels([model, shadow].compactMap(\.self), profiles: profiles))
+    if let against, judging.report == nil {
+      return try compare(with: against, try ReplayModels.service(of: model, profiles: profiles))
     }
+    let models = try ReplayModels([model, shadow].compactMap(\.self), profiles: profiles)
+    guard shadow == nil || models.isPair else {
+      throw ValidationError("--model and --shadow have no outcome in common: there is nothing to compare")
+    }
+    if let against { try await judge(trail: against, by: models) } else { try await replay(by: models) }
   }
 
   private func replay(by models: ReplayModels) async throws {
@@ -106,7 +115,7 @@ struct ReplayCommand: AsyncParsableCommand {
     let progress = ReplayProgress(inputs, from: keeper.checkpoint)
     let form = rows
     let isWritten = file != nil
-    try replay.run(inputs, from: keeper.checkpoint.position) { chart, rows in
+    try replay.run(inputs, from: keeper.checkpoint.position, read: progress.read) { chart, rows in
       // Lines are made by the threads that assess: one alone writes them.
       (isWritten ? rows.flatMap(form.lines) : [], judge?.keep(chart, rows))
     } emit: { (result, kept, position) throws(any Error) in
@@ -137,6 +146,32 @@ struct ReplayCommand: AsyncParsableCommand {
   private func report(_ summary: ReplaySummary) {
     let text = json ? String(decoding: summary.json.encoded(), as: UTF8.self) : SummaryText(summary).text
     if output != nil, json { print(text) } else { Failure.say(text) }
+  }
+
+  /// What other models say of the requests that a trail holds, on a page: their silent trial.
+  private func judge(trail folder: String, by models: ReplayModels) async throws {
+    let services = try Assessor.loaded(from: profiles).services
+    let directory = DataDirectory(path: folder)
+    var summary = ReplaySummary()
+    let judge: ReplayJudge
+    do {
+      let trail = try AuditReader(directory: directory)
+      guard let found = try judging.judge(models, from: nil) else { return }
+      judge = found
+      try await ReadRecord.append("replay of all stored requests, with a report", patient: nil, user: nil, in: directory)
+      try Replay(assessor: models.assessor, lanes: Lanes(jobs)).run(trail, in: services) { chart, rows in
+        judge.keep(chart, rows)
+      } emit: { found, kept in
+        summary.add(found)
+        if let kept { try judge.take(kept) }
+      }
+    } catch let error as AuditError {
+      throw Failure.trail("\(error)").exit()
+    }
+    report(summary)
+    try await judge.finish(
+      summary, input: "the trail \(folder)", moments: "when they were answered", isHourly: false, jobs: jobs)
+    if let code = Failure.code(summary.refused) { throw code }
   }
 
   private func compare(with folder: String, _ assessor: Assessor) throws {

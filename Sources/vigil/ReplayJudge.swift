@@ -99,7 +99,6 @@ final class ReplayJudge: Sendable {
       }
       evaluation = found
     }
-    let isPair = Self.isPair(packages)
     let drift = packages.indices.map { model in
       ModelDrift(FeatureDrift(state.drift[model], references[model]), models.outputDrift(table, model))
     }
@@ -111,19 +110,18 @@ final class ReplayJudge: Sendable {
       program: ProgramIdentity.digest, configuration: assessor.digest, input: input, moments: moments, labels: labels)
     let page = ReplayPage(
       facts, packages, summary, evaluation: evaluation,
-      pair: isPair
-        ? await PairedComparison(table, packages, isHourly: isHourly, replicates: 1_000, jobs: jobs) : nil,
+      pair: models.isPair
+        ? await PairedComparison(table, packages, replicates: 1_000, jobs: jobs) : nil,
       differences: state.differences, drift: drift,
-      alarms: isHourly ? AlarmCurves(table, packages, named: policies) : nil)
-    try Data(page.html.utf8).write(to: URL(fileURLWithPath: report))
-    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: report)
+      alarms: isHourly ? AlarmCurves(table, packages, named: policies) : nil,
+      patients: (table.patientCount, table.repeatedPatients))
+    for (path, bytes) in [(report, Array(page.html.utf8)), (numbers, page.numbers.encoded())] {
+      try Data(bytes).write(to: URL(fileURLWithPath: path))
+      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+    }
     try FileManager.default.removeItem(atPath: path)
   }
 
-  /// Whether two models have an outcome in common.
-  private static func isPair(_ packages: [ModelPackage]) -> Bool {
-    guard packages.count == 2 else { return false }
-    let heads = Set(packages[0].predictors.map(\.outcome.head))
-    return packages[1].predictors.contains { heads.contains($0.outcome.head) }
-  }
+  /// Where the page's numbers go: beside it, under its name without `.html`.
+  private var numbers: String { (report.hasSuffix(".html") ? String(report.dropLast(5)) : report) + ".json" }
 }

@@ -37,6 +37,14 @@ struct ReplayModels {
     }
   }
 
+  /// Whether two models have an outcome in common.
+  var isPair: Bool {
+    let packages = assessor.packages
+    guard packages.count == 2 else { return false }
+    let heads = Set(packages[0].predictors.map(\.outcome.head))
+    return packages[1].predictors.contains { heads.contains($0.outcome.head) }
+  }
+
   /// The models of the service in their newest versions, but for one in the version that is named: what it would have said of
   /// stored requests is its silent trial.
   ///

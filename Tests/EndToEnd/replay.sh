@@ -47,7 +47,8 @@ exits 64 replay "$work/export" --labels "$work/labels.csv"
 exits 64 replay "$work/export" --shadow icu-prognosis --report "$work/x.html"
 exits 64 replay "$work/export" --resume
 exits 64 replay --against "$work" --shadow icu-prognosis --model icu-prognosis
-exits 64 replay --against "$work" --report "$work/x.html"
+exits 64 replay --against "$work" --report "$work/x.html" --at each-hour
+exits 73 replay --against "$work" --report "$work/x.html"
 echo '{}' >"$work/empty.json"
 exits 64 replay "$work/export" --policy "$work/empty.json" --report "$work/x.html"
 exits 66 replay "$work/export" --resume --output "$work/none.ndjson"
@@ -74,6 +75,31 @@ for words in 'Drift' 'Other alarms' "$work/policy.json" 'Cards a patient-day' '<
 done
 exits 0 replay "$work/export" --model icu-prognosis --shadow icu-prognosis --labels "$work/labels.csv" --report "$work/pair.html"
 check 'a model differs from itself' grep -qE 'Integrated discrimination improvement</td><td>[0-9.]+</td><td>[0-9.]+</td><td>0\.0000</td><td>0\.0000 to 0\.0000</td>' "$work/pair.html"
+
+# Its numbers, for programs: all that stands on the page, and each feature's drift.
+python3 - "$work/hours.json" "$work/pair.json" <<'PYTHON' >"$work/said" 2>&1
+import json, sys
+hours, pair = (json.load(open(path)) for path in sys.argv[1:])
+assert len(hours["evaluations"]) == len(hours["drift"]) == 2 and hours["patients"] == 40 and hours["inSeveralInputs"] == 0
+for drift in hours["drift"]:
+    columns = drift["features"]["columns"]
+    assert len(columns) > 200 and all({"name", "title", "missing"} == set(column) for column in columns)
+    for month in drift["features"]["months"]:
+        assert len(month["indices"]) == len(month["missing"]) == len(columns) and month["stays"] == 14 or month["stays"] == 13
+    assert {unit["signal"] for unit in drift["units"]} >= {"heart-rate", "lactate"}
+    assert all(abs(sum(unit["shares"].values()) - 1) < 1e-9 for unit in drift["units"])
+    assert {month["reference"] for month in drift["outputs"]} <= {"cross-validation", "other months"}
+    assert all(0 <= month["abstained"] <= 1 for month in drift["outputs"])
+assert [policy["name"] for policy in hours["alarms"]["policies"]][-1].endswith("policy.json") and hours["alarms"]["patientDays"] > 40
+assert all(len(curve["points"]) > 3 for outcome in hours["alarms"]["outcomes"] for curve in outcome["curves"])
+judged = pair["pair"]["outcomes"][0]["judged"]
+assert judged["rows"] == 300 and judged["auroc"]["difference"] == 0 and judged["deLong"]["difference"] == 0
+assert pair["made"]["commit"] is None or len(pair["made"]["commit"]) == 40
+PYTHON
+check "the numbers are not those of the page: $(tail -1 "$work/said")" [ $? = 0 ]
+exits 64 replay "$work/ward" --model icu-prognosis --shadow icu-diagnosis --report "$work/x.html"
+check 'what is not in common is not said' grep -q 'no outcome in common' "$work/err"
+exits 64 replay "$work/ward" --report "$work/x.json"
 
 # Interrupted and resumed: the same bytes, of the rows and of the report but for the command that made it.
 # More than is held in memory, so that it is sorted on disk and done in parts.

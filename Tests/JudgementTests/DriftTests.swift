@@ -96,6 +96,30 @@ import Training
     #expect(found.allSatisfy { $0.kind == .unit && $0.name == "glucose" && $0.month == "2026-05" } && found.count == 2)
   }
 
+  /// Of a signal that few stays have nothing is found, however many stays the month has; nor of one stay with many values.
+  @Test func unitsAreJudgedByStaysThatHaveTheSignal() throws {
+    let reference = DriftReference(try Samples.package("icu-diagnosis"))
+    func found(_ odd: Int, values: Int = 10, among stays: Int = 200) -> FeatureDrift {
+      var counts = DriftCounts()
+      for month in 1...8 {
+        for stay in 0..<stays {
+          let units =
+            stay < odd || month != 2 && stay < 100
+            ? ["lactate": [(month == 2 ? "mg/dL" : "mmol/L"): (stay == 0 ? values : 10)]] : [:]
+          counts.add(reference.sample(month: "2026-0\(month)", [], units: units), reference)
+        }
+      }
+      return FeatureDrift(counts, reference)
+    }
+    #expect(found(20).findings.isEmpty && found(29).findings.isEmpty)
+    let enough = found(40)
+    #expect(!enough.findings.isEmpty && enough.findings.allSatisfy { $0.kind == .unit && $0.month == "2026-02" })
+    let mix = try #require(enough.units.first { $0.month == "2026-02" && $0.signal == "lactate" })
+    #expect(mix.stays == 40 && abs(mix.effectiveStays - 40) < 1e-9 && mix.shares == ["mg/dL": 1])
+    // One stay with nearly all values counts for one.
+    #expect(found(40, values: 100_000).findings.isEmpty)
+  }
+
   /// The index of ten bins of known shares, with the half row in each that it adds.
   @Test func theIndexByHand() {
     let same = (1...9).map { Double($0) / 10 }
@@ -125,23 +149,6 @@ import Training
     )
     #expect(upper > 0.000416 && upper < 0.000416 * 12 && lower > 0.001288 && lower < 0.001288 * 12)
     #expect(StabilityIndex.chance(of: 0, expecting: 0.1, rows: 10) - Elementary.exp(10 * Elementary.log(0.9)) < 1e-12)
-  }
-
-  /// A month of a few stays says nothing, however odd: one stay that is silent and one that is surely wrong among silent or right ones.
-  @Test func fewStaysFindNothing() throws {
-    let package = try Samples.package("icu-prognosis")
-    func drift(_ odd: Int) throws -> OutputDrift {
-      var table = EvidenceTable([package])
-      for stay in 0..<200 {
-        table.append(try Samples.evidence("p\(stay)", [[(0.2, stay % 5 == 0)]]))
-      }
-      for stay in 0..<odd {
-        table.append(try Samples.evidence("q\(stay)", [[(0.9, false)]], origin: 3_000_000_000))
-      }
-      return OutputDrift(table, model: 0, package, evaluation: nil, scoredAtHour: [:])
-    }
-    #expect(try drift(5).findings.isEmpty && drift(29).findings.isEmpty)
-    #expect(try drift(60).findings.map(\.kind) == [.calibration])
   }
 
   /// Two stays of one chart are two: no alarm of the first finds the onset of the second.

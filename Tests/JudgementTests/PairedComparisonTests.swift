@@ -17,7 +17,7 @@ import Testing
       table.append(
         try Samples.evidence("p\(patient)", [[(risk, died), (second(risk, died, &random), died)]]))
     }
-    return await PairedComparison(table, [package, package], isHourly: false, replicates: 200, jobs: 2)
+    return await PairedComparison(table, [package, package], replicates: 200, jobs: 2)
   }
 
   @Test func aModelDoesNotDifferFromItself() async throws {
@@ -56,7 +56,7 @@ import Testing
     for (index, row) in rows.enumerated() {
       table.append(try Samples.evidence("p\(index)", [[(row.0, row.2), (row.1, row.2)]]))
     }
-    let found = await PairedComparison(table, [package, package], isHourly: false, replicates: 10, jobs: 1)
+    let found = await PairedComparison(table, [package, package], replicates: 10, jobs: 1)
     let outcome = try #require(found.outcomes.first)
     let judged = try #require(outcome.judged)
     #expect(outcome.alarms.both == 1 && outcome.alarms.onlyFirst == 1 && outcome.alarms.onlySecond == 2)
@@ -64,6 +64,77 @@ import Testing
     #expect(judged.netEvents?.difference == 0.5 && judged.netOthers?.difference == 0)
     // Mean of deaths up by 0.05, of survivors the same.
     #expect(abs((judged.discrimination?.difference ?? 0) - 0.05) < 1e-12)
+  }
+
+  /// The intervals come of the seed alone, whatever the threads; of other patients they are others.
+  @Test func intervalsAreOfTheSeed() async throws {
+    let package = try Samples.package("icu-prognosis")
+    func made(_ seed: UInt64) throws -> EvidenceTable {
+      var (table, random) = (EvidenceTable([package, package]), RandomSource(seed: seed))
+      for patient in 0..<120 {
+        let risk = random.uniform()
+        let died = random.uniform() < risk
+        table.append(try Samples.evidence("p\(patient)", [[(risk, died), (random.uniform(), died)]]))
+      }
+      return table
+    }
+    func change(_ table: EvidenceTable, _ jobs: Int) async -> PairedComparison.Change? {
+      await PairedComparison(table, [package, package], replicates: 100, jobs: jobs).outcomes.first?.judged?.brier
+    }
+    let table = try made(1)
+    let one = try #require(await change(table, 1))
+    for jobs in [1, 3] { #expect(await change(table, jobs) == one) }
+    #expect(await change(try made(2), 1)?.interval != one.interval)
+  }
+
+  /// Charts of a patient who comes in two inputs are drawn together: said twice, nothing is surer than said once.
+  @Test func aPatientInTwoInputsIsDrawnOnce() async throws {
+    let package = try Samples.package("icu-prognosis")
+    func compared(_ names: [(Int) -> String]) async throws -> PairedComparison.Outcome {
+      var (table, random) = (EvidenceTable([package, package]), RandomSource(seed: 4))
+      for patient in 0..<150 {
+        let (risk, other) = (random.uniform(), random.uniform())
+        let died = random.uniform() < risk
+        for name in names { table.append(try Samples.evidence(name(patient), [[(risk, died), (other, died)]])) }
+      }
+      return try #require(await PairedComparison(table, [package, package], replicates: 200, jobs: 2).outcomes.first)
+    }
+    let once = try await compared([{ "p\($0)" }])
+    let twice = try await compared([{ "p\($0)" }, { "p\($0)" }])
+    let apart = try await compared([{ "p\($0)" }, { "q\($0)" }])
+    #expect(once.patients == 150 && twice.patients == 150 && apart.patients == 300 && twice.rows == 300)
+    let intervals = [once, twice, apart].compactMap { $0.judged?.brier?.interval }
+    try #require(intervals.count == 3)
+    #expect(abs(intervals[0].low - intervals[1].low) < 1e-9 && abs(intervals[0].high - intervals[1].high) < 1e-9)
+    #expect(intervals[2].high - intervals[2].low < 0.85 * (intervals[1].high - intervals[1].low))
+    // DeLong takes each row for a patient.
+    #expect(once.judged?.deLong != nil && twice.judged?.deLong == nil)
+  }
+
+  /// Two definitions of one outcome: there is no saying which model is right, and how often they differ is said.
+  @Test func otherDefinitionsAreNotJudged() async throws {
+    let package = try Samples.package("icu-prognosis")
+    func compared(_ second: Bool?) async throws -> PairedComparison.Outcome {
+      var table = EvidenceTable([package, package])
+      for patient in 0..<20 {
+        let label = patient % 2 == 0
+        table.append(
+          try Samples.evidence("p\(patient)", [[(0.4, label), (0.6, patient < 3 ? second ?? label : label)]]))
+      }
+      return try #require(await PairedComparison(table, [package, package], replicates: 10, jobs: 1).outcomes.first)
+    }
+    let same = try await compared(nil)
+    #expect(same.labelledDifferently == 0 && same.judged?.rows == 20)
+    let other = try await compared(true)
+    #expect(other.labelledDifferently == 1 && other.judged == nil && other.rows == 20)
+    // What only one of them knows is in no score.
+    var table = EvidenceTable([package, package])
+    for patient in 0..<20 {
+      table.append(
+        try Samples.evidence("p\(patient)", [[(0.4, patient % 2 == 0), (0.6, patient < 5 ? nil : patient % 2 == 0)]]))
+    }
+    let found = await PairedComparison(table, [package, package], replicates: 10, jobs: 1).outcomes.first
+    #expect(found?.judged?.rows == 15 && found?.labelledDifferently == 0)
   }
 
   @Test func onlyTheFarthestAreKept() {

@@ -22,21 +22,61 @@ enum Samples {
     return try #require(Chart.charts(in: [try Document(Array(bundle.utf8), syntax: .json)]).first)
   }
 
-  /// Evidence of one model with one outcome: patients with rows of a probability and what happened.
+  /// What one model said of one outcome, and what came of it.
+  struct Said: Encodable {
+    var p: Double?
+    var label: Bool?
+    var indicator: String?
+    var yes = true
+    var no = true
+  }
+
+  /// What was said at one moment: by model and outcome.
+  struct Row {
+    /// Hour of the stay, and hours since 1970 of the moment itself.
+    var hour: Int
+    var at: Int
+    var unit: String?
+    var said: [[Said]]
+    /// The admission, in milliseconds.
+    var origin = 0
+  }
+
+  /// Evidence of a chart.
+  static func evidence(_ patient: String, rows: [Row]) throws -> ChartEvidence {
+    struct Model: Encodable {
+      var hour: Int
+      var origin: Int
+      var said: [Said]
+    }
+    struct Line: Encodable {
+      var at: Int
+      var unit: String?
+      var models: [Model]
+    }
+    struct Chart: Encodable {
+      var patient: String
+      var rows: [Line]
+    }
+    let lines = rows.map { row in
+      Line(
+        at: row.at * 3_600_000, unit: row.unit,
+        models: row.said.map { Model(hour: row.hour, origin: row.origin, said: $0) })
+    }
+    return try JSONDecoder().decode(
+      ChartEvidence.self, from: JSONEncoder().encode(Chart(patient: patient, rows: lines)))
+  }
+
+  /// Evidence of models with one outcome each: rows of an hour each of a probability and what happened.
   static func evidence(
     _ patient: String, _ rows: [[(p: Double?, label: Bool?)]], origin: Int = 0, indicator: String? = nil
   ) throws -> ChartEvidence {
-    let made = rows.enumerated().map { hour, models in
-      let said = models.map { said in
-        let p = said.p.map { "\"p\": \($0)," } ?? ""
-        let label = said.label.map { ", \"label\": \($0)" } ?? ""
-        let card = indicator.map { ", \"indicator\": \"\($0)\"" } ?? ""
-        return
-          "{\"hour\": \(hour + 4), \"origin\": \(origin), \"said\": [{\(p) \"yes\": true, \"no\": true\(label)\(card)}]}"
-      }
-      return "{\"at\": \(hour * 3_600_000), \"models\": [\(said.joined(separator: ","))]}"
-    }
-    let text = "{\"patient\": \"\(patient)\", \"rows\": [\(made.joined(separator: ","))]}"
-    return try JSONDecoder().decode(ChartEvidence.self, from: Data(text.utf8))
+    try evidence(
+      patient,
+      rows: rows.enumerated().map { hour, models in
+        Row(
+          hour: hour + 4, at: hour, said: models.map { [Said(p: $0.p, label: $0.label, indicator: indicator)] },
+          origin: origin)
+      })
   }
 }

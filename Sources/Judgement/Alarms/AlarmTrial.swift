@@ -42,7 +42,7 @@ package struct AlarmTrial: Sendable {
     /// The calls of a table whose rows are hours.
     package init(_ table: EvidenceTable) {
       var calls: [Call] = []
-      for (patient, record) in table.records.enumerated() {
+      for (patient, record) in zip(table.patients, table.records) {
         for row in record.rows {
           var candidates: [(model: Int, outcome: Int)] = []
           for (model, said) in table.models.enumerated() {

@@ -29,8 +29,37 @@ package struct DriftCounts: Codable, Sendable, Equatable {
     /// Stays, and the sum of the squares of their rows: rows of one stay are alike.
     var stays = 0
     var squares = 0.0
-    /// By signal and unit.
-    var units: [String: [String: Int]] = [:]
+    /// By signal.
+    var units: [String: Units] = [:]
+  }
+
+  /// How the values of one signal are charted.
+  struct Units: Codable, Sendable, Equatable {
+    /// Values by unit.
+    var values: [String: Int] = [:]
+    /// Stays that have any, and the sum of the squares of how many: values of one stay are charted alike.
+    var stays = 0
+    var squares = 0.0
+
+    /// Adds a stay's values.
+    mutating func add(_ stay: [String: Int]) {
+      let count = Double(stay.values.reduce(0, +))
+      guard count > 0 else { return }
+      values.merge(stay, uniquingKeysWith: +)
+      (stays, squares) = (stays + 1, squares + count * count)
+    }
+
+    /// Adds another month's.
+    mutating func add(_ other: Units) {
+      values.merge(other.values, uniquingKeysWith: +)
+      (stays, squares) = (stays + other.stays, squares + other.squares)
+    }
+
+    var total: Int { values.values.reduce(0, +) }
+    /// The independent stays for which the values stand (Kish 1965).
+    var effectiveStays: Double { squares > 0 ? Double(total) * Double(total) / squares : 0 }
+
+    func share(of unit: String) -> Double { total > 0 ? Double(values[unit] ?? 0) / Double(total) : 0 }
   }
 
   private(set) var months: [String: Month] = [:]
@@ -51,7 +80,7 @@ package struct DriftCounts: Codable, Sendable, Equatable {
     months[sample.month, default: empty].stays += 1
     months[sample.month, default: empty].squares += Double(sample.rows.count * sample.rows.count)
     for (signal, units) in sample.units {
-      months[sample.month, default: empty].units[signal, default: [:]].merge(units, uniquingKeysWith: +)
+      months[sample.month, default: empty].units[signal, default: Units()].add(units)
     }
   }
 }

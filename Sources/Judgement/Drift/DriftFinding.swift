@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Something that is not as it was in training, or not as in the other months.
-package struct DriftFinding: Sendable, Equatable {
+package struct DriftFinding: Codable, Sendable, Equatable {
   /// What has moved.
-  package enum Kind: String, Sendable, CaseIterable {
-    /// The values of a feature, or the probabilities of an outcome, against the training.
+  package enum Kind: String, Codable, Sendable, CaseIterable {
+    /// The values of a feature against the training; the probabilities of an outcome against `OutputDrift.Reference`.
     case feature, output
     /// How often a feature is missing, against the training.
     case missing

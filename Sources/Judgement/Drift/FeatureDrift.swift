@@ -3,8 +3,26 @@ import Decision
 
 /// One model's features month by month against its training.
 package struct FeatureDrift: Sendable {
+  /// One column, and how often it is missing in training.
+  package struct Column: Codable, Sendable, Equatable {
+    package var name: String
+    package var title: String
+    package var missing: Double
+  }
+
+  /// How one signal is charted in one month.
+  package struct UnitMix: Codable, Sendable, Equatable {
+    package var month: String
+    package var signal: String
+    /// Stays that have the signal, and the independent ones for which their values stand.
+    package var stays: Int
+    package var effectiveStays: Double
+    /// By unit the share of the values.
+    package var shares: [String: Double]
+  }
+
   /// One month.
-  package struct Month: Sendable {
+  package struct Month: Codable, Sendable {
     package var month: String
     package var stays: Int
     /// Independent rows that the shares stand for.
@@ -22,10 +40,15 @@ package struct FeatureDrift: Sendable {
   /// Fewer independent rows say nothing of ten bins.
   package static let fewestRows = 30.0
 
+  /// In the order of `Month.indices` and `Month.missing`.
+  package let columns: [Column]
   package private(set) var months: [Month] = []
+  /// In order of months and signals.
+  package private(set) var units: [UnitMix] = []
   package private(set) var findings: [DriftFinding] = []
 
   package init(_ counts: DriftCounts, _ reference: DriftReference) {
+    columns = reference.columns.map { Column(name: $0.name, title: $0.title, missing: $0.missing) }
     for (name, counted) in counts.months.sorted(by: { $0.key < $1.key }) {
       let month = Month(name, counted, reference)
       months.append(month)
@@ -47,37 +70,37 @@ package struct FeatureDrift: Sendable {
         }
       }
     }
-    findings += Self.units(counts)
+    findUnits(counts)
   }
 
   /// Units of a signal of which a month has another share than the other months together.
-  private static func units(_ counts: DriftCounts) -> [DriftFinding] {
-    var found: [DriftFinding] = []
+  private mutating func findUnits(_ counts: DriftCounts) {
     let signals = Set(counts.months.values.flatMap { $0.units.keys }).sorted()
-    let test = DriftTest(count: signals.count)
+    let charted = signals.map { signal in
+      Set(counts.months.values.flatMap { $0.units[signal].map { Array($0.values.keys) } ?? [] }).sorted()
+    }
+    let test = DriftTest(count: charted.reduce(0) { $0 + $1.count })
     for (name, month) in counts.months.sorted(by: { $0.key < $1.key }) {
-      for signal in signals {
-        let own = month.units[signal] ?? [:]
-        var others: [String: Int] = [:]
+      for (signal, names) in zip(signals, charted) {
+        guard let own = month.units[signal] else { continue }
+        units.append(
+          UnitMix(
+            month: name, signal: signal, stays: own.stays, effectiveStays: own.effectiveStays,
+            shares: Dictionary(uniqueKeysWithValues: own.values.keys.map { ($0, own.share(of: $0)) })))
+        var others = DriftCounts.Units()
         for (other, counted) in counts.months where other != name {
-          others.merge(counted.units[signal] ?? [:], uniquingKeysWith: +)
+          if let units = counted.units[signal] { others.add(units) }
         }
-        let (total, rest) = (own.values.reduce(0, +), others.values.reduce(0, +))
-        guard total > 0, rest > 0 else { continue }
-        let stays = Double(counts.months.reduce(0) { $0 + ($1.key == name ? 0 : $1.value.stays) })
-        for unit in Set(own.keys).union(others.keys).sorted() {
-          let share = Double(own[unit] ?? 0) / Double(total)
-          let usual = Double(others[unit] ?? 0) / Double(rest)
-          // The values of a stay are charted alike: stays count.
-          guard test.differ(share, Double(month.stays), usual, stays) else { continue }
-          found.append(
+        for unit in names {
+          let (share, usual) = (own.share(of: unit), others.share(of: unit))
+          guard test.differ(share, own.effectiveStays, usual, others.effectiveStays) else { continue }
+          findings.append(
             DriftFinding(
               kind: .unit, month: name, name: signal, title: signal, size: share - usual,
               text: "\(percent(share)) in \(unit), in other months \(percent(usual))"))
         }
       }
     }
-    return found
   }
 }
 

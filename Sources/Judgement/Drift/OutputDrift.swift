@@ -4,10 +4,19 @@ import FHIR
 package import Networks
 package import Training
 
-/// What one model said month by month: against its cross-validation, against what happened, and how often nothing was said.
+/// What one model said month by month: against its cross-validation or the other months, against what happened, and how often nothing
+/// was said.
 package struct OutputDrift: Sendable {
+  /// What the probabilities of a month are held against.
+  package enum Reference: String, Codable, Sendable {
+    /// The package's, of rows of which it was known what happened: rows of which it is known here are compared.
+    case crossValidation = "cross-validation"
+    /// Where nothing is known of what happened: all that was stated in the other months.
+    case otherMonths = "other months"
+  }
+
   /// One outcome in one month of admission.
-  package struct Month: Sendable {
+  package struct Month: Codable, Sendable {
     package var month: String
     package var outcome: String
     package var rows: Int
@@ -15,7 +24,8 @@ package struct OutputDrift: Sendable {
     /// Share of the rows of which nothing was stated.
     package var abstained: Double
     package var meanProbability: Double?
-    /// Nil where the package carries no distribution of its probabilities, or there are too few rows.
+    package var reference: Reference
+    /// Nil where there is nothing to compare with, or there are too few rows.
     package var index: StabilityIndex?
     /// Stays with labelled rows.
     package var judgedStays = 0
@@ -35,32 +45,34 @@ package struct OutputDrift: Sendable {
     _ table: EvidenceTable, model: Int, _ package: ModelPackage, evaluation: Evaluation?,
     scoredAtHour: [String: Double]
   ) {
-    var stays: [String: [Int]] = [:]
-    for (index, record) in table.records.enumerated() {
-      guard let origin = record.rows.lazy.compactMap({ table.models[model].origins[$0] }).first else { continue }
-      stays[String(origin.description.prefix(7)), default: []].append(index)
-    }
+    let stays = Dictionary(grouping: table.stays(model: model).filter { $0.month != nil }) { $0.month ?? "" }
     let names = stays.keys.sorted()
     let test = DriftTest(count: 3 * package.predictors.count)
     for (place, predictor) in package.predictors.enumerated() {
       let head = predictor.outcome.head
       let said = table.models[model].outcomes[place]
+      let isLabelled = said.labels.contains { $0 != nil }
       let bins = evaluation?.outcomes.first { $0.head == head }?.report?.calibration ?? []
-      let silent = names.map { Self.silence(table, said, stays[$0] ?? []) }
+      let rows = names.map { (stays[$0] ?? []).map(\.rows) }
+      let stated = rows.map { Self.clusters($0) { said.probabilities[$0].isFinite } }
+      let silent = rows.map { Self.silence($0, said) }
       for (index, name) in names.enumerated() {
-        let own = stays[name] ?? []
-        var month = Month(month: name, outcome: head, rows: 0, stays: own.count, abstained: 0)
-        let clusters = own.map { record in table.records[record].rows.filter { said.probabilities[$0].isFinite } }
-          .filter { !$0.isEmpty }
-        month.rows = own.reduce(0) { $0 + table.records[$1].rows.count }
-        month.abstained = silent[index].share
-        let probabilities = clusters.flatMap { $0.map { said.probabilities[$0] } }
+        var month = Month(
+          month: name, outcome: head, rows: rows[index].reduce(0) { $0 + $1.count }, stays: rows[index].count,
+          abstained: silent[index].share, reference: isLabelled ? .crossValidation : .otherMonths)
+        let probabilities = stated[index].joined().map { said.probabilities[$0] }
         if !probabilities.isEmpty { month.meanProbability = probabilities.reduce(0, +) / Double(probabilities.count) }
-        let judged = clusters.map { $0.filter { said.labels[$0] != nil } }.filter { !$0.isEmpty }
-        // The bins of the evaluation hold rows of which it is known what happened: only such are compared.
-        month.index = Self.index(
-          judged.map { $0.filter { row in scoredAtHour[head].map { table.models[model].hours[row] == $0 } ?? true } }
-            .map { $0.map { said.probabilities[$0] } }, bins)
+        let judged = stated[index].map { $0.filter { said.labels[$0] != nil } }.filter { !$0.isEmpty }
+        if isLabelled {
+          // The bins of the evaluation hold rows of which it is known what happened, at the hour of the scores.
+          let compared = judged.map { stay in
+            stay.filter { row in scoredAtHour[head].map { table.models[model].hours[row] == $0 } ?? true }
+          }
+          month.index = Self.index(Probabilities(compared, said), bins)
+        } else {
+          let others = stated.indices.filter { $0 != index }.flatMap { stated[$0] }
+          month.index = Self.index(Probabilities(stated[index], said), Probabilities(others, said))
+        }
         month.judgedStays = judged.count
         month.observed = BinomialInterval(
           clusters: judged.map { rows in (count: rows.count { said.labels[$0] == true }, total: rows.count) })
@@ -80,7 +92,7 @@ package struct OutputDrift: Sendable {
         DriftFinding(kind: kind, month: month.month, name: month.outcome, title: title, size: size, text: text))
     }
     if let found = month.index, found.value >= StabilityIndex.limit, test.isFound(chance: found.chance) {
-      add(.output, found.value, "the probabilities are distributed otherwise than in cross-validation")
+      add(.output, found.value, "the probabilities are distributed otherwise than in \(month.reference.rawValue)")
     }
     let others = silent.indices.filter { $0 != index }.map { silent[$0] }
     let rows = others.reduce(0) { $0 + $1.rows }
@@ -105,39 +117,68 @@ package struct OutputDrift: Sendable {
     }
   }
 
+  /// The rows of each stay of which something holds; stays without any are left out.
+  private static func clusters(_ stays: [Range<Int>], where holds: (Int) -> Bool) -> [[Int]] {
+    stays.map { $0.filter(holds) }.filter { !$0.isEmpty }
+  }
+
   /// The share of rows of which nothing is stated, and the independent rows it stands for.
   private static func silence(
-    _ table: EvidenceTable, _ said: EvidenceTable.Outcome, _ stays: [Int]
+    _ stays: [Range<Int>], _ said: EvidenceTable.Outcome
   ) -> (share: Double, rows: Double) {
-    let clusters = stays.map { stay in
-      let rows = table.records[stay].rows
-      return (count: rows.count { !said.probabilities[$0].isFinite }, total: rows.count)
-    }
-    let total = clusters.reduce(0) { $0 + $1.total }
+    let total = stays.reduce(0) { $0 + $1.count }
     guard total > 0 else { return (0, 0) }
-    let share = Double(clusters.reduce(0) { $0 + $1.count }) / Double(total)
-    let squares = clusters.reduce(0.0) { $0 + Double($1.total * $1.total) }
-    return (share, Double(total * total) / squares)
+    let silent = stays.joined().count { !said.probabilities[$0].isFinite }
+    return (Double(silent) / Double(total), EffectiveRows.of(stays.map(\.count)))
+  }
+
+  /// Probabilities in ascending order, and the independent rows for which they stand.
+  private struct Probabilities {
+    var sorted: [Double]
+    var rows: Double
+
+    init(_ stays: [[Int]], _ said: EvidenceTable.Outcome) {
+      sorted = stays.joined().map { said.probabilities[$0] }.sorted()
+      rows = EffectiveRows.of(stays.map(\.count))
+    }
+
+    /// For each of some ascending cuts the share of rows below it, and of those up to it.
+    func shares(at cuts: [Double]) -> (below: [Double], through: [Double]) {
+      var (below, through, place) = ([Double](), [Double](), 0)
+      for cut in cuts {
+        while place < sorted.count, sorted[place] < cut { place += 1 }
+        below.append(Double(place) / Double(sorted.count))
+        var end = place
+        while end < sorted.count, sorted[end] == cut { end += 1 }
+        through.append(Double(end) / Double(sorted.count))
+      }
+      return (below, through)
+    }
   }
 
   /// The index against bins of equal count, whose bounds lie between the means of neighbours: the evaluation has no others.
-  private static func index(_ stays: [[Double]], _ bins: [OutcomeReport.CalibrationBin]) -> StabilityIndex? {
-    let rows = stays.reduce(0) { $0 + $1.count }
-    let squares = stays.reduce(0.0) { $0 + Double($1.count * $1.count) }
-    let effective = squares > 0 ? Double(rows * rows) / squares : 0
-    guard bins.count > 1, effective >= FeatureDrift.fewestRows else { return nil }
+  private static func index(_ month: Probabilities, _ bins: [OutcomeReport.CalibrationBin]) -> StabilityIndex? {
+    let counts = bins.map { Double($0.count) }
+    // Many equal probabilities make bins of unequal count: those tell no deciles.
+    guard bins.count > 1, let least = counts.min(), let most = counts.max(), most <= 1.1 * least,
+      month.rows >= FeatureDrift.fewestRows
+    else { return nil }
     // Twenty bins become ten.
     let step = max(1, bins.count / 10)
     let means = stride(from: 0, to: bins.count, by: step).map { start in
-      bins[start..<min(start + step, bins.count)].reduce(0) { $0 + $1.meanProbability } / Double(step)
+      let joined = bins[start..<min(start + step, bins.count)]
+      return joined.reduce(0) { $0 + $1.meanProbability } / Double(joined.count)
     }
     let cuts = zip(means, means.dropFirst()).map { ($0 + $1) / 2 }
-    let sorted = stays.joined().sorted()
-    var place = 0
-    let below = cuts.map { cut in
-      while place < sorted.count, sorted[place] <= cut { place += 1 }
-      return Double(place) / Double(rows)
-    }
-    return StabilityIndex(below: below, through: below, rows: effective)
+    let through = month.shares(at: cuts).through
+    return StabilityIndex(below: through, through: through, rows: month.rows)
+  }
+
+  /// The index against the deciles of other months. Both are samples, so that their difference varies as that of fewer rows does.
+  private static func index(_ month: Probabilities, _ others: Probabilities) -> StabilityIndex? {
+    guard min(month.rows, others.rows) >= FeatureDrift.fewestRows else { return nil }
+    let cuts = (1...9).map { others.sorted[$0 * others.sorted.count / 10] }
+    let (below, through) = month.shares(at: cuts)
+    return StabilityIndex(below: below, through: through, rows: 1 / (1 / month.rows + 1 / others.rows))
   }
 }

@@ -8,7 +8,7 @@ import Networks
 /// The index itself is no test: without any move 0.1, the usual limit, is expected of 90 rows in ten bins. So each bound between bins is
 /// tested by itself, as the sign test does: of n rows as many or more lie below it by chance with a probability of at most
 /// exp(−n·KL(p, q)) (Chernoff 1952), whatever n.
-package struct StabilityIndex: Sendable, Equatable {
+package struct StabilityIndex: Codable, Sendable, Equatable {
   /// From here on a move counts at all; smaller ones are certain in large samples and matter to nobody.
   package static let limit = 0.1
 

@@ -9,8 +9,8 @@ extension ReplayPage {
     guard !drift.isEmpty else { return "" }
     let lead =
       "<p class=\"definition\">Months of admission to intensive care. Features and probabilities are held against the model's "
-      + "training at the same hours of the stay, units and abstentions against the other months, predicted against observed "
-      + "risk. A finding is larger than \(HTML.fixed(StabilityIndex.limit, 1)) (stability index) or "
+      + "training at the same hours of the stay (probabilities against the other months where nothing is known of what happened), "
+      + "units and abstentions against the other months, predicted against observed risk. A finding is larger than \(HTML.fixed(StabilityIndex.limit, 1)) (stability index) or "
       + "\(HTML.percent(DriftTest.leastShare, 0)) of rows and would come by chance in one of a hundred months, all of a "
       + "model's tests together.</p>"
     return "<h2 id=\"drift\">Drift</h2>\(lead)"
@@ -53,6 +53,7 @@ extension ReplayPage {
     }
     return "<h3 id=\"drift-\(model + 1)\">\(HTML.escaped(name(model)))</h3>\(notice)\(found)"
       + "<div class=\"figures\">\(([indices(model, features)] + outcomes(model, drift.outputs)).joined())</div>"
+      + driftTables(drift)
   }
 
   private func axis(_ months: [String]) -> Plot.Axis {

@@ -44,7 +44,14 @@ extension ReplayPage {
       })
     return "<h3 id=\"pair-\(HTML.escaped(outcome.head))\">\(HTML.escaped(outcome.summary))</h3><div class=\"figures\">"
       + ReportPage.figure("Row by row", scatter.svg, "On the dashed line both say the same.") + table + "</div>" + bands
-      + (outcome.judged.map(judged) ?? "")
+      + contested(outcome) + (outcome.judged.map(judged) ?? "")
+  }
+
+  private func contested(_ outcome: PairedComparison.Outcome) -> String {
+    guard outcome.labelledDifferently > 0 else { return "" }
+    return "<p class=\"notice\">The two models define this outcome differently: \(HTML.grouped(outcome.labelledDifferently)) of "
+      + "\(HTML.grouped(outcome.rows)) rows have it by one definition and not by the other. Which model is right more often "
+      + "cannot be said of them; <code>--labels FILE</code> judges both by one definition.</p>"
   }
 
   private func judged(_ found: PairedComparison.Judged) -> String {
@@ -75,7 +82,7 @@ extension ReplayPage {
       "Which is right more often",
       "\(HTML.grouped(found.rows)) rows, \(HTML.grouped(found.positives)) with the outcome."
         + (found.deLong == nil
-          ? " DeLong's interval takes rows for independent; patients with several rows have the bootstrap's alone."
+          ? " DeLong's interval takes rows for independent; where patients have several rows there is the bootstrap's alone."
           : ""),
       head: ["Number", name(0), name(1), "Difference", "95 %"], rows: rows)
   }

@@ -13,6 +13,8 @@ package struct ReplayPage: Sendable {
   let differences: ModelDifferences
   let drift: [ModelDrift]
   let alarms: AlarmCurves?
+  /// Patients who were assessed, and those of them who come in several inputs.
+  let patients: (all: Int, repeated: Int)
 
   /// The page of a replay.
   ///
@@ -21,10 +23,11 @@ package struct ReplayPage: Sendable {
   ///   - pair: nil for one model alone, and then there are no differences.
   ///   - drift: by model.
   ///   - alarms: nil where rows are not hours.
+  ///   - patients: how many were assessed, and how many of them come in several inputs.
   package init(
     _ facts: RunFacts, _ packages: [ModelPackage], _ summary: ReplaySummary, evaluation: ReplayEvaluation?,
     pair: PairedComparison?, differences: ModelDifferences, drift: [ModelDrift],
-    alarms: AlarmCurves?
+    alarms: AlarmCurves?, patients: (all: Int, repeated: Int)
   ) {
     self.facts = facts
     self.packages = packages
@@ -34,6 +37,7 @@ package struct ReplayPage: Sendable {
     self.differences = differences
     self.drift = drift
     self.alarms = alarms
+    self.patients = patients
   }
 
   /// The HTML document.
@@ -97,6 +101,9 @@ package struct ReplayPage: Sendable {
       row("Refused", summary.refused), row("Noted in charts", summary.issues),
       ["Patients without any moment to assess at", HTML.grouped(summary.withoutMoment)],
     ]
+    if patients.repeated > 0 {
+      rows.append(["Patients in several inputs, by their ids: one patient each in every interval", HTML.grouped(patients.repeated)])
+    }
     for (id, model) in summary.models.sorted(by: { $0.key < $1.key }) {
       rows.append(["\(HTML.escaped(id)): values used", HTML.grouped(model.used)])
       rows.append(row("\(HTML.escaped(id)): values not used", model.ignored))

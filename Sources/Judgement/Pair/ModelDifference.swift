@@ -97,7 +97,7 @@ extension ModelDifference {
     }
     guard said.count == 2 else { return nil }
     self.init(
-      patient: chart.patientID ?? "", input: rows[row].input, at: assessment.instant.milliseconds,
+      patient: rows[row].patientID ?? "", input: rows[row].input, at: assessment.instant.milliseconds,
       hour: assessment.models[0].hour, outcome: head, first: said[0], second: said[1])
   }
 }

@@ -8,15 +8,28 @@ package import Training
 /// Every difference is the second model's number less the first's.
 package struct PairedComparison: Sendable {
   /// A difference with its 95 % interval, by bootstrap over patients.
-  package struct Change: Sendable, Equatable {
+  package struct Change: Codable, Sendable, Equatable {
     package var first: Double?
     package var second: Double?
     package var difference: Double
     package var interval: BootstrapInterval?
   }
 
+  /// Rows with an alarm.
+  package struct Alarms: Codable, Sendable, Equatable {
+    package var both: Int
+    package var onlyFirst: Int
+    package var onlySecond: Int
+  }
+
+  /// Alarms begun, an alarm that goes on not counted again.
+  package struct Begun: Codable, Sendable, Equatable {
+    package var first: Int
+    package var second: Int
+  }
+
   /// What is said of an outcome that both models have, of the rows at which both state a probability.
-  package struct Outcome: Sendable {
+  package struct Outcome: Codable, Sendable {
     package var head: String
     package var summary: String
     package var rows: Int
@@ -28,17 +41,18 @@ package struct PairedComparison: Sendable {
     /// Names of the bands, and rows by the band of the first and of the second.
     package var bands: [String]
     package var reclassified: [[Int]]
-    /// Rows with an alarm.
-    package var alarms: (both: Int, onlyFirst: Int, onlySecond: Int)
-    /// Alarms begun, an alarm that goes on not counted again.
-    package var begun: (first: Int, second: Int)
+    package var alarms: Alarms
+    package var begun: Begun
     /// The probabilities of up to 2,000 rows, spread evenly over them.
     package var points: [OutcomeReport.Point]
+    /// Rows that the definitions of the two models label differently.
+    package var labelledDifferently: Int
+    /// Nil where nothing is known of what happened, or the models' definitions of it differ: then there is no saying which is right.
     package var judged: Judged?
   }
 
   /// Which is right more often, of the rows of which it is known what happened.
-  package struct Judged: Sendable {
+  package struct Judged: Codable, Sendable {
     package var rows: Int
     package var positives: Int
     /// Second less first; nil where patients have several rows, of which DeLong's variance would take each for a patient.
@@ -59,28 +73,39 @@ package struct PairedComparison: Sendable {
   package private(set) var outcomes: [Outcome] = []
 
   /// Compares the first two models of a table.
-  package init(_ table: EvidenceTable, _ packages: [ModelPackage], isHourly: Bool, replicates: Int, jobs: Int) async {
+  package init(_ table: EvidenceTable, _ packages: [ModelPackage], replicates: Int, jobs: Int) async {
     guard packages.count == 2 else { return }
     for (first, predictor) in packages[0].predictors.enumerated() {
       let head = predictor.outcome.head
       guard let second = packages[1].predictors.firstIndex(where: { $0.outcome.head == head }) else { continue }
       let pair = PairedRows(
         table, first, second, alarms: (predictor.outcome.alarm, packages[1].predictors[second].outcome.alarm))
-      guard !pair.first.isEmpty else { continue }
+      guard !pair.rows.isEmpty else { continue }
       outcomes.append(
         await Outcome(
-          pair, predictor.outcome, packages[1].predictors[second].outcome, isHourly: isHourly,
-          bootstrap: StayBootstrap(replicates: replicates, seed: 1, jobs: jobs)))
+          pair, predictor.outcome, packages[1].predictors[second].outcome,
+          PatientBootstrap(replicates: replicates, seed: 1, jobs: jobs)))
     }
   }
 }
 
-/// The rows at which both models state a probability of an outcome.
+/// The rows at which both models state a probability of an outcome, patient by patient.
 private struct PairedRows: Sendable {
-  var first: [Double] = []
-  var second: [Double] = []
-  var labels: [Bool?] = []
-  var patients: [Range<Int>] = []
+  struct Row: Sendable {
+    var first: Double
+    var second: Double
+    /// By the definition of each model; nil where it is not known what happened.
+    var labels: (first: Bool?, second: Bool?)
+    var patient: Int
+    /// Its place among the stays.
+    var stay: Int
+
+    /// What happened by both definitions.
+    var label: Bool? { labels.first == labels.second ? labels.first : nil }
+    var isLabelledDifferently: Bool { labels.first != nil && labels.second != nil && labels.first != labels.second }
+  }
+
+  var rows: [Row] = []
   var onlyFirst = 0
   var onlySecond = 0
   let alarms: (first: Double, second: Double)
@@ -88,82 +113,94 @@ private struct PairedRows: Sendable {
   init(_ table: EvidenceTable, _ a: Int, _ b: Int, alarms: (Double, Double)) {
     self.alarms = alarms
     let (one, other) = (table.models[0].outcomes[a], table.models[1].outcomes[b])
-    for record in table.records {
-      let start = first.count
-      for row in record.rows {
-        switch (one.probabilities[row].isFinite, other.probabilities[row].isFinite) {
+    let stays = table.stays(model: 0).enumerated().sorted { ($0.element.patient, $0.offset) < ($1.element.patient, $1.offset) }
+    for (place, stay) in stays {
+      for row in stay.rows {
+        let (p, q) = (one.probabilities[row], other.probabilities[row])
+        switch (p.isFinite, q.isFinite) {
         case (true, true):
-          first.append(one.probabilities[row])
-          second.append(other.probabilities[row])
-          labels.append(one.labels[row] ?? other.labels[row])
+          rows.append(
+            Row(first: p, second: q, labels: (one.labels[row], other.labels[row]), patient: stay.patient, stay: place))
         case (true, false): onlyFirst += 1
         case (false, true): onlySecond += 1
         default: break
         }
       }
-      if first.count > start { patients.append(start..<first.count) }
     }
   }
 
-  init(_ pair: PairedRows, keeping isKept: (Int) -> Bool) {
-    alarms = pair.alarms
-    for patient in pair.patients {
-      let start = first.count
-      for row in patient where isKept(row) {
-        first.append(pair.first[row])
-        second.append(pair.second[row])
-        labels.append(pair.labels[row])
+  /// The rows of which it is known what happened.
+  var labelled: PairedRows {
+    var result = self
+    result.rows.removeAll { $0.label == nil }
+    return result
+  }
+
+  /// The places of each patient's rows.
+  var patients: [Range<Int>] {
+    var result: [Range<Int>] = []
+    for (place, row) in rows.enumerated() {
+      if place > 0, rows[place - 1].patient == row.patient {
+        result[result.count - 1] = result[result.count - 1].lowerBound..<place + 1
+      } else {
+        result.append(place..<place + 1)
       }
-      if first.count > start { patients.append(start..<first.count) }
     }
+    return result
   }
 
-  var units: [Int] { patients.enumerated().flatMap { unit, rows in rows.map { _ in unit } } }
+  func isAlarmed(_ row: Int) -> (first: Bool, second: Bool) {
+    (rows[row].first >= alarms.first, rows[row].second >= alarms.second)
+  }
 
+  /// Alarms that begin, of rows with an alarm or not.
   func begun(_ isAlarmed: (Int) -> Bool) -> Int {
-    patients.reduce(0) { sum, rows in
-      sum + rows.count { isAlarmed($0) && ($0 == rows.lowerBound || !isAlarmed($0 - 1)) }
+    rows.indices.count {
+      isAlarmed($0) && ($0 == 0 || rows[$0 - 1].stay != rows[$0].stay || !isAlarmed($0 - 1))
     }
   }
 }
 
 extension PairedComparison.Outcome {
   fileprivate init(
-    _ pair: PairedRows, _ outcome: ModelManifest.Outcome, _ other: ModelManifest.Outcome, isHourly: Bool,
-    bootstrap: StayBootstrap
+    _ pair: PairedRows, _ outcome: ModelManifest.Outcome, _ other: ModelManifest.Outcome, _ bootstrap: PatientBootstrap
   ) async {
-    let rows = pair.first.indices
+    let rows = pair.rows
     let names = ["low", "moderate", "high"]
     var moved = [[Int]](repeating: [0, 0, 0], count: 3)
     for row in rows {
-      guard let from = names.firstIndex(of: outcome.band(of: pair.first[row]).name),
-        let to = names.firstIndex(of: other.band(of: pair.second[row]).name)
+      guard let from = names.firstIndex(of: outcome.band(of: row.first).name),
+        let to = names.firstIndex(of: other.band(of: row.second).name)
       else { continue }
       moved[from][to] += 1
     }
-    let alarmed = rows.map { (pair.first[$0] >= pair.alarms.first, pair.second[$0] >= pair.alarms.second) }
+    let alarmed = rows.indices.map(pair.isAlarmed)
     let step = max(1, rows.count / 2_000)
-    let labelled = PairedRows(pair) { pair.labels[$0] != nil }
+    let (labelled, contested) = (pair.labelled, rows.count { $0.isLabelledDifferently })
     self.init(
       head: outcome.head, summary: outcome.summary, rows: rows.count, patients: pair.patients.count,
       onlyFirst: pair.onlyFirst, onlySecond: pair.onlySecond,
-      meanDistance: rows.reduce(0) { $0 + abs(pair.first[$1] - pair.second[$1]) } / Double(rows.count), bands: names,
+      meanDistance: rows.reduce(0) { $0 + abs($1.first - $1.second) } / Double(rows.count), bands: names,
       reclassified: moved,
-      alarms: (
-        alarmed.count { $0.0 && $0.1 }, alarmed.count { $0.0 && !$0.1 }, alarmed.count { !$0.0 && $0.1 }
-      ), begun: (pair.begun { alarmed[$0].0 }, pair.begun { alarmed[$0].1 }),
-      points: stride(from: 0, to: rows.count, by: step).map { .init(x: pair.first[$0], y: pair.second[$0]) },
-      judged: labelled.first.isEmpty ? nil : await PairedComparison.Judged(labelled, isHourly, bootstrap))
+      alarms: .init(
+        both: alarmed.count { $0.first && $0.second }, onlyFirst: alarmed.count { $0.first && !$0.second },
+        onlySecond: alarmed.count { !$0.first && $0.second }),
+      begun: .init(first: pair.begun { alarmed[$0].first }, second: pair.begun { alarmed[$0].second }),
+      points: stride(from: 0, to: rows.count, by: step).map { .init(x: rows[$0].first, y: rows[$0].second) },
+      labelledDifferently: contested,
+      judged: contested > 0 || labelled.rows.isEmpty ? nil : await PairedComparison.Judged(labelled, bootstrap))
   }
 }
 
 extension PairedComparison.Judged {
-  fileprivate init(_ pair: PairedRows, _ isHourly: Bool, _ bootstrap: StayBootstrap) async {
-    let labels = pair.labels.map { $0 == true }
-    let units = pair.units
-    let first = RankedRows(probabilities: pair.first, labels: labels, units: units)
-    let second = RankedRows(probabilities: pair.second, labels: labels, units: units)
-    let sums = pair.patients.map { ReclassificationSums(pair, labels, $0) }
+  fileprivate init(_ pair: PairedRows, _ bootstrap: PatientBootstrap) async {
+    let labels = pair.rows.map { $0.label == true }
+    let patients = pair.patients
+    let units = patients.enumerated().flatMap { unit, rows in rows.map { _ in unit } }
+    let probabilities = (first: pair.rows.map(\.first), second: pair.rows.map(\.second))
+    let first = RankedRows(probabilities: probabilities.first, labels: labels, units: units)
+    let second = RankedRows(probabilities: probabilities.second, labels: labels, units: units)
+    let sums = patients.map { ReclassificationSums(pair, labels, $0) }
     @Sendable func numbers(_ copies: [Int]) -> [String: (Double?, Double?, Double?)] {
       let (a, b) = (
         first.measures(copies: copies, bins: 10, withLemeshowH: false),
@@ -181,8 +218,8 @@ extension PairedComparison.Judged {
         "idi": pairOf(total.firstSlope, total.secondSlope),
       ]
     }
-    let whole = numbers([Int](repeating: 1, count: pair.patients.count))
-    let replicates = await bootstrap.replicated(stays: pair.patients.count) { copies in
+    let whole = numbers([Int](repeating: 1, count: patients.count))
+    let replicates = await bootstrap.replicated(patients: patients.count) { copies in
       numbers(copies).compactMapValues { $0.2 }
     }
     func change(_ name: String) -> PairedComparison.Change? {
@@ -193,7 +230,8 @@ extension PairedComparison.Judged {
     }
     self.init(
       rows: labels.count, positives: labels.count { $0 },
-      deLong: isHourly ? nil : DeLong(pair.second, pair.first, labels: labels), auroc: change("auroc"),
+      deLong: patients.allSatisfy { $0.count == 1 }
+        ? DeLong(probabilities.second, probabilities.first, labels: labels) : nil, auroc: change("auroc"),
       auprc: change("auprc"), brier: change("brier"), reclassifiedEvents: change("alarm events"),
       reclassifiedOthers: change("alarm others"), netEvents: change("net events"), netOthers: change("net others"),
       discrimination: change("idi"))
@@ -214,8 +252,9 @@ private struct ReclassificationSums: Sendable {
 
   init(_ pair: PairedRows, _ labels: [Bool], _ rows: Range<Int>) {
     for row in rows {
-      let (p, q) = (pair.first[row], pair.second[row])
-      let moved = (q >= pair.alarms.second ? 1.0 : 0) - (p >= pair.alarms.first ? 1 : 0)
+      let (p, q) = (pair.rows[row].first, pair.rows[row].second)
+      let isAlarmed = pair.isAlarmed(row)
+      let moved = (isAlarmed.second ? 1.0 : 0) - (isAlarmed.first ? 1 : 0)
       let change = q > p ? 1.0 : q < p ? -1 : 0
       if labels[row] {
         events += 1

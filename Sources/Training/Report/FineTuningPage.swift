@@ -43,7 +43,7 @@ package struct FineTuningPage: Sendable {
       <p class="lead">Before: the parent as it is, on these stays. After: cross-validation over them in \(report.folds)
       folds; nothing judges itself. A fitted package that is no better than its parent should not replace it.</p>
       \(report.outcomes.enumerated().map { section($1, isFirst: $0 == 0) }.joined(separator: "\n"))
-      <footer><p>Numbers in brackets are 95 % intervals: by bootstrap over stays for scores, by Wilson's method for shares,
+      <footer><p>Numbers in brackets are 95 % intervals: by bootstrap over patients for scores, by Wilson's method for shares,
       by the sandwich for slope and intercept. Parent's digest <code>\(HTML.escaped(parent.digest))</code>.</p></footer>
       </main></body></html>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Networks
 
-/// Intervals of scores under resampling of whole stays (Efron 1979): all hours of a patient are drawn together.
-package struct StayBootstrap: Sendable {
+/// Intervals of scores under resampling of whole patients (Efron 1979): all hours of all stays of a patient are drawn together.
+package struct PatientBootstrap: Sendable {
   var replicates: Int
   var seed: UInt64
   /// Threads; they change no bit.
@@ -16,13 +16,17 @@ package struct StayBootstrap: Sendable {
 
   /// 95 % intervals by the names of the scores. Alarms are taken as they are.
   func intervals(_ rows: ScoredRows) async -> [String: BootstrapInterval] {
-    let sums = zip(rows.stays.indices, rows.days).map { StaySums(rows, stay: $0, days: $1) }
+    var sums = [StaySums](repeating: StaySums(), count: rows.patientCount)
+    for ((stay, days), patient) in zip(zip(rows.stays.indices, rows.days), rows.patients) {
+      sums[patient].add(StaySums(rows, stay: stay, days: days), copies: 1)
+    }
+    let patients = sums
     let ranked = RankedRows(probabilities: rows.probabilities, labels: rows.labels, units: rows.units)
     let (isHourly, hasUtility) = (rows.isHourly, rows.hasUtility)
-    let values = await replicated(stays: sums.count) { copies in
+    let values = await replicated(patients: patients.count) { copies in
       let measures = ranked.measures(copies: copies, bins: isHourly ? 20 : 10, withLemeshowH: !isHourly)
       var total = StaySums()
-      for (stay, copy) in copies.enumerated() where copy > 0 { total.add(sums[stay], copies: copy) }
+      for (patient, copy) in copies.enumerated() where copy > 0 { total.add(patients[patient], copies: copy) }
       var result: [String: Double?] = [
         "auroc": measures.auroc, "auprc": measures.auprc, "brier": measures.brier, "ece": measures.ece,
         "sensitivity": total.sensitivity, "specificity": total.specificity, "precision": total.precision,
@@ -44,18 +48,18 @@ package struct StayBootstrap: Sendable {
   /// The interval of the AUROC; nil when no sample has one.
   func auroc(_ rows: ScoredRows) async -> BootstrapInterval? {
     let ranked = RankedRows(probabilities: rows.probabilities, labels: rows.labels, units: rows.units)
-    let values = await replicated(stays: rows.stays.count) {
+    let values = await replicated(patients: rows.patientCount) {
       ranked.measures(copies: $0, bins: 10, withLemeshowH: false).auroc
     }
     return try? BootstrapInterval(of: values.compactMap(\.self))
   }
 
-  /// Draws as many stays as there are, with replacement, and asks `measure` by how many copies each has; the results are
+  /// Draws as many patients as there are, with replacement, and asks `measure` by how many copies each has; the results are
   /// in the order of the replicates.
   package func replicated<Result: Sendable>(
-    stays: Int, _ measure: @escaping @Sendable (_ copies: [Int]) -> Result
+    patients: Int, _ measure: @escaping @Sendable (_ copies: [Int]) -> Result
   ) async -> [Result] {
-    guard stays > 0 else { return [] }
+    guard patients > 0 else { return [] }
     let parts = max(jobs, 1)
     let (replicates, seed) = (replicates, seed)
     return await withTaskGroup(of: (Int, [Result]).self) { group in
@@ -63,8 +67,8 @@ package struct StayBootstrap: Sendable {
         group.addTask {
           let own = stride(from: part, to: replicates, by: parts).map { replicate in
             var random = RandomSource(seed: seed, stream: UInt64(replicate))
-            var copies = [Int](repeating: 0, count: stays)
-            for _ in 0..<stays { copies[random.index(below: stays)] += 1 }
+            var copies = [Int](repeating: 0, count: patients)
+            for _ in 0..<patients { copies[random.index(below: patients)] += 1 }
             return measure(copies)
           }
           return (part, own)
