@@ -79,7 +79,7 @@ struct ReplayCheckpoint: Codable {
       try write()
       // What is on disk is all that is needed, so there is nothing to end.
       signal(SIGINT) { _ in
-        let text: StaticString = 
+        let text: StaticString =
           "\nvigil: interrupted; the same command with --resume goes on, after reading again an export that is not done\n"
         _ = unsafe Foundation.write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
         _exit(130)

@@ -19,7 +19,7 @@ struct ReplayCommand: AsyncParsableCommand {
                vigil replay exports/ --at each-hour --labels fhir --report report.html
                vigil replay exports/ --model icu-prognosis/2.0.0 --shadow icu-prognosis/2.0.1 --report pair.html
                vigil replay --against var
-               vigil replay --against var --model icu-prognosis/2.0.0 --shadow trials/icu-prognosis/2.1.0 --report trial.html
+               vigil replay --against var --model icu-prognosis/2.0.1 --shadow trials/icu-prognosis/2.1.0 --report trial.html
 
       A PATH is a file (JSON, XML, NDJSON, gzipped or not), a folder or zip archive of them, or - for standard input. The NDJSON files of
       one folder are one export and are joined by patient. One row a patient, or a patient and hour, goes to --output (or standard output), a
@@ -158,7 +158,8 @@ struct ReplayCommand: AsyncParsableCommand {
       let trail = try AuditReader(directory: directory)
       guard let found = try judging.judge(models, from: nil) else { return }
       judge = found
-      try await ReadRecord.append("replay of all stored requests, with a report", patient: nil, user: nil, in: directory)
+      let note = "replay of all stored requests, with a report"
+      try await ReadRecord.append(note, patient: nil, user: nil, in: directory)
       try Replay(assessor: models.assessor, lanes: Lanes(jobs)).run(trail, in: services) { chart, rows in
         judge.keep(chart, rows)
       } emit: { found, kept in

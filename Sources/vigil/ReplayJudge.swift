@@ -31,6 +31,8 @@ final class ReplayJudge: Sendable {
   private let source: LabelSource
   private let policies: [(String, AlertPolicy)]
   private let references: [DriftReference]
+  /// Read before the run, which may take long.
+  private let training: [ReplayModels.TrainingRecord]
   private let evidence: FileHandle
   private let gathered: Mutex<State>
 
@@ -50,6 +52,7 @@ final class ReplayJudge: Sendable {
     (self.models, self.report, self.labels, self.source, self.policies) = (models, report, labels, source, policies)
     let assessor = models.assessor
     references = assessor.packages.map { DriftReference($0) }
+    training = models.trainingRecords()
     gathered = Mutex(checkpoint?.gathered ?? State(drift: assessor.packages.map { _ in DriftCounts() }))
     evidence = try ReplayCheckpoint.file("\(report).evidence", from: checkpoint?.evidence)
     // It is about patients: for its user alone.
@@ -100,7 +103,11 @@ final class ReplayJudge: Sendable {
       evaluation = found
     }
     let drift = packages.indices.map { model in
-      ModelDrift(FeatureDrift(state.drift[model], references[model]), models.outputDrift(table, model))
+      ModelDrift(
+        FeatureDrift(state.drift[model], references[model]),
+        OutputDrift(
+          table, model: model, packages[model], evaluation: training[model].evaluation,
+          scoredAtHour: training[model].scoredAtHour))
     }
     for (package, found) in zip(packages, drift) where !found.findings.isEmpty {
       Failure.say("\(package.manifest.id) \(package.manifest.version): drift, \(found.findings.count) findings")

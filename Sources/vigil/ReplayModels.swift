@@ -66,13 +66,22 @@ struct ReplayModels {
       assessor.packages, heads: try files.map { try $0.configuration().heads }, terminology: assessor.terminology)
   }
 
-  /// What has moved of the probabilities of a model.
-  func outputDrift(_ table: EvidenceTable, _ model: Int) -> OutputDrift {
-    // A package of another making may carry neither.
-    let heads = (try? files[model].configuration().heads) ?? []
-    let hours = heads.compactMap { head in head.scoredAtHour.map { (head.name, $0) } }
-    return OutputDrift(
-      table, model: model, assessor.packages[model], evaluation: try? files[model].evaluation(),
-      scoredAtHour: Dictionary(hours) { first, _ in first })
+  /// What a package says of how its probabilities came out in its training; of one of another making nothing is known.
+  struct TrainingRecord {
+    var evaluation: Evaluation?
+    /// By head the one hour of the stay at which it was scored.
+    var scoredAtHour: [String: Double]
+  }
+
+  /// By model.
+  func trainingRecords() -> [TrainingRecord] {
+    files.map { files in
+      let heads = (try? files.configuration().heads) ?? []
+      return TrainingRecord(
+        evaluation: try? files.evaluation(),
+        scoredAtHour: Dictionary(heads.compactMap { head in head.scoredAtHour.map { (head.name, $0) } }) { first, _ in
+          first
+        })
+    }
   }
 }

@@ -40,6 +40,13 @@ for number in range(96):
         lines.setdefault(kind, {})[resource] = None
 for kind, rows in lines.items():
     open(f"{work}/export/{kind}.ndjson", "w").write("\n".join(rows) + "\n")
+# Bad lines: half an object, no resource, a member twice in what belongs to a patient and in what belongs to nobody, bytes that are no UTF-8.
+with open(f"{work}/export/Observation.ndjson", "ab") as file:
+    file.write(b'{"resourceType": "Observation", "id": "x"\n[1]\n')
+    file.write(b'{"resourceType": "Observation", "id": "y", "id": "y", "subject": {"reference": "Patient/syn-septic-0"}}\n')
+    file.write(b'{"resourceType": "Observation", "id": "z", "code": {"text": "\xff\xfe"}, "subject": {"reference": "Patient/syn-stable-1"}}\n')
+with open(f"{work}/export/Location.ndjson", "ab") as file:
+    file.write(b'{"resourceType": "Location", "id": "l", "id": "l"}\n')
 PYTHON
 
 # Says when a partition begins, so that the worker can be killed in the middle of one.
@@ -76,7 +83,19 @@ began=$(find "$work" -maxdepth 1 -name 'began.*' | wc -l)
 check 'no partition was done again' [ "$began" -gt 16 ]
 echo "spark: killed after $killed partitions had begun, $began beginnings for 16 partitions"
 
-"$vigil" replay "$work/export" --at each-hour --format csv --output "$work/single.csv" 2>"$work/err"
+"$vigil" replay "$work/export" --at each-hour --format csv --output "$work/single.csv" --json >"$work/single.json" 2>"$work/err"
+check "one machine ended otherwise than by what it refused" [ $? = 65 ]
+python3 - "$work" <<'PYTHON' >"$work/said" 2>&1
+import json, re, sys
+work = sys.argv[1]
+single = json.load(open(f"{work}/single.json"))["refused"]
+cluster = json.loads(re.search("^refused: (.*)$", open(f"{work}/submit.log").read(), re.M)[1])
+print("refused by one machine", single, "by the cluster", cluster)
+assert sum(single.values()) >= 4 and single == cluster
+PYTHON
+same=$?
+grep refused "$work/said"
+check 'the cluster refused other lines than one machine' [ $same = 0 ]
 "$python" - "$work" <<'PYTHON' >"$work/said" 2>&1
 import csv, struct, sys
 sys.path.insert(0, "docs/cluster")

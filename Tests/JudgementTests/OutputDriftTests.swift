@@ -78,7 +78,8 @@ import Training
     }
     var clean = 0
     for seed in 0..<40 {
-      let drift = try Self.drift(seed: UInt64(seed), labels: true, evaluation: evaluation) { _, random in draw(&random) }
+      let drift = try Self.drift(seed: UInt64(seed), labels: true, evaluation: evaluation) { _, random in draw(&random)
+      }
       #expect(drift.months.allSatisfy { $0.reference == .crossValidation && $0.index != nil })
       clean += drift.findings.count
     }
@@ -116,7 +117,6 @@ import Training
     #expect(try drift(5).findings.isEmpty && drift(29).findings.isEmpty)
     #expect(try drift(60).findings.map(\.kind) == [.calibration])
   }
-
 
   /// A chart with a stay in each of two months counts in both.
   @Test func staysCountInTheirOwnMonths() throws {

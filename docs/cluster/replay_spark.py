@@ -10,10 +10,14 @@ that belong to nobody (Location, Medication, ...) before it. The binary and the 
 machine. A partition that is lost with its machine is done again by another: the same lines give the same rows. The rows are those of
 `vigil replay EXPORT --format csv` on one machine, bit for bit, in another order and without the column `input`.
 
+A bad line is refused by vigil and counted; what was refused is printed by code at the end, each line once, as one machine would count it.
+Spark has replaced what is not UTF-8 before anybody sees it: a line with U+FFFD is refused like one with the bytes themselves.
+
 Only lines that name their patient by a literal reference (`Patient/123`, relative or absolute) can be divided. A line with a
 subject of any other kind ends the job: such an export must be replayed whole.
 """
 import argparse
+import collections
 import csv
 import io
 import json
@@ -28,6 +32,8 @@ TEXTS = {"patient", "at", "model", "version", "outcome", "band", "not_assessed"}
 NOBODY = ""
 # No patient's id: what is no JSON goes through vigil like the rest, which counts it.
 BROKEN = "\0broken"
+# What Spark puts in the place of bytes that are not UTF-8.
+REPLACED = "\ufffd"
 
 
 def owner(line):
@@ -35,6 +41,8 @@ def owner(line):
     try:
         resource = json.loads(line)
     except ValueError:
+        return BROKEN
+    if REPLACED in line:
         return BROKEN
     if not isinstance(resource, dict):
         return BROKEN
@@ -52,21 +60,36 @@ def refuse(kind):
     raise ValueError(f"a {kind} names its patient by no literal reference: replay the export on one machine")
 
 
-def replay(lines, shared, command):
-    """Pipes the lines of a partition through vigil and gives its rows."""
+def ask(lines, command):
+    """Pipes lines through vigil: its rows as CSV, and by code what it refused."""
+    text = "\n".join(lines).encode().replace(REPLACED.encode(), b"\xff") + b"\n"
+    done = subprocess.run(command, input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    said = done.stderr.decode()
+    # 65: a line was refused, which never ends a replay.
+    if done.returncode not in (0, 65):
+        raise RuntimeError(f"vigil ended with {done.returncode}: {said[-2000:]}")
+    # The summary is the last line.
+    return done.stdout.decode(), json.loads(said.strip().splitlines()[-1])["refused"]
+
+
+def replay(index, lines, shared, command, refused):
+    """Gives the rows of a partition, and notes what was refused of it."""
     lines = list(lines)
     if not lines:
         return
-    text = "\n".join(shared + lines) + "\n"
-    done = subprocess.run(command, input=text.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    # 65: a line was refused, which never ends a replay; the executor's log has what and how many.
-    if done.returncode == 65:
-        sys.stderr.write(done.stderr.decode())
-    if done.returncode not in (0, 65):
-        raise RuntimeError(f"vigil ended with {done.returncode}: {done.stderr.decode()[-2000:]}")
-    for row in csv.DictReader(io.StringIO(done.stdout.decode())):
+    rows, codes = ask(shared + lines, command)
+    refused.add({index: codes})
+    for row in csv.DictReader(io.StringIO(rows)):
         yield tuple(
             row[name] or None if name in TEXTS else float(row[name]) if row[name] else None for name in COLUMNS)
+
+
+def total(partitions, shared):
+    """By code all that was refused; what belongs to nobody went through vigil with every partition and counts once."""
+    codes = collections.Counter(shared)
+    for counts in partitions.values():
+        codes.update({code: count - shared.get(code, 0) for code, count in counts.items()})
+    return {code: count for code, count in sorted(codes.items()) if count}
 
 
 def main():
@@ -82,22 +105,37 @@ def main():
     options.export, options.output, options.profiles = map(
         os.path.abspath, (options.export, options.output, options.profiles))
 
+    from pyspark.accumulators import AccumulatorParam
     from pyspark.sql import SparkSession
     from pyspark.sql.types import DoubleType, StringType, StructField, StructType
+
+    class ByPartition(AccumulatorParam):
+        """A partition that is done again says the same again: it counts once."""
+
+        def zero(self, value):
+            return {}
+
+        def addInPlace(self, first, second):
+            first.update(second)
+            return first
 
     spark = SparkSession.builder.appName("vigil replay").getOrCreate()
     owned = spark.sparkContext.textFile(f"file://{options.export}/*.ndjson*").filter(str.strip).map(
         lambda line: (owner(line), line))
-    shared = spark.sparkContext.broadcast(sorted(owned.filter(lambda pair: pair[0] == NOBODY).values().collect()))
-    command = [options.vigil, "replay", "-", "--at", options.at, "--format", "csv", "--jobs", "1", "--profiles",
+    nobodys = sorted(owned.filter(lambda pair: pair[0] == NOBODY).values().collect())
+    shared = spark.sparkContext.broadcast(nobodys)
+    refused = spark.sparkContext.accumulator({}, ByPartition())
+    command = [options.vigil, "replay", "-", "--json", "--at", options.at, "--format", "csv", "--jobs", "1", "--profiles",
                options.profiles]
     # CRC-32: the same partition in every process, which Python's own hash of texts does not give.
     rows = owned.filter(lambda pair: pair[0] != NOBODY).partitionBy(
-        options.partitions, lambda patient: zlib.crc32(patient.encode())).values().mapPartitions(
-            lambda lines: replay(lines, shared.value, command))
+        options.partitions, lambda patient: zlib.crc32(patient.encode())).values().mapPartitionsWithIndex(
+            lambda index, lines: replay(index, lines, shared.value, command, refused))
     schema = StructType([StructField(name, StringType() if name in TEXTS else DoubleType()) for name in COLUMNS])
     spark.createDataFrame(rows, schema).write.mode("overwrite").parquet(f"file://{options.output}")
+    codes = total(refused.value, ask(nobodys, command)[1] if nobodys else {})
     spark.stop()
+    print("refused:", json.dumps(codes))
 
 
 if __name__ == "__main__":

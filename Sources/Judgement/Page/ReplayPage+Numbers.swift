@@ -11,7 +11,8 @@ extension ReplayPage {
   /// them, the pair, every feature's drift, every policy tried.
   package var numbers: JSON {
     [
-      "made": made, "read": summary.json, "patients": .number(patients.all), "inSeveralInputs": .number(patients.repeated),
+      "made": made, "read": summary.json, "patients": .number(patients.all),
+      "inSeveralInputs": .number(patients.repeated),
       "evaluations": evaluation.map { found in
         .array(
           found.evaluations.enumerated().map { model, evaluation in
@@ -53,7 +54,8 @@ extension ReplayPage {
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "infinite", negativeInfinity: "-infinite", nan: "unknown")
     // Numbers, names and codes alone always encode, and what is written is read.
-    guard let bytes = try? encoder.encode(value), let document = try? Document([UInt8](bytes), syntax: .json, limits: .files)
+    guard let bytes = try? encoder.encode(value),
+      let document = try? Document([UInt8](bytes), syntax: .json, limits: .files)
     else { return .null }
     return JSON(document.root)
   }

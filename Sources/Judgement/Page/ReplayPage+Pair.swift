@@ -49,8 +49,10 @@ extension ReplayPage {
 
   private func contested(_ outcome: PairedComparison.Outcome) -> String {
     guard outcome.labelledDifferently > 0 else { return "" }
-    return "<p class=\"notice\">The two models define this outcome differently: \(HTML.grouped(outcome.labelledDifferently)) of "
-      + "\(HTML.grouped(outcome.rows)) rows have it by one definition and not by the other. Which model is right more often "
+    let count = HTML.grouped(outcome.labelledDifferently)
+    return
+      "<p class=\"notice\">The two models define this outcome differently: \(count) of \(HTML.grouped(outcome.rows)) rows "
+      + "have it by one definition and not by the other. Which model is right more often "
       + "cannot be said of them; <code>--labels FILE</code> judges both by one definition.</p>"
   }
 

@@ -102,7 +102,8 @@ package struct ReplayPage: Sendable {
       ["Patients without any moment to assess at", HTML.grouped(summary.withoutMoment)],
     ]
     if patients.repeated > 0 {
-      rows.append(["Patients in several inputs, by their ids: one patient each in every interval", HTML.grouped(patients.repeated)])
+      let title = "Patients in several inputs, by their ids: one patient each in every interval"
+      rows.append([title, HTML.grouped(patients.repeated)])
     }
     for (id, model) in summary.models.sorted(by: { $0.key < $1.key }) {
       rows.append(["\(HTML.escaped(id)): values used", HTML.grouped(model.used)])

@@ -113,7 +113,9 @@ private struct PairedRows: Sendable {
   init(_ table: EvidenceTable, _ a: Int, _ b: Int, alarms: (Double, Double)) {
     self.alarms = alarms
     let (one, other) = (table.models[0].outcomes[a], table.models[1].outcomes[b])
-    let stays = table.stays(model: 0).enumerated().sorted { ($0.element.patient, $0.offset) < ($1.element.patient, $1.offset) }
+    let stays = table.stays(model: 0).enumerated().sorted {
+      ($0.element.patient, $0.offset) < ($1.element.patient, $1.offset)
+    }
     for (place, stay) in stays {
       for row in stay.rows {
         let (p, q) = (one.probabilities[row], other.probabilities[row])

@@ -128,7 +128,8 @@ extension ReportPage {
 
   private func decision(_ report: OutcomeReport, alarm: Double?) -> String {
     let points = report.decisionCurve.points
-    let top = points.map { max($0.model, $0.all) }.max() ?? 1
+    // Where nobody has the outcome every action costs.
+    let top = max(0, points.map { max($0.model, $0.all) }.max() ?? 1)
     let most = points.last?.threshold ?? 1
     var marks: [Plot.Mark] = [
       .level(0, style: "quiet"),

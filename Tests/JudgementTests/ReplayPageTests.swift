@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+import Decision
+import FHIR
+import Judgement
+import Replay
+import Testing
+
+/// The page and its numbers of replays in which nearly nothing can be said.
+@Suite struct ReplayPageTests {
+  private typealias Said = (p: Double?, label: Bool?)
+
+  private func page(_ rows: [[Said]], pair: Bool, title: String = "exports/") async throws -> ReplayPage {
+    let package = try Samples.package("icu-prognosis")
+    let packages = pair ? [package, package] : [package]
+    var (table, counts) = (EvidenceTable(packages), DriftCounts())
+    let reference = DriftReference(package)
+    for (patient, hours) in rows.enumerated() {
+      table.append(
+        try Samples.evidence("p\(patient)", hours.map { said in packages.map { _ in said } }, indicator: "warning"))
+      counts.add(
+        reference.sample(month: "1970-01", [], units: ["lactate": ["mmol/L": 1, "mg/dL": patient]]), reference)
+    }
+    let drift = packages.indices.map { model in
+      ModelDrift(
+        FeatureDrift(counts, reference),
+        OutputDrift(table, model: model, package, evaluation: nil, scoredAtHour: [:]))
+    }
+    return ReplayPage(
+      RunFacts(
+        command: "vigil replay <exports>", commit: nil, program: "", configuration: "", input: title,
+        moments: "each-hour", labels: nil),
+      packages, ReplaySummary(),
+      evaluation: await ReplayEvaluation(table, packages, isHourly: true, dataSet: "", replicates: 5, jobs: 1),
+      pair: pair ? await PairedComparison(table, packages, replicates: 5, jobs: 1) : nil,
+      differences: ModelDifferences(), drift: drift, alarms: AlarmCurves(table, packages),
+      patients: (table.patientCount, table.repeatedPatients))
+  }
+
+  @Test(arguments: [false, true]) func whateverIsKnownThereIsAPage(pair: Bool) async throws {
+    let cases: [[[Said]]] = [
+      [], [[(nil, nil)]], [[(0.5, nil)]], [[(0.9, false)]],
+      // Nobody has it, and all were thought to; everybody has it, and none was; nobody is told from anybody.
+      (0..<40).map { _ in [(0.99, false), (0.98, false)] }, (0..<40).map { _ in [(0.01, true)] },
+      (0..<40).map { [(0.3, $0 % 2 == 0)] }, (0..<40).map { [(0, $0 % 2 == 0), (1, $0 % 3 == 0)] },
+    ]
+    for rows in cases {
+      let page = try await page(rows, pair: pair)
+      #expect(!page.html.contains(/[>" ](nan|inf|-inf)[ <"]/))
+      let numbers = try Document(page.numbers.encoded(), syntax: .json).root
+      #expect(numbers["patients"]?.text == "\(rows.count)" && numbers["drift"]?.children.count == (pair ? 2 : 1))
+    }
+  }
+
+  @Test func noTitleIsMarkup() async throws {
+    let page = try await page([[(0.5, true)]], pair: false, title: "<b>ward</b>")
+    #expect(page.html.contains("Replay of &lt;b&gt;ward&lt;/b&gt;") && !page.html.contains("<b>"))
+    #expect(!page.html.contains("http://") && !page.html.contains("https://") && !page.html.contains("<script"))
+  }
+}
