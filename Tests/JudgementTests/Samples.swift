@@ -75,7 +75,8 @@ enum Samples {
       patient,
       rows: rows.enumerated().map { hour, models in
         Row(
-          hour: hour + 4, at: hour, said: models.map { [Said(p: $0.p, label: $0.label, indicator: indicator)] },
+          hour: hour + 4, at: hour,
+          said: models.map { [Said(p: $0.p, label: $0.label, indicator: $0.p == nil ? nil : indicator)] },
           origin: origin)
       })
   }
