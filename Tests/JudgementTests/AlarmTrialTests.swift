@@ -86,13 +86,16 @@ import Testing
   }
 
   /// Right cards of those with a known outcome; stays found of those whose onset is known, with the hours of warning.
-  private static func worth(_ tried: Tried, _ calls: [Call]) -> (right: Int, cards: Int, leads: [Int], onsets: Int) {
+  private static func worth(
+    _ tried: Tried, _ calls: [Call]
+  ) -> (cards: [(count: Int, total: Int)], leads: [Int], onsets: Int) {
     let shown = Set(tried.shown)
     let known = calls.indices.filter { calls[$0].p != nil && calls[$0].label != nil }
-    let cards = known.filter(shown.contains)
-    var (leads, onsets) = ([Int](), 0)
+    var (cards, leads, onsets) = ([(count: Int, total: Int)](), [Int](), 0)
     for patient in Set(calls.map(\.patient)).sorted() {
       let own = known.filter { calls[$0].patient == patient }
+      let given = own.filter(shown.contains)
+      cards.append((given.count { calls[$0].label == true }, given.count))
       guard let first = own.first(where: { calls[$0].label == true }), first != own.first else { continue }
       onsets += 1
       let onset = calls[first].hour + 6
@@ -100,7 +103,7 @@ import Testing
         leads.append(onset - calls[card].hour)
       }
     }
-    return (cards.count { calls[$0].label == true }, cards.count, leads.sorted(), onsets)
+    return (cards, leads.sorted(), onsets)
   }
 
   @Test func agreesWithTheRulesCallByCall() throws {
@@ -121,7 +124,7 @@ import Testing
             #expect(found.cards == expected.shown.count && found.heldBack == expected.held)
             #expect(found.perPatientDay == Double(found.cards) / (Double(calls.count) / 24))
             let worth = Self.worth(expected, calls)
-            #expect(found.precision == BinomialInterval(worth.right, of: worth.cards))
+            #expect(found.precision == BinomialInterval(clusters: worth.cards))
             #expect(found.found == BinomialInterval(worth.leads.count, of: worth.onsets))
             let middle = worth.leads.isEmpty ? nil : Quantile.of(worth.leads.map(Double.init), 0.5)
             #expect(found.medianLeadHours == middle)

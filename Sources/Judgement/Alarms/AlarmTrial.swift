@@ -118,7 +118,10 @@ extension AlarmTrial.Outcome {
   ) {
     var (rows, positions) = table.scored(model: place.model, outcome: place.outcome, definition, isHourly: true)
     rows.alarms = positions.map(shown.contains)
-    let cards = rows.alarms.count { $0 }
+    // Cards of a stay are right or wrong together.
+    let cards = rows.stays.map { stay in
+      (count: stay.count { rows.alarms[$0] && rows.labels[$0] }, total: stay.count { rows.alarms[$0] })
+    }
     var found: BinomialInterval?
     var lead: Double?
     if rows.hasOnset {
@@ -134,7 +137,7 @@ extension AlarmTrial.Outcome {
     }
     self.init(
       cards: shown.count, perPatientDay: days > 0 ? Double(shown.count) / days : 0,
-      precision: BinomialInterval(rows.alarms.indices.count { rows.alarms[$0] && rows.labels[$0] }, of: cards),
+      precision: BinomialInterval(clusters: cards),
       found: found, medianLeadHours: lead, heldBack: heldBack)
   }
 }

@@ -33,27 +33,37 @@ extension ReplayPage {
         + "\(reasons.count > 24 ? " and \(reasons.count - 24) more" : ""). With <code>--at each-hour</code> every hour of a stay is there.</p>"
     }
     let findings = drift.findings
-    func table(_ found: some Sequence<DriftFinding>, _ title: String) -> String {
-      ReportPage.table(
-        title, "In order of months, the largest first.", head: ["Month", "What", "Of", "Size", "In words"],
-        rows: found.map {
-          [
-            HTML.escaped($0.month), $0.kind.rawValue, HTML.escaped($0.title), HTML.fixed($0.size, 2),
-            HTML.escaped($0.text),
-          ]
-        })
+    let told = Dictionary(grouping: findings) { [$0.kind.rawValue, $0.name] }.sorted {
+      ($0.value[0].month, -$0.value.count, $0.key[0], $0.key[1])
+        < ($1.value[0].month, -$1.value.count, $1.key[0], $1.key[1])
+    }.map(\.value)
+    func table(_ found: some Sequence<[DriftFinding]>, _ title: String) -> String {
+      "<div class=\"words\">"
+        + ReportPage.table(
+          title, "Each with the months in which it was found, and the month of them in which it is largest.",
+          head: ["Months", "What", "Of", "Size", "In words"], rows: found.map(row)) + "</div>"
     }
     var found =
       findings.isEmpty
       ? "<p class=\"ok\">Nothing has moved.</p>"
-      : table(findings.prefix(20), "Found: \(HTML.grouped(findings.count))")
-    if findings.count > 20 {
-      found +=
-        "<details><summary>The other \(findings.count - 20)</summary>\(table(findings.dropFirst(20), "More"))</details>"
+      : table(told.prefix(20), "Found: \(HTML.grouped(told.count))")
+    if told.count > 20 {
+      found += "<details><summary>The other \(told.count - 20)</summary>\(table(told.dropFirst(20), "More"))</details>"
     }
     return "<h3 id=\"drift-\(model + 1)\">\(HTML.escaped(name(model)))</h3>\(notice)\(found)"
       + "<div class=\"figures\">\(([indices(model, features)] + outcomes(model, drift.outputs)).joined())</div>"
       + driftTables(drift)
+  }
+
+  /// One thing that has moved, in the order of months.
+  private func row(_ found: [DriftFinding]) -> [String] {
+    let largest = found.max { abs($0.size) < abs($1.size) } ?? found[0]
+    let months =
+      found.count == 1 ? found[0].month : "\(found[0].month) to \(found[found.count - 1].month) (\(found.count) months)"
+    return [
+      HTML.escaped(months), largest.kind.rawValue, HTML.escaped(largest.title), HTML.fixed(largest.size, 2),
+      HTML.escaped(found.count == 1 ? largest.text : "\(largest.text) (\(largest.month))"),
+    ]
   }
 
   private func axis(_ months: [String]) -> Plot.Axis {

@@ -71,8 +71,9 @@ package struct ReplayPage: Sendable {
     dl.made dd { margin: 0 0 .6rem; } details { border-top: 1px solid var(--edge); padding: .5rem 1.1rem; }
     main > h3 { margin: 2rem 0 .6rem; } .figures > figure:only-child { max-width: 34rem; } details summary { cursor: pointer; } .problems { font-size: .86rem; } h2 { scroll-margin-top: 1rem; }
     .read td { white-space: normal; text-align: left; } .read td:first-child { width: 40%; min-width: 8rem; }
+    .words th, .words td { text-align: left; } .words td:nth-child(3) { white-space: normal; }
     .figures + details { margin-top: 1rem; } details[open] > .table { margin-bottom: .6rem; }
-    @media screen and (max-width: 30rem) { .table:not(.read) td:last-child { min-width: 12rem; } svg { font-size: 15px; } }
+    @media screen and (max-width: 30rem) { .table:not(.read) td:last-child { min-width: 12rem; } svg { font-size: 13px; } }
     """
 
   private var navigation: String {
