@@ -99,8 +99,8 @@ extension DriftReference {
 }
 
 extension DriftSample {
-  /// The samples of a chart, one for each stay, from what one model saw; rows that are not assessed for their stay (children, too early,
-  /// after the stay) are none.
+  /// The samples of a chart, one for each stay, from what one model saw; rows that are not assessed for their stay (children, after the
+  /// stay) are none. Hours that are too early to be assessed are rows where the training learned from such.
   package static func samples(
     _ rows: [ReplayRow], model: Int, _ reference: DriftReference, _ profile: FeatureProfile
   ) -> [DriftSample] {
@@ -109,7 +109,11 @@ extension DriftSample {
       guard let said = row.assessment?.models[model], let origin = said.origin, let hour = said.hour else { continue }
       if stays.last?.origin != origin { stays.append((origin, said, [])) }
       stays[stays.count - 1].last = said
-      if let vector = said.vector { stays[stays.count - 1].rows.append((hour, vector.values)) }
+      if let vector = said.vector {
+        stays[stays.count - 1].rows.append((hour, vector.values))
+      } else if said.timeline.ineligibility.map(\.code) == ["too-early"] {
+        stays[stays.count - 1].rows.append((hour, profile.vector(said.timeline, atHour: hour).values))
+      }
     }
     return stays.map { stay in
       var units: [String: [String: Int]] = [:]

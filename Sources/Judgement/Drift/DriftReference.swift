@@ -35,6 +35,8 @@ package struct DriftReference: Sendable {
   private let bounds: [Double]
   /// The one hour of the training's rows, where they are all of one.
   private let onlyHour: Double?
+  /// Before it the training has no rows.
+  private let firstHour: Double
   /// The share of training rows in each stratum.
   let shares: [Double]
 
@@ -62,6 +64,8 @@ package struct DriftReference: Sendable {
     }
     width = place
     let hour = columns.first { $0.name == "hour" }
+    let known = zip(profile.columns, distribution.columns).first { $0.0.id == "hour" }?.1.values
+    firstHour = (known.map { Double($0.low) } ?? 0).rounded(.down)
     if let hour, hour.cuts.count == 1 {
       (bounds, onlyHour, shares) = ([], Double(hour.cuts[0]), [1])
     } else {
@@ -74,6 +78,7 @@ package struct DriftReference: Sendable {
   /// The stratum of a row at an hour of the stay; nil for a row to which the training has none to compare.
   func stratum(ofHour hour: Double) -> Int? {
     if let onlyHour { return hour == onlyHour ? 0 : nil }
+    guard hour >= firstHour else { return nil }
     return bounds.firstIndex { hour <= $0 } ?? bounds.count
   }
 
