@@ -14,7 +14,7 @@ extension AuditTrail {
     let sequence = try await append(deed.entry(.key, note: next.key.vkey)) { _, _ in }
     // Also when the file cannot be put in its place: the record says that the next head is of the new key.
     sign(with: next)
-    try directory.adoptNextCheckpointKey()
+    try directory.adoptNextCheckpointKey(introduced: next.key.vkey)
     return (next.key, sequence)
   }
 }

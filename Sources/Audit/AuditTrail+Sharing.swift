@@ -27,6 +27,8 @@ extension AuditTrail {
     }
     var signer = tree.signer
     if let last = deeds.last(where: { $0.entry.kind == .key }), last.entry.note != signer.key.vkey {
+      // It may be of this folder, by a rotation of which was not heard that it is on record.
+      try directory.adoptNextCheckpointKey(introduced: last.entry.note)
       signer = try directory.loadCheckpointKey()
       guard last.entry.note == signer.key.vkey else { throw AuditError(.keyUnusable, sequence: last.sequence) }
     }
@@ -61,22 +63,25 @@ extension AuditTrail {
       terms: SearchTerm.terms(of: entry, subject: nil))
   }
 
+  /// Whether a record is of a transaction of which this process does not know whether it is there, and which it answered with an error.
+  package func isUnheard(_ record: AuditRecord) -> Bool {
+    state.withLock { state in state.undecided.contains { $0.contains(record) } }
+  }
+
   /// The first answers and feedback behind a record that other processes may have written, and what says that an answer was not heard;
-  /// none where no others write. What this process itself has answered with an error is not among them.
+  /// none where no others write.
   ///
   /// - Throws: `AuditError` when the trail cannot be read.
   package func shown(after sequence: Int64, limit: Int) async throws(AuditError) -> [AuditRecord] {
     guard isShared else { return [] }
     return try await reading { trail in
-      let records = try trail.read { database in
+      try trail.read { database in
         try database.query(
           """
           \(StoredRecord.select) WHERE sequence > ? AND kind IN ('answer', 'feedback', 'rejection')
           ORDER BY sequence LIMIT ?
           """, [.number(sequence), .number(Int64(limit))], StoredRecord.record)
       }
-      let undecided = trail.state.withLock(\.undecided)
-      return records.filter { record in !undecided.contains { $0.contains(record) } }
     }
   }
 

@@ -8,7 +8,7 @@ extension AuditTrail {
   /// before holds on to the log in which it lies; when that has ended, `finishWiping` empties it, or the next start.
   package var isWiped: Bool { isWipeDue.withLock { !$0 } }
 
-  /// Has the store wipe what was destroyed; where it cannot yet, it stays due. On the writer's thread.
+  /// Has the store wipe what was destroyed; where it cannot yet, it stays due.
   func wipe() async {
     isWipeDue.withLock { $0 = true }
     await finishWiping()
@@ -20,11 +20,11 @@ extension AuditTrail {
     isWipeDue.withLock { $0 = !isDone }
   }
 
-  /// Tries again what could not be wiped, on the writer's thread.
+  /// Tries again what could not be wiped: on the writer's thread, which writes the same file; in PostgreSQL beside it, as it takes a while.
   package func finishWiping() async {
     guard !isWiped else { return }
     await withCheckedContinuation { done in
-      writer.async {
+      (isShared ? DispatchQueue.global() : writer).async {
         self.wipeNow()
         done.resume()
       }

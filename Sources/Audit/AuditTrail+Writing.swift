@@ -57,7 +57,7 @@ extension AuditTrail {
     let begun = turn
     do {
       _ = try run(begun, &turn, isProbe: isProbe)
-    } catch let error as PostgreSQLError where error.isUndecided {
+    } catch let lost as PostgreSQLError where lost.isUndecided {
       let first = turn
       let unheard = UndecidedCommit(first.batch, last: first.tree.size)
       // Nobody is to take it for shown meanwhile.
@@ -69,7 +69,8 @@ extension AuditTrail {
         if (error as? PostgreSQLError)?.isUndecided == true {
           state.withLock { $0.undecided.append(UndecidedCommit(turn.batch, last: turn.tree.size)) }
         }
-        throw error
+        // Not that nothing came of it, whatever the second was refused for.
+        throw error is AuditError ? error : lost
       }
     }
   }
@@ -83,14 +84,15 @@ extension AuditTrail {
   ) throws -> Bool {
     try store.write { database in
       turn = begun
+      // Before the others' records are taken in: what it says, a new key of the log, is not in force here yet.
+      if let earlier, try earlier.isRecorded(in: database) {
+        try TileStore.touchHead(in: database)
+        return true
+      }
       turn.batch = begun.taken
       if store.isShared {
         try catchUp(&turn.tree, &turn.block, database)
         turn.isCaughtUp = true
-        if let earlier, try earlier.isRecorded(in: database) {
-          try TileStore.touchHead(in: database)
-          return true
-        }
         if let note = try unanswered(turn.undecided, in: database) { turn.batch.insert(note, at: 0) }
       }
       let isLate = turn.batch.partition { $0.subject.map(subjects.isDestroyed) ?? false }

@@ -195,7 +195,8 @@ package final class AuditTrail: Sendable {
   /// Writes what waits, then closes the database and gives the lock back. Later appends throw `closed`.
   package func close() throws(AuditError) {
     state.withLock { $0.isClosed = true }
-    if !isWiped { wipeNow() }
+    // In PostgreSQL it may take a while, and is done by another service or the next start.
+    if !isWiped, !isShared { wipeNow() }
     do {
       // The last connection that closes writes the log into the file and removes it: the writer's, which may.
       try reader.close()

@@ -146,6 +146,14 @@ package struct DataDirectory: Sendable {
     try write(Array((signer.text + "\n").utf8), to: nextCheckpointKey)
   }
 
+  /// Puts it in the old key's place when it is the one that a record introduces; another process on this folder may have done so.
+  func adoptNextCheckpointKey(introduced vkey: String?) throws(AuditError) {
+    guard let bytes = try? privateBytes(nextCheckpointKey), let text = String(validating: bytes, as: UTF8.self),
+      NoteSigner(text: text.trimmingCharacters(in: .newlines))?.key.vkey == vkey
+    else { return }
+    try adoptNextCheckpointKey()
+  }
+
   /// Puts it in the old key's place.
   func adoptNextCheckpointKey() throws(AuditError) {
     let bytes = try privateBytes(nextCheckpointKey)

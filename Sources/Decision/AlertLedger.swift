@@ -28,6 +28,8 @@ package struct AlertLedger<Patient: Hashable & Sendable>: Sendable {
   private var patients: [Patient: [Item]] = [:]
   /// What was shown on a unit.
   private var units: [Unit: [Showing]] = [:]
+  /// Records that were taken back, which somebody who read them before may still bring. Few: of connections that were lost.
+  private var takenBack: Set<Int64> = []
   private var lastSwept = Instant(milliseconds: 0)
 
   /// How often what is too old is thrown away.
@@ -48,7 +50,7 @@ package struct AlertLedger<Patient: Hashable & Sendable>: Sendable {
     _ events: [AlertHistory.Event], isShowing: Bool, of patient: Patient, client: String, unit: String?,
     sequence: Int64, at instant: Instant, time: Instant, hours: Double
   ) {
-    guard !events.isEmpty else { return }
+    guard !events.isEmpty, !takenBack.contains(sequence) else { return }
     for event in events {
       // Of each finding the last showing and the last act are asked for.
       patients[patient, default: []].removeAll {
@@ -68,6 +70,7 @@ package struct AlertLedger<Patient: Hashable & Sendable>: Sendable {
 
   /// Takes back what records say: nobody was shown it.
   package mutating func remove(_ sequences: Set<Int64>) {
+    takenBack.formUnion(sequences)
     patients = patients.compactMapValues { items in
       let kept = items.filter { !sequences.contains($0.sequence) }
       return kept.isEmpty ? nil : kept

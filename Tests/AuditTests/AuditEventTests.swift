@@ -113,8 +113,8 @@ import Testing
   }
 
   /// Pages of any size, while others write: together what one page has, none twice.
-  @Test func pagesStayAsTheyAre() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func pagesStayAsTheyAre(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     for number in 0..<60 { _ = try await trail.append(Self.record(number).entry) }
     let reader = try AuditReader(directory: directory.data)
@@ -136,8 +136,8 @@ import Testing
   }
 
   /// Through the index the same records are found as by looking at each, for every parameter and many pairs.
-  @Test func theIndexFindsTheSame() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func theIndexFindsTheSame(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     // More than a block, so that most are found by the index and some are read through.
     try await appendTogether(0...4500, to: trail) { Self.record($0 % 400).entry }

@@ -80,18 +80,15 @@ import Testing
     #expect(throws: AuditError(.newerSchema)) { try AuditReader(directory: directory.data) }
   }
 
-  @Test func aChangedRecordIsNamed() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func aChangedRecordIsNamed(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     for number in 1...3 { _ = try await trail.append(fullEntry(number)) }
-    // Someone with the file and a shell: the triggers go first.
-    try await trail.database.write { database in
-      try database.execute(sql: "DROP TRIGGER payload_no_update; DROP TRIGGER record_no_update")
-      try database.execute(
-        sql: "UPDATE payload SET bytes = (SELECT bytes FROM payload WHERE sequence = 1) WHERE sequence = 2")
-      try database.execute(
-        sql: "UPDATE record SET leaf = (SELECT leaf FROM record WHERE sequence = 1) WHERE sequence = 3")
-    }
+    try directory.tamper(
+      """
+      UPDATE payload SET bytes = (SELECT bytes FROM payload WHERE sequence = 1) WHERE sequence = 2;
+      UPDATE record SET leaf = (SELECT leaf FROM record WHERE sequence = 1) WHERE sequence = 3
+      """)
     let reader = try AuditReader(directory: directory.data)
     #expect(throws: Never.self) { try reader.record(1) }
     #expect(throws: AuditError(.damaged, sequence: 2)) { try reader.record(2) }

@@ -72,7 +72,7 @@ struct LostConnectionTests {
     #expect(!trails.trail.isWritable)
     #expect(try await trails.other.shown(after: 1, limit: 9).map(\.sequence) == [2], "it is on record")
     trails.link.trouble = .none
-    #expect(try await trails.trail.shown(after: 1, limit: 9) == [])
+    #expect(try await trails.trail.shown(after: 1, limit: 9).map(trails.trail.isUnheard) == [true])
     await trails.trail.retry()
     #expect(trails.trail.isWritable)
     for trail in [trails.trail, trails.other] {
@@ -103,6 +103,52 @@ struct LostConnectionTests {
     #expect(trails.trail.isWritable)
     #expect(try await trails.trail.append(fullEntry(1)) == 2)
     #expect(try trails.isIntact())
+    try trails.end()
+  }
+
+  /// The new key is in force, and in its place.
+  @Test func aNewKeyOfTheLogOfWhichWasNotHeardIsInForce() async throws {
+    let trails = try Trails()
+    let deed = AuditTrail.Deed(user: "u", reason: "yearly", time: Instant(milliseconds: 1_800_000_000_000))
+    _ = try await trails.trail.append(fullEntry(1))
+    trails.link.trouble = .losesAnswer(Self.answerOfCommit, then: .none)
+    let first = try await trails.trail.rotateCheckpointKey(deed)
+    #expect(try first.sequence == 2 && trails.directories[1].data.loadCheckpointKey().key == first.key)
+    #expect(try await trails.trail.append(fullEntry(1)) == 3)
+    // Nor does it stay out of force where nobody could be asked.
+    trails.link.trouble = .losesAnswer(Self.answerOfCommit, then: .closed)
+    await #expect(throws: AuditError(.storeUnreachable)) { try await trails.trail.rotateCheckpointKey(deed) }
+    trails.link.trouble = .none
+    await trails.trail.retry()
+    #expect(trails.trail.isWritable)
+    #expect(try await trails.trail.append(fullEntry(1)) == 5)
+    #expect(try trails.isIntact())
+    try trails.end()
+  }
+
+  /// Whoever keeps the lock hangs: nobody waits behind those who waited for it in vain.
+  @Test func aLockThatIsNotGivenBackIsNotWaitedForTwice() async throws {
+    let trails = try Trails()
+    _ = try await trails.trail.append(fullEntry(1))
+    let holder = try trails.directories[0].session("BEGIN; SELECT pg_advisory_xact_lock('head'::regclass::oid::bigint)")
+    let refused = await withTaskGroup(of: AuditError?.self) { group in
+      for number in 0..<300 {
+        group.addTask {
+          do throws(AuditError) {
+            _ = try await trails.trail.append(fullEntry(number % 7 + 1))
+            return nil
+          } catch {
+            return error
+          }
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(refused.count == 300 && refused.allSatisfy { $0 == AuditError(.storeUnreachable) })
+    try holder.input.fileHandleForWriting.close()
+    holder.process.waitUntilExit()
+    await trails.trail.retry()
+    #expect(try await trails.trail.append(fullEntry(1)) == 2)
     try trails.end()
   }
 

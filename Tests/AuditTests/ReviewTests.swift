@@ -2,7 +2,6 @@
 import Audit
 import FHIR
 import Foundation
-import GRDB
 import Testing
 
 /// What a reviewer finds, reads and takes away.
@@ -116,8 +115,10 @@ import Testing
   }
 
   /// What came from outside is text on the page, whatever it looks like.
-  @Test func aDecisionsPageSaysWhatTheRecordSaysAndRunsNothing() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func aDecisionsPageSaysWhatTheRecordSaysAndRunsNothing(_ store: TestStore)
+    async throws
+  {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     var answer = fullEntry(1)
     let attack = "<script>alert(1)</script>\u{202E}\"'&"
@@ -183,13 +184,10 @@ import Testing
     try restored.close()
   }
 
-  @Test func aDamagedTrailIsNotBackedUp() async throws {
-    let directory = try await trail(20)
+  @Test(arguments: TestStore.atHand) func aDamagedTrailIsNotBackedUp(_ store: TestStore) async throws {
+    let directory = try await trail(20, in: store)
     let trail = try AuditTrail(directory: directory.data)
-    try await trail.database.write { database in
-      try database.execute(sql: "DROP TRIGGER record_no_update")
-      try database.execute(sql: "UPDATE record SET status = 500 WHERE sequence = 9")
-    }
+    try directory.tamper("UPDATE record SET status = 500 WHERE sequence = 9")
     let destination = TemporaryDirectory()
     let backup = try TrailBackup(of: directory.data, to: destination.data.path, against: .init(log: trail.logKey))
     #expect(backup.verification.faults.first == TrailFault(.columnsDiffer, 9))

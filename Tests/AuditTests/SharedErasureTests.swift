@@ -21,24 +21,6 @@ struct SharedErasureTests {
       """) == "t"
   }
 
-  /// A session in which nothing is done but that it sees what was there before.
-  private func session(_ begin: String, in directory: TemporaryDirectory) throws -> (process: Process, input: Pipe) {
-    let psql = Process()
-    let (input, output) = (Pipe(), Pipe())
-    psql.executableURL = URL(filePath: "/usr/bin/env")
-    psql.arguments = ["psql", "-X", "-q", "-t", "-A", "-d", TestStore.connection ?? ""]
-    psql.standardInput = input
-    psql.standardOutput = output
-    try psql.run()
-    try input.fileHandleForWriting.write(
-      contentsOf: Data("SET search_path = \(directory.schema ?? ""); \(begin); SELECT 'begun';\n".utf8))
-    var heard = ""
-    while !heard.contains("begun"), let more = try output.fileHandleForReading.read(upToCount: 1) {
-      heard += String(decoding: more, as: UTF8.self)
-    }
-    return (psql, input)
-  }
-
   /// Of another program's, which keeps what it may still want to see.
   @Test func aSnapshotKeepsNothing() async throws {
     let directory = try TemporaryDirectory(.postgreSQL)
@@ -47,7 +29,7 @@ struct SharedErasureTests {
     let (erased, kept) = (fullEntry(2).patient ?? [], fullEntry(3).patient ?? [])
     let (key, other) = (try wrappedKey(directory, of: erased), try wrappedKey(directory, of: kept))
     #expect(try fileHolds(key, directory))
-    let snapshot = try session("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM record", in: directory)
+    let snapshot = try directory.session("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM record")
     _ = try await trail.done(.erasure, to: erased)
     #expect(try !fileHolds(key, directory))
     #expect(try fileHolds(other, directory))

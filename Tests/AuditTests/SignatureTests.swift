@@ -56,8 +56,8 @@ import Testing
   }
 
   /// Nobody signs that an erasure, a hold or a change of keys of their own was right, however the name is written.
-  @Test func nobodyReviewsWhatWasTheirOwn() async throws {
-    let directory = TemporaryDirectory()
+  @Test(arguments: TestStore.atHand) func nobodyReviewsWhatWasTheirOwn(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
     let trail = try AuditTrail(directory: directory.data)
     for number in 0..<3 { _ = try await trail.append(fullEntry(number)) }
     let patient = fullEntry(1).patient ?? []

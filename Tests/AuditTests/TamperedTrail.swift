@@ -62,4 +62,22 @@ extension TemporaryDirectory {
     }
     try database.close()
   }
+
+  /// A session of PostgreSQL that has said something, and ends when its input is closed.
+  func session(_ begin: String) throws -> (process: Process, input: Pipe) {
+    let psql = Process()
+    let (input, output) = (Pipe(), Pipe())
+    psql.executableURL = URL(filePath: "/usr/bin/env")
+    psql.arguments = ["psql", "-X", "-q", "-t", "-A", "-d", TestStore.connection ?? ""]
+    psql.standardInput = input
+    psql.standardOutput = output
+    try psql.run()
+    try input.fileHandleForWriting.write(
+      contentsOf: Data("SET search_path = \(schema ?? ""); \(begin); SELECT 'begun';\n".utf8))
+    var heard = ""
+    while !heard.contains("begun"), let more = try output.fileHandleForReading.read(upToCount: 1) {
+      heard += String(decoding: more, as: UTF8.self)
+    }
+    return (psql, input)
+  }
 }

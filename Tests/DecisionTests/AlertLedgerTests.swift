@@ -29,6 +29,12 @@ import Testing
       history(ledger).showings.map(\.outcome) == ["sepsis", "death"] && history(ledger).shownOnUnits == ["icu": 2])
     ledger.remove([5, 7])
     #expect(history(ledger).showings.map(\.outcome) == ["death"] && history(ledger).shownOnUnits == ["icu": 1])
+    // Somebody who read it before it was taken back comes late with it.
+    let late = AlertHistory.Event(model: "m", outcome: "sepsis", instant: Self.now, urgency: 1)
+    ledger.add(
+      [late], isShowing: true, of: "p", client: "ehr", unit: "icu", sequence: 5, at: Self.now, time: Self.now, hours: 24
+    )
+    #expect(history(ledger).showings.map(\.outcome) == ["death"] && history(ledger).shownOnUnits == ["icu": 1])
     ledger.remove([6])
     #expect(history(ledger).showings.isEmpty && history(ledger).shownOnUnits.isEmpty)
   }

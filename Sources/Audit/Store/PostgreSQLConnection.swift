@@ -15,7 +15,7 @@
 
     private let connection: OpaquePointer
     /// How long the server may take for one answer, or for those of all statements that were sent ahead.
-    var patience: Duration
+    private let patience: Duration
     /// Names of the statements that the server knows.
     private var prepared: [String: String] = [:]
     /// Statements whose answers are still to be read.

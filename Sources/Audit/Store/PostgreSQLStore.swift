@@ -75,15 +75,17 @@
 
     /// Writes the tables anew in which data keys and holds were overwritten, if any was since the last time: those rows alone that are
     /// not gone, whoever still has a snapshot of before (which `VACUUM FULL` would keep them for). While a backup or a verification
-    /// reads this is refused, and stays due. What PostgreSQL itself logged of them goes with its write-ahead log and its copies
+    /// reads this is refused, and stays due; so is what takes longer than half a minute, as nobody is answered who needs a key. What PostgreSQL itself logged of them goes with its write-ahead log and its copies
     /// (docs/operations.md).
     func wipe() throws {
-      guard try read({ try SharedControl.isWipeDue($0) }) else { return }
+      // A session of its own: nobody waits for the one that writes.
+      let own = PostgreSQLStore(settings, begin: Self.plain, patience: .seconds(40))
+      guard try own.read({ try SharedControl.isWipeDue($0) }) else { return }
       let begin = """
-        \(Self.plain); SET LOCAL lock_timeout = '500ms'; LOCK TABLE subject_key, hold IN ACCESS EXCLUSIVE MODE
+        \(Self.plain); SET LOCAL lock_timeout = '500ms'; SET LOCAL statement_timeout = '30s';
+        LOCK TABLE subject_key, hold IN ACCESS EXCLUSIVE MODE
         """
-      try run(begin) { session in
-        session.patience = .seconds(600)
+      try own.run(begin) { session in
         for table in ["subject_key", "hold"] {
           // A value that has to be computed has the table written anew, from the newest snapshot.
           try session.run("ALTER TABLE \(table) ALTER pseudonym TYPE BYTEA USING pseudonym || ''::bytea")
@@ -117,6 +119,15 @@
       }.get()
     }
 
+    /// Begins a transaction. Whoever keeps its lock for so long hangs, or waits for a standby that is gone: as good as nobody there.
+    private static func begin(_ begin: String, _ session: PostgreSQLConnection) throws {
+      do {
+        try session.run(begin)
+      } catch let error as PostgreSQLError where error.state == "55P03" {
+        throw PostgreSQLError(isSilent: true)
+      }
+    }
+
     /// Begins something in the session there is, or in a new one where that is lost, and goes on with it. A session in which
     /// anything went wrong is not used again: the server takes back what was not committed.
     private func withSession<Value>(_ begin: String, _ work: (PostgreSQLConnection) throws -> Value) throws -> Value {
@@ -128,7 +139,7 @@
         state.session = nil
         do {
           do {
-            try session?.run(begin)
+            if let session { try Self.begin(begin, session) }
           } catch let error as PostgreSQLError where error.isUnreachable && !error.isSilent {
             // Cut off meanwhile, by a server that may be there again.
             session = nil
@@ -138,10 +149,9 @@
             usable = session
           } else {
             usable = try PostgreSQLConnection(settings, patience: patience)
-            try usable.run(begin)
+            try Self.begin(begin, usable)
           }
           let value = try work(usable)
-          usable.patience = patience
           state.session = usable
           return value
         } catch {

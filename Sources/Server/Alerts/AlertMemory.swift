@@ -35,7 +35,9 @@ final class AlertMemory: Sendable {
     guard hours > 0, trail.isShared else { return }
     while true {
       let page = try await trail.shown(after: last.withLock { $0 }, limit: 1000)
-      for record in page { add(record.entry, as: record.sequence, hours: hours, at: now) }
+      for record in page where !trail.isUnheard(record) {
+        add(record.entry, as: record.sequence, hours: hours, at: now)
+      }
       guard let end = page.last?.sequence else { return }
       last.withLock { $0 = max($0, end) }
       if page.count < 1000 { return }
@@ -48,6 +50,7 @@ final class AlertMemory: Sendable {
   func add(_ entry: AuditEntry, as sequence: Int64, hours: Double, at now: Instant) {
     guard hours > 0 else { return }
     if entry.kind == .rejection {
+      guard entry.reason == AuditError.Code.storeUnreachable.rawValue else { return }
       let unanswered = Set(UnansweredNote.records(in: entry.note ?? ""))
       return unanswered.isEmpty ? () : ledger.withLock { $0.remove(unanswered) }
     }
