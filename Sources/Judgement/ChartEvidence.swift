@@ -82,6 +82,13 @@ package struct ChartEvidence: Codable, Sendable, Equatable {
   /// Adds the rows of a later stay.
   package mutating func append(_ later: ChartEvidence) { rows += later.rows }
 
+  /// The same in order of time; rows of one moment stay in theirs.
+  var sorted: ChartEvidence {
+    var result = self
+    result.rows = rows.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
+    return result
+  }
+
   /// A line of a file.
   package var line: [UInt8] {
     // Numbers, names and codes alone always encode.

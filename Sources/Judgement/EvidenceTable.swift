@@ -70,9 +70,12 @@ package struct EvidenceTable: Sendable {
 
   /// Reads the lines of a file.
   ///
+  /// - Parameter joining: whether the lines of a patient are one course, in order of time, as the calls of a service are.
   /// - Throws: when the file cannot be read or is not one of these.
-  package init(path: String, _ packages: [ModelPackage]) throws {
+  package init(path: String, _ packages: [ModelPackage], joining: Bool = false) throws {
     self.init(packages)
+    var courses: [ChartEvidence] = []
+    var places: [String: Int] = [:]
     let decoder = JSONDecoder()
     let stream = try ByteStream(path: path)
     var start: [UInt8] = []
@@ -82,11 +85,20 @@ package struct EvidenceTable: Sendable {
       start += bytes
       var from = start.startIndex
       while let end = start[from...].firstIndex(of: UInt8(ascii: "\n")) {
-        append(try decoder.decode(ChartEvidence.self, from: Data(start[from..<end])))
+        let chart = try decoder.decode(ChartEvidence.self, from: Data(start[from..<end]))
+        if !joining {
+          append(chart)
+        } else if let place = places[chart.patient] {
+          courses[place].append(chart)
+        } else {
+          places[chart.patient] = courses.count
+          courses.append(chart)
+        }
         from = end + 1
       }
       start.removeSubrange(..<from)
     }
+    for course in courses { append(course.sorted) }
   }
 
   /// Adds a chart.

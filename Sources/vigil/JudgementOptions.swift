@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Decision
+import Foundation
 import Judgement
 import Training
 
@@ -15,9 +16,22 @@ struct JudgementOptions: ParsableArguments {
   func validate() throws {
     guard labels == nil || report != nil else { throw ValidationError("--labels needs a --report") }
     guard report?.hasSuffix(".json") != true else {
-      throw ValidationError("--report names the page; its numbers go beside it, under its name with .json")
+      throw ValidationError("--report names the page; its numbers go beside it, under its name and .json")
     }
     guard policy.isEmpty || report != nil else { throw ValidationError("--policy needs a --report") }
+  }
+
+  /// Where the numbers of a report go.
+  static func numbers(of report: String) -> String { "\(report).json" }
+
+  /// Whether what is written would take the place of what is read.
+  func overwrites(_ paths: [String], output: String?) -> Bool {
+    func place(_ path: String) -> String {
+      URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
+    }
+    let written = (report.map { [$0, Self.numbers(of: $0)] } ?? []) + [output].compactMap(\.self)
+    let read = paths + policy + [labels].compactMap(\.self)
+    return !Set(written.map(place)).isDisjoint(with: read.map(place)) || Set(written.map(place)).count < written.count
   }
 
   /// Who judges; nil when nobody is asked to.

@@ -70,6 +70,9 @@ struct ReplayCommand: AsyncParsableCommand {
     guard against == nil || shadow == nil || judging.report != nil else {
       throw ValidationError("--against with --shadow needs a --report for what is compared")
     }
+    guard !judging.overwrites(paths, output: output == "-" ? nil : output) else {
+      throw ValidationError("a file that is written is one that is read, or is written twice")
+    }
     guard judging.policy.isEmpty || at == "each-hour" else { throw ValidationError("--policy needs --at each-hour") }
     guard !resume || resumable(output ?? judging.report) != nil else {
       throw ValidationError("--resume needs the --output or --report of the interrupted run, and no standard input")
@@ -153,7 +156,7 @@ struct ReplayCommand: AsyncParsableCommand {
     let services = try Assessor.loaded(from: profiles).services
     let directory = DataDirectory(path: folder)
     var summary = ReplaySummary()
-    let judge: ReplayJudge
+    var judge: ReplayJudge?
     do {
       let trail = try AuditReader(directory: directory)
       guard let found = try judging.judge(models, from: nil) else { return }
@@ -161,17 +164,19 @@ struct ReplayCommand: AsyncParsableCommand {
       let note = "replay of all stored requests, with a report"
       try await ReadRecord.append(note, patient: nil, user: nil, in: directory)
       try Replay(assessor: models.assessor, lanes: Lanes(jobs)).run(trail, in: services) { chart, rows in
-        judge.keep(chart, rows)
-      } emit: { found, kept in
-        summary.add(found)
-        if let kept { try judge.take(kept) }
+        found.keep(chart, rows)
+      } emit: { said, kept in
+        summary.add(said)
+        if let kept { try found.take(kept) }
       }
     } catch let error as AuditError {
+      judge?.abandon()
       throw Failure.trail("\(error)").exit()
     }
     report(summary)
-    try await judge.finish(
-      summary, input: "the trail \(folder)", moments: "when they were answered", isHourly: false, jobs: jobs)
+    try await judge?.finish(
+      summary, input: "the trail \(folder)", moments: "when they were answered", isHourly: false, isOfCalls: true,
+      jobs: jobs)
     if let code = Failure.code(summary.refused) { throw code }
   }
 

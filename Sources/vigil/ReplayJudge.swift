@@ -85,12 +85,15 @@ final class ReplayJudge: Sendable {
   }
 
   /// Writes the report and says the scores.
+  ///
+  /// - Parameter isOfCalls: whether each chart is a call of a service: calls of one patient are then one course, and what a month saw
+  ///   is not compared, for every call tells the same history again.
   func finish(
-    _ summary: ReplaySummary, input: String, moments: String, isHourly: Bool, jobs: Int
+    _ summary: ReplaySummary, input: String, moments: String, isHourly: Bool, isOfCalls: Bool = false, jobs: Int
   ) async throws {
     try evidence.close()
     let packages = assessor.packages
-    let table = try EvidenceTable(path: path, packages)
+    let table = try EvidenceTable(path: path, packages, joining: isOfCalls)
     let state = gathered.withLock { $0 }
     var evaluation: ReplayEvaluation?
     if labels != nil {
@@ -102,7 +105,7 @@ final class ReplayJudge: Sendable {
       }
       evaluation = found
     }
-    let drift = packages.indices.map { model in
+    let drift = (isOfCalls ? 0..<0 : packages.indices).map { model in
       ModelDrift(
         FeatureDrift(state.drift[model], references[model]),
         OutputDrift(
@@ -122,13 +125,15 @@ final class ReplayJudge: Sendable {
       differences: state.differences, drift: drift,
       alarms: isHourly ? AlarmCurves(table, packages, named: policies) : nil,
       patients: (table.patientCount, table.repeatedPatients))
-    for (path, bytes) in [(report, Array(page.html.utf8)), (numbers, page.numbers.encoded())] {
+    for (path, bytes) in [
+      (report, Array(page.html.utf8)), (JudgementOptions.numbers(of: report), page.numbers.encoded()),
+    ] {
       try Data(bytes).write(to: URL(fileURLWithPath: path))
       try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
     }
     try FileManager.default.removeItem(atPath: path)
   }
 
-  /// Where the page's numbers go: beside it, under its name without `.html`.
-  private var numbers: String { (report.hasSuffix(".html") ? String(report.dropLast(5)) : report) + ".json" }
+  /// Takes away what was gathered of a run that cannot go on.
+  func abandon() { try? FileManager.default.removeItem(atPath: path) }
 }

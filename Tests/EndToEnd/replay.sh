@@ -77,7 +77,7 @@ exits 0 replay "$work/export" --model icu-prognosis --shadow icu-prognosis --lab
 check 'a model differs from itself' grep -qE 'Integrated discrimination improvement</td><td>[0-9.]+</td><td>[0-9.]+</td><td>0\.0000</td><td>0\.0000 to 0\.0000</td>' "$work/pair.html"
 
 # Its numbers, for programs: all that stands on the page, and each feature's drift.
-python3 - "$work/hours.json" "$work/pair.json" <<'PYTHON' >"$work/said" 2>&1
+python3 - "$work/hours.html.json" "$work/pair.html.json" <<'PYTHON' >"$work/said" 2>&1
 import json, sys
 hours, pair = (json.load(open(path)) for path in sys.argv[1:])
 assert len(hours["evaluations"]) == len(hours["drift"]) == 2 and hours["patients"] == 40 and hours["inSeveralInputs"] == 0
@@ -100,6 +100,10 @@ check "the numbers are not those of the page: $(tail -1 "$work/said")" [ $? = 0 
 exits 64 replay "$work/ward" --model icu-prognosis --shadow icu-diagnosis --report "$work/x.html"
 check 'what is not in common is not said' grep -q 'no outcome in common' "$work/err"
 exits 64 replay "$work/ward" --report "$work/x.json"
+cp FixturesFHIR/sparse.json "$work/p.html.json"
+exits 64 replay "$work/p.html.json" --report "$work/p.html"
+check 'a chart is written over by the numbers of its report' cmp FixturesFHIR/sparse.json "$work/p.html.json"
+exits 64 replay "$work/ward" --output "$work/p.html" --report "$work/p.html"
 
 # Interrupted and resumed: the same bytes, of the rows and of the report but for the command that made it.
 # More than is held in memory, so that it is sorted on disk and done in parts.

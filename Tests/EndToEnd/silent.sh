@@ -70,7 +70,7 @@ check 'another version answers otherwise' $?
 
 "$vigil" replay --against "$data" --model "icu-prognosis/$version" --shadow "$trial" --labels "$work/labels.csv" \
   --report "$work/trial.html" 2>"$work/err"; check 'the trial is a page' $?
-python3 - "$work/trial.json" <<'PYTHON'
+python3 - "$work/trial.html.json" <<'PYTHON'
 import json, math, sys
 report = json.load(open(sys.argv[1]))
 found = report["pair"]["outcomes"][0]
@@ -86,8 +86,8 @@ assert report["read"]["charts"] == 9 and report["read"]["assessments"] == 10
 PYTHON
 check 'its numbers are those of the two versions' $?
 grep -q 'Patients on whom they differ most' "$work/trial.html"; check 'the patients are on it' $?
-! grep -q 'syn-septic' <(sed "s|$work||g" "$work/trial.html" "$work/trial.json"); check 'and none by name' $?
-[ "$(stat -c %a "$work/trial.html" "$work/trial.json" | sort -u)" = 600 ]; check 'for its user alone' $?
+! grep -q 'syn-septic' <(sed "s|$work||g" "$work/trial.html" "$work/trial.html.json"); check 'and none by name' $?
+[ "$(stat -c %a "$work/trial.html" "$work/trial.html.json" | sort -u)" = 600 ]; check 'for its user alone' $?
 "$vigil" audit list --data "$data" --kind read | grep -q 'replay of all stored requests'; check 'the reading is on record' $?
 "$vigil" audit verify --data "$data" >/dev/null; check 'in a trail that is intact' $?
 for wrong in "--shadow $trial" "--at each-hour" "--output $work/x.csv" "--model icu-prognosis/$version --shadow $trial"; do

@@ -95,7 +95,7 @@ import Testing
     for patient in Set(calls.map(\.patient)).sorted() {
       let own = known.filter { calls[$0].patient == patient }
       let given = own.filter(shown.contains)
-      cards.append((given.count { calls[$0].label == true }, given.count))
+      if !given.isEmpty { cards.append((given.count { calls[$0].label == true }, given.count)) }
       guard let first = own.first(where: { calls[$0].label == true }), first != own.first else { continue }
       onsets += 1
       let onset = calls[first].hour + 6

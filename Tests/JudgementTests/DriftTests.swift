@@ -96,6 +96,20 @@ import Training
     #expect(found.allSatisfy { $0.kind == .unit && $0.name == "glucose" && $0.month == "2026-05" } && found.count == 2)
   }
 
+  /// A month that has moved wholly makes no other month stand out.
+  @Test func cleanMonthsBesideABadOneRaiseNothing() throws {
+    let reference = DriftReference(try Samples.package("icu-diagnosis"))
+    var counts = DriftCounts()
+    for month in 1...6 {
+      for _ in 0..<100 {
+        let units = ["glucose": [(month == 5 ? "mmol/L" : "mg/dL"): 10]]
+        counts.add(reference.sample(month: "2026-0\(month)", [], units: units), reference)
+      }
+    }
+    let found = FeatureDrift(counts, reference).findings
+    #expect(found.count == 2 && found.allSatisfy { $0.month == "2026-05" && abs($0.size) == 1 })
+  }
+
   /// Of a signal that few stays have nothing is found, however many stays the month has; nor of one stay with many values.
   @Test func unitsAreJudgedByStaysThatHaveTheSignal() throws {
     let reference = DriftReference(try Samples.package("icu-diagnosis"))

@@ -98,6 +98,25 @@ import Training
     #expect(table.patientCount == patients.count && table.repeatedPatients == charts.count - patients.count)
   }
 
+  /// Calls of a service about one patient are one course, in order of time: an alarm that goes on is one.
+  @Test func callsOfAPatientAreOneCourse() async throws {
+    let package = try Samples.package("icu-prognosis")
+    let calls = try (0..<10).reversed().map { hour in
+      try Samples.evidence(
+        "p", rows: [.init(hour: hour, at: hour, said: [[.init(p: 0.9)], [.init(p: 0.95)]])])
+    }
+    let path = NSTemporaryDirectory() + "vigil-calls-" + UUID().uuidString
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try Data(calls.flatMap(\.line)).write(to: URL(fileURLWithPath: path))
+    let apart = try EvidenceTable(path: path, [package, package])
+    #expect(apart.stays(model: 0).count == 10)
+    let table = try EvidenceTable(path: path, [package, package], joining: true)
+    #expect(table.stays(model: 0).count == 1 && table.repeatedPatients == 0)
+    #expect(table.instants == table.instants.sorted() && table.models[0].hours == (0..<10).map(Double.init))
+    let found = await PairedComparison(table, [package, package], replicates: 5, jobs: 1).outcomes.first
+    #expect(found?.begun == .init(first: 1, second: 1) && found?.alarms.both == 10)
+  }
+
   @Test func chartsThatNameNobodyAreOfSeveral() throws {
     let package = try Samples.package("icu-prognosis")
     var table = EvidenceTable([package])

@@ -147,5 +147,10 @@ import Testing
     for index in 0..<40 { differences.add(difference(index, Double((index * 7) % 40) / 100)) }
     #expect(differences.farthest.map(\.size) == (28..<40).reversed().map { Double($0) / 100 })
     #expect(differences.least == 0.28)
+    // A patient is there once, with the greatest difference.
+    differences.add(difference(39, 0.9))
+    differences.add(difference(39, 0.1))
+    #expect(differences.farthest.count == 12 && differences.farthest.count { $0.patient == "p39" } == 1)
+    #expect(differences.farthest.first?.size == 0.9)
   }
 }

@@ -8,7 +8,7 @@
 The lines of the export's NDJSON files are divided by patient; each partition is piped through `vigil replay -`, with the lines
 that belong to nobody (Location, Medication, ...) before it. The binary and the profiles must lie at the same paths on every
 machine. A partition that is lost with its machine is done again by another: the same lines give the same rows. The rows are those of
-`vigil replay EXPORT --format csv` on one machine, bit for bit, in another order and without the column `input`.
+`vigil replay EXPORT --format csv` on one machine, bit for bit, in another order and without the column `input`; but for lines with U+FFFD (below).
 
 A bad line is refused by vigil and counted; what was refused is printed by code at the end, each line once, as one machine would count it.
 Spark has replaced what is not UTF-8 before anybody sees it: a line with U+FFFD is refused like one with the bytes themselves.

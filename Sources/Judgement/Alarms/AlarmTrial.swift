@@ -121,7 +121,7 @@ extension AlarmTrial.Outcome {
     // Cards of a stay are right or wrong together.
     let cards = rows.stays.map { stay in
       (count: stay.count { rows.alarms[$0] && rows.labels[$0] }, total: stay.count { rows.alarms[$0] })
-    }
+    }.filter { $0.total > 0 }
     var found: BinomialInterval?
     var lead: Double?
     if rows.hasOnset {

@@ -111,7 +111,7 @@ extension DriftSample {
       stays[stays.count - 1].last = said
       if let vector = said.vector {
         stays[stays.count - 1].rows.append((hour, vector.values))
-      } else if said.timeline.ineligibility.map(\.code) == ["too-early"] {
+      } else if case .tooEarly? = said.timeline.ineligibility.first, said.timeline.ineligibility.count == 1 {
         stays[stays.count - 1].rows.append((hour, profile.vector(said.timeline, atHour: hour).values))
       }
     }

@@ -45,6 +45,14 @@ struct DriftTest {
       && isFound(chance: 2 * StabilityIndex.chance(of: share, expecting: known, rows: rows))
   }
 
+  /// What is usual among months: the median of their shares, so that one that has moved makes no other one stand out. Months of a few
+  /// rows do not count where there are others.
+  static func usual(_ months: [(share: Double, rows: Double)]) -> Double {
+    let large = months.filter { $0.rows >= FeatureDrift.fewestRows }
+    let sorted = (large.isEmpty ? months : large).map(\.share).sorted()
+    return sorted.isEmpty ? 0 : (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+  }
+
   /// Whether two shares differ, each of so many independent rows.
   func differ(_ first: Double, _ rows: Double, _ second: Double, _ others: Double) -> Bool {
     guard min(rows, others) >= FeatureDrift.fewestRows, abs(first - second) >= Self.leastShare else { return false }

@@ -73,7 +73,7 @@ package struct FeatureDrift: Sendable {
     findUnits(counts)
   }
 
-  /// Units of a signal of which a month has another share than the other months together.
+  /// Units of a signal of which a month has another share than the median month.
   private mutating func findUnits(_ counts: DriftCounts) {
     let signals = Set(counts.months.values.flatMap { $0.units.keys }).sorted()
     let charted = signals.map { signal in
@@ -92,12 +92,14 @@ package struct FeatureDrift: Sendable {
           if let units = counted.units[signal] { others.add(units) }
         }
         for unit in names {
-          let (share, usual) = (own.share(of: unit), others.share(of: unit))
+          let share = own.share(of: unit)
+          let usual = DriftTest.usual(
+            counts.months.values.compactMap { $0.units[signal] }.map { ($0.share(of: unit), $0.effectiveStays) })
           guard test.differ(share, own.effectiveStays, usual, others.effectiveStays) else { continue }
           findings.append(
             DriftFinding(
               kind: .unit, month: name, name: signal, title: signal, size: share - usual,
-              text: "\(percent(share)) in \(unit), in other months \(percent(usual))"))
+              text: "\(percent(share)) in \(unit), in the median month \(percent(usual))"))
         }
       }
     }

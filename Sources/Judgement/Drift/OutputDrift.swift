@@ -96,11 +96,11 @@ package struct OutputDrift: Sendable {
     }
     let others = silent.indices.filter { $0 != index }.map { silent[$0] }
     let rows = others.reduce(0) { $0 + $1.rows }
-    let usual = rows > 0 ? others.reduce(0) { $0 + $1.share * $1.rows } / rows : 0
+    let usual = DriftTest.usual(silent)
     if test.differ(month.abstained, silent[index].rows, usual, rows) {
       add(
         .abstention, month.abstained - usual,
-        "not stated in \(percent(month.abstained)) of rows, in other months in \(percent(usual))")
+        "not stated in \(percent(month.abstained)) of rows, in the median month in \(percent(usual))")
     }
     // Off by a fifth, and beyond the interval of 95 % carried to the level of the test. Of a few stays no interval holds.
     if Double(month.judgedStays) >= FeatureDrift.fewestRows, let observed = month.observed,
@@ -174,7 +174,8 @@ package struct OutputDrift: Sendable {
     return StabilityIndex(below: through, through: through, rows: month.rows)
   }
 
-  /// The index against the deciles of other months. Both are samples, so that their difference varies as that of fewer rows does.
+  /// The index against the deciles of other months. Both are samples, so that their difference varies as that of fewer rows does; that
+  /// makes of Chernoff's bound an approximation.
   private static func index(_ month: Probabilities, _ others: Probabilities) -> StabilityIndex? {
     guard min(month.rows, others.rows) >= FeatureDrift.fewestRows else { return nil }
     let cuts = (1...9).map { others.sorted[$0 * others.sorted.count / 10] }

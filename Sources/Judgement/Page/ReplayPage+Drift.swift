@@ -10,7 +10,7 @@ extension ReplayPage {
     let lead =
       "<p class=\"definition\">Months of admission to intensive care. Features and probabilities are held against the model's "
       + "training at the same hours of the stay (probabilities against the other months where nothing is known of what happened), "
-      + "units and abstentions against the other months, predicted against observed risk. A finding is larger than \(HTML.fixed(StabilityIndex.limit, 1)) (stability index) or "
+      + "units and abstentions against the median month, predicted against observed risk. A finding is larger than \(HTML.fixed(StabilityIndex.limit, 1)) (stability index) or "
       + "\(HTML.percent(DriftTest.leastShare, 0)) of rows and would come by chance in one of a hundred months, all of a "
       + "model's tests together.</p>"
     return "<h2 id=\"drift\">Drift</h2>\(lead)"

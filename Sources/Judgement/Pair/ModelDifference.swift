@@ -66,8 +66,13 @@ package struct ModelDifferences: Codable, Sendable, Equatable {
   /// A difference as small as this is not among them any more.
   package var least: Double { farthest.count < Self.kept ? 0 : farthest.last?.size ?? 0 }
 
-  /// Puts one in its place; equal ones stay in the order in which they came.
+  /// Puts one in its place; equal ones stay in the order in which they came. Of a patient who comes in several inputs the greatest
+  /// counts.
   package mutating func add(_ difference: ModelDifference) {
+    if let known = farthest.firstIndex(where: { $0.patient == difference.patient && !$0.patient.isEmpty }) {
+      guard difference.size > farthest[known].size else { return }
+      farthest.remove(at: known)
+    }
     guard farthest.count < Self.kept || difference.size > least else { return }
     let place = farthest.firstIndex { $0.size < difference.size } ?? farthest.count
     farthest.insert(difference, at: place)
