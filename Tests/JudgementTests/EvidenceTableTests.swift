@@ -114,7 +114,7 @@ import Training
     #expect(table.stays(model: 0).count == 1 && table.repeatedPatients == 0)
     #expect(table.instants == table.instants.sorted() && table.models[0].hours == (0..<10).map(Double.init))
     let found = await PairedComparison(table, [package, package], replicates: 5, jobs: 1).outcomes.first
-    #expect(found?.begun == .init(first: 1, second: 1) && found?.alarms.both == 10)
+    #expect(found?.begun.first == 1 && found?.begun.second == 1 && found?.alarms.both == 10)
   }
 
   @Test func chartsThatNameNobodyAreOfSeveral() throws {
