@@ -40,9 +40,9 @@ for number in range(96):
         lines.setdefault(kind, {})[resource] = None
 for kind, rows in lines.items():
     open(f"{work}/export/{kind}.ndjson", "w").write("\n".join(rows) + "\n")
-# Bad lines: half an object, no resource, a member twice in what belongs to a patient and in what belongs to nobody, bytes that are no UTF-8.
+# Bad lines: half an object, a member twice in what belongs to a patient and in what belongs to nobody, bytes that are no UTF-8.
 with open(f"{work}/export/Observation.ndjson", "ab") as file:
-    file.write(b'{"resourceType": "Observation", "id": "x"\n[1]\n')
+    file.write(b'{"resourceType": "Observation", "id": "x"\n')
     file.write(b'{"resourceType": "Observation", "id": "y", "id": "y", "subject": {"reference": "Patient/syn-septic-0"}}\n')
     file.write(b'{"resourceType": "Observation", "id": "z", "code": {"text": "\xff\xfe"}, "subject": {"reference": "Patient/syn-stable-1"}}\n')
 with open(f"{work}/export/Location.ndjson", "ab") as file:

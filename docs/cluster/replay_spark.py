@@ -44,8 +44,9 @@ def owner(line):
         return BROKEN
     if REPLACED in line:
         return BROKEN
+    # JSON that is no resource is noted in every chart read beside it.
     if not isinstance(resource, dict):
-        return BROKEN
+        return NOBODY
     kind = resource.get("resourceType")
     if kind == "Patient":
         return resource.get("id") or refuse(kind)
