@@ -61,17 +61,25 @@ import Testing
         }
       }
       #expect(given == Array(0..<place))
-      var next = 0
-      #expect(throws: Stop(at: place)) {
+    }
+  }
+
+  /// What came before a stream broke is given out whole, whatever the number of threads and whichever item takes long.
+  @Test(arguments: [1, 2, 4]) func whatCameBeforeAFaultIsGivenOut(count: Int) {
+    for round in 0..<200 {
+      var (next, given) = (0, [Int]())
+      #expect(throws: Stop(at: 20)) {
         try Lanes(count).run { () throws(Stop) in
-          if next == place { throw Stop(at: next) }
+          if next == 20 { throw Stop(at: next) }
           defer { next += 1 }
           return next
-        } work: {
-          $0
-        } emit: { (_: Int) throws(Stop) in
+        } work: { item in
+          (0..<(item % 3 == round % 3 ? 2_000 : 1)).reduce(item) { $0 ^ $1 ^ $1 }
+        } emit: { (item) throws(Stop) in
+          given.append(item)
         }
       }
+      #expect(given == Array(0..<20))
     }
   }
 }
