@@ -28,7 +28,8 @@ step() {
   check "${text# }" $([ $status = "$code" ]; echo $?)
   {
     printf '```\n$%s\n' "$text"
-    head -n "$lines" "$work/said" | cut -c1-160
+    # cut counts bytes: what is left of a letter goes.
+    head -n "$lines" "$work/said" | cut -c1-160 | iconv -c -f UTF-8 -t UTF-8
     [ "$(wc -l <"$work/said")" -le "$lines" ] || echo "... ($(wc -l <"$work/said") lines)"
     [ "$code" = 0 ] || echo "(exit code $code)"
     printf '```\n'
@@ -184,8 +185,9 @@ print("```")
 rows, most = 0, 9
 for tag, line in text.lines:
     rows = 0 if tag in ("h1", "h2", "h3") else rows + 1
-    # Of what was measured two rows tell how it is told.
+    # Of what was measured two rows tell how it is told; the values are their owners'.
     if rows == 0: most = 4 if line.startswith("Inputs") else 9
+    if most == 4 and rows > 1: line = " | ".join("…" if place == 3 else cell for place, cell in enumerate(line.split(" | ")))
     if rows == most: print("...")
     if rows < most: print(("\n" if tag == "h2" else "") + line)
 print("```")
