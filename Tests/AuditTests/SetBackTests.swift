@@ -13,13 +13,6 @@ struct SetBackTests {
   ]
   private static let deed = AuditTrail.Deed(user: "u", reason: "r", time: Instant(milliseconds: 1_800_000_000_000))
 
-  private func processes() throws -> (directories: [TemporaryDirectory], trails: [AuditTrail]) {
-    let first = try TemporaryDirectory(.postgreSQL)
-    let trail = try AuditTrail(directory: first.data)
-    let second = try first.copy()
-    return ([first, second], [trail, try AuditTrail(directory: second.data)])
-  }
-
   private func save(_ directory: TemporaryDirectory) throws {
     try directory.psql(Self.tables.map { "CREATE TABLE saved_\($0) AS TABLE \($0)" }.joined(separator: ";"))
   }
@@ -35,7 +28,7 @@ struct SetBackTests {
   }
 
   @Test func aShorterTrailIsNotGoneOnWith() async throws {
-    let (directories, trails) = try processes()
+    let (directories, trails) = try TemporaryDirectory.processes()
     defer { withExtendedLifetime(directories) {} }
     _ = try await trails[0].append(fullEntry(1))
     try save(directories[0])
@@ -68,7 +61,7 @@ struct SetBackTests {
 
   /// The key was read of a trail that was longer than what this process wrote itself.
   @Test func aKeyThatIsNotThereAnyMoreIsNotUsed() async throws {
-    let (directories, trails) = try processes()
+    let (directories, trails) = try TemporaryDirectory.processes()
     defer { withExtendedLifetime(directories) {} }
     _ = try await trails[0].append(fullEntry(1))
     try save(directories[0])
@@ -84,7 +77,7 @@ struct SetBackTests {
 
   /// Two processes have the same number for the keys of two patients.
   @Test func aNumberThatWasGivenTwiceIsOneKeys() async throws {
-    let (directories, trails) = try processes()
+    let (directories, trails) = try TemporaryDirectory.processes()
     defer { withExtendedLifetime(directories) {} }
     _ = try await trails[0].append(fullEntry(1))
     try directories[0].psql("ALTER SEQUENCE subject_key_number RESTART WITH 1")

@@ -10,14 +10,6 @@ import Testing
 struct SharedTrailTests {
   private static let deed = AuditTrail.Deed(user: "u", reason: "r", time: Instant(milliseconds: 1_800_000_000_000))
 
-  /// Two processes on one trail.
-  private func processes() throws -> (directories: [TemporaryDirectory], trails: [AuditTrail]) {
-    let first = try TemporaryDirectory(.postgreSQL)
-    let trail = try AuditTrail(directory: first.data)
-    let second = try first.copy()
-    return ([first, second], [trail, try AuditTrail(directory: second.data)])
-  }
-
   private func verify(_ directory: TemporaryDirectory) throws -> TrailVerification {
     var anchors = TrailVerification.Anchors(log: try directory.data.loadLogKey())
     anchors.root = try directory.data.loadRootKey()
@@ -25,7 +17,7 @@ struct SharedTrailTests {
   }
 
   @Test func bothWriteOneTree() async throws {
-    let (directories, trails) = try processes()
+    let (directories, trails) = try TemporaryDirectory.processes()
     defer { withExtendedLifetime(directories) {} }
     try await withThrowingTaskGroup(of: Void.self) { group in
       for (start, trail) in zip([1, 4201], trails) {
@@ -57,7 +49,7 @@ struct SharedTrailTests {
   }
 
   @Test func aCardIsKnownToTheOther() async throws {
-    let (directories, trails) = try processes()
+    let (directories, trails) = try TemporaryDirectory.processes()
     defer { withExtendedLifetime(directories) {} }
     var entry = fullEntry(1)
     entry.cards[0].key = [7, 7]
@@ -73,7 +65,7 @@ struct SharedTrailTests {
 
   /// The one has the key in its memory that the other destroys.
   @Test func nothingIsSealedUnderAKeyThatTheOtherDestroyed() async throws {
-    let (directories, trails) = try processes()
+    let (directories, trails) = try TemporaryDirectory.processes()
     defer { withExtendedLifetime(directories) {} }
     let patient = fullEntry(3).patient ?? []
     _ = try await trails[0].append(fullEntry(3))
@@ -88,7 +80,7 @@ struct SharedTrailTests {
   }
 
   @Test func newPatientsOfBothHaveKeysOfTheirOwn() async throws {
-    let (directories, trails) = try processes()
+    let (directories, trails) = try TemporaryDirectory.processes()
     defer { withExtendedLifetime(directories) {} }
     try await withThrowingTaskGroup(of: Void.self) { group in
       for (number, trail) in trails.enumerated() {
@@ -114,7 +106,7 @@ struct SharedTrailTests {
   }
 
   @Test func aNewKeyOfTheLogIsWaitedFor() async throws {
-    let (directories, trails) = try processes()
+    let (directories, trails) = try TemporaryDirectory.processes()
     defer { withExtendedLifetime(directories) {} }
     _ = try await trails[1].append(fullEntry(1))
     _ = try await trails[0].rotateCheckpointKey(Self.deed)
@@ -130,7 +122,7 @@ struct SharedTrailTests {
 
   @Test(arguments: ["pseudonym.key", "root.key", "checkpoint.key"])
   func aProcessWithOtherKeysDoesNotStart(_ name: String) throws {
-    let (directories, _) = try processes()
+    let (directories, _) = try TemporaryDirectory.processes()
     defer { withExtendedLifetime(directories) {} }
     let stranger = try directories[0].copy()
     try FileManager.default.removeItem(atPath: stranger.data.path + "/" + name)
@@ -143,7 +135,7 @@ struct SharedTrailTests {
   }
 
   @Test func theOperatorsWordIsOne() async throws {
-    let (directories, trails) = try processes()
+    let (directories, trails) = try TemporaryDirectory.processes()
     defer { withExtendedLifetime(directories) {} }
     #expect(try await trails[0].control() == nil)
     try SharedControl.change(in: directories[0].data) { ($0 ?? []) + [1] }
@@ -159,7 +151,7 @@ struct SharedTrailTests {
     "UPDATE checkpoint SET note = ''", "DELETE FROM hold", "DELETE FROM block", "UPDATE posting SET entries = ''",
   ])
   func nothingIsChangedOrDeleted(_ sql: String) async throws {
-    let (directories, trails) = try processes()
+    let (directories, trails) = try TemporaryDirectory.processes()
     defer { withExtendedLifetime(directories) {} }
     _ = try await trails[0].append(fullEntry(1))
     #expect(throws: (any Error).self) { try directories[0].psql(sql) }
@@ -173,7 +165,7 @@ struct SharedTrailTests {
     ("UPDATE record SET leaf = set_byte(leaf, 20, get_byte(leaf, 20) # 1) WHERE sequence = 2", .leafChanged, 2),
   ])
   func tamperingIsFoundAndLocated(_ sql: String, _ code: TrailFault.Code, _ sequence: Int64) async throws {
-    let (directories, trails) = try processes()
+    let (directories, trails) = try TemporaryDirectory.processes()
     defer { withExtendedLifetime(directories) {} }
     for number in 1...5 { _ = try await trails[number % 2].append(fullEntry(number)) }
     try directories[0].psql("SET session_replication_role = replica; \(sql)")
@@ -183,7 +175,7 @@ struct SharedTrailTests {
 
   /// Every session is cut off by the server while nothing is under way: nobody notices.
   @Test func sessionsThatAreCutOffAreOpenedAnew() async throws {
-    let (directories, trails) = try processes()
+    let (directories, trails) = try TemporaryDirectory.processes()
     defer { withExtendedLifetime(directories) {} }
     _ = try await trails[0].append(fullEntry(1))
     _ = try await trails[1].append(fullEntry(2))
@@ -198,7 +190,7 @@ struct SharedTrailTests {
 
   /// The tables of before what is to be wiped was kept in one.
   @Test func aTrailOfAnEarlierVersionIsBroughtUpToDate() async throws {
-    let (directories, trails) = try processes()
+    let (directories, trails) = try TemporaryDirectory.processes()
     defer { withExtendedLifetime(directories) {} }
     _ = try await trails[0].append(fullEntry(2))
     for trail in trails { try trail.close() }
@@ -214,7 +206,7 @@ struct SharedTrailTests {
   }
 
   @Test func aTrailOfALaterVersionIsRefused() throws {
-    let (directories, _) = try processes()
+    let (directories, _) = try TemporaryDirectory.processes()
     defer { withExtendedLifetime(directories) {} }
     try directories[0].psql("INSERT INTO migration VALUES ('of a later version')")
     #expect(throws: AuditError(.newerSchema)) { try AuditTrail(directory: directories[0].data) }

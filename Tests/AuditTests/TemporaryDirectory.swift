@@ -57,6 +57,14 @@ final class TemporaryDirectory: Sendable {
     return directory
   }
 
+  /// Two processes on one new trail in PostgreSQL.
+  static func processes() throws -> (directories: [TemporaryDirectory], trails: [AuditTrail]) {
+    let first = try TemporaryDirectory(.postgreSQL)
+    let trail = try AuditTrail(directory: first.data)
+    let second = try first.copy()
+    return ([first, second], [trail, try AuditTrail(directory: second.data)])
+  }
+
   /// Adds settings to the connection string, which go before those that are there; `options` are added to.
   func settings(_ more: String) throws {
     let options = "-csearch_path=\(schema ?? "")"
