@@ -120,8 +120,8 @@ int Builder::build(const uint32_t *index, const uint32_t *last, Frame *frames) n
     offset_ = size_t((place)-input);        \
     goto failed;                            \
   } while (0)
-#define VIGIL_PEEK() (closed || index < last ? input + *index : end)
-#define VIGIL_NEXT() (closed || index < last ? input + *index++ : end)
+#define VIGIL_PEEK() (closed || index < last ? base + *index : end)
+#define VIGIL_NEXT() (closed || index < last ? base + *index++ : end)
 #define VIGIL_AT_END(p) (!closed && (p) == end)
 
   p = VIGIL_NEXT();
@@ -254,7 +254,7 @@ close: {
 
 done:
   tape_.node_count = count;
-  if (index < last) return fail(VIGIL_TRAILING_TEXT, input + *index);
+  if (index < last) return fail(VIGIL_TRAILING_TEXT, base + *index);
   return VIGIL_ACCEPTED;
 
 failed:
@@ -271,7 +271,14 @@ failed:
 #undef VIGIL_AT_END
 }
 
-template int Builder::build<true>(const uint32_t *index, const uint32_t *last, Frame *frames) noexcept;
-template int Builder::build<false>(const uint32_t *index, const uint32_t *last, Frame *frames) noexcept;
+int Builder::add(const uint8_t *first, const uint8_t *end, const uint32_t *index, const uint32_t *last,
+                 Frame *frames) noexcept {
+  input_ = first;
+  end_ = end;
+  offset_ = 0;
+  const uint8_t opening = base_[*index], ending = base_[last[-1]];
+  return (opening == '{' || opening == '[') && (ending == '}' || ending == ']') ? build<true>(index, last, frames)
+                                                                              : build<false>(index, last, frames);
+}
 
 }  // namespace vigil

@@ -91,23 +91,27 @@ extension Tape {
 
 /// Lines of NDJSON parsed into one tape, one document a line; lines of white space are passed over.
 struct LinesTape: Sendable {
-  private let tape: Tape?
+  /// All documents; nil when no line has one.
+  let documents: Tape?
   private let lines: [vigil_line]
 
-  /// - Parameter ends: how many line ends `bytes` has.
-  init(of bytes: [UInt8], ends: Int, limits: Limits) {
+  /// - Parameter ends: where the line ends of `bytes` are.
+  init(of bytes: [UInt8], ends: [UInt32], limits: Limits) {
     var bounds = vigil_limits(limits, duplicates: false)
     var record = unsafe vigil_tape()
-    // The C function reads within the length given, keeps no pointer, and writes at most one line more than line ends.
-    lines = unsafe [vigil_line](unsafeUninitializedCapacity: ends + 1) { lines, count in
+    // The C function reads within the lengths given, keeps no pointer, and writes at most one line more than line ends.
+    lines = unsafe [vigil_line](unsafeUninitializedCapacity: ends.count + 1) { lines, count in
       unsafe bytes.withUnsafeBufferPointer { text in
-        count = unsafe vigil_json_parse_lines(
-          text.baseAddress, text.count, &bounds, limits.bytes, &record, lines.baseAddress)
+        unsafe ends.withUnsafeBufferPointer { ends in
+          count = unsafe vigil_json_parse_lines(
+            text.baseAddress, text.count, ends.baseAddress, ends.count, &bounds, limits.bytes, &record,
+            lines.baseAddress)
+        }
       }
     }
     let isEmpty = unsafe record.node_count == 0
     if isEmpty { unsafe vigil_tape_release(&record) }
-    tape = unsafe isEmpty ? nil : Tape(bytes: bytes, record: record)
+    documents = unsafe isEmpty ? nil : Tape(bytes: bytes, record: record)
   }
 
   /// Lines that are not blank.
@@ -116,13 +120,16 @@ struct LinesTape: Sendable {
   /// The number of the line at `index`, from 0, blank ones counted.
   func number(_ index: Int) -> Int { Int(lines[index].number) }
 
+  /// The topmost value of the line at `index`, where it was not refused.
+  func root(_ index: Int) -> UInt32? { lines[index].fault == 0 ? lines[index].first : nil }
+
   /// The document of the line at `index`, or why it was refused; the offset counts from the start of the line.
   func document(_ index: Int) -> Result<Document, FHIRError> {
     let line = lines[index]
-    if line.fault == 0, let tape {
-      return .success(Document(line: tape, first: line.first, start: line.start))
+    if line.fault == 0, let documents {
+      return .success(Document(line: documents, first: line.first, start: line.start))
     }
-    let place = tape.flatMap { line.end > line.first ? Node(tape: $0, index: line.end - 1) : nil }
+    let place = documents.flatMap { line.end > line.first ? Node(tape: $0, index: line.end - 1) : nil }
     let code = FHIRError.Code(fault: vigil_fault(UInt32(line.fault)))
     return .failure(FHIRError(code, offset: line.offset, path: place?.path))
   }

@@ -28,9 +28,7 @@ struct BenchExtraction: ParsableCommand {
     do throws(FHIRError) {
       stream = try ByteStream(path: file)
       try NDJSON(limits: .files, lanes: Lanes(jobs)).read(stream) { lines in
-        var columns = ObservationColumns()
-        for line in lines { if case .success(let document) = line.document { columns.append(document.root) } }
-        return columns
+        ObservationColumns(lines)
       } emit: { columns in
         rows += columns.count
         for value in columns.values { sum += value ?? 0 }

@@ -26,14 +26,17 @@ import Testing
     ("[1, 2]", ["", "", "nil", "", ""]), ("{}", ["", "", "nil", "", ""]),
   ])
   func eachElementIsWhereItStands(text: String, row: [String]) throws {
-    var columns = ObservationColumns()
-    // A row before and one after, so that texts are not those of others.
-    let others = #"{"subject": {"reference": "Patient/other"}, "valueQuantity": {"unit": "mg"}}"#
-    let other = try Document(Array(others.utf8)).root
-    columns.append(other)
-    columns.append(try Document(Array(text.utf8)).root)
-    columns.append(other)
-    #expect(columns.count == 3)
+    // A row before and one after, so that texts are not those of others; a line that is refused has none.
+    let other = #"{"subject": {"reference": "Patient/other"}, "valueQuantity": {"unit": "mg"}}"#
+    let line = text.split(separator: "\n").joined(separator: " ")
+    var blocks: [ObservationColumns] = []
+    try NDJSON().read(ByteStream(Array("\(other)\n{\n\(line)\n\n\(other)\n".utf8))) { lines in
+      ObservationColumns(lines)
+    } emit: {
+      blocks.append($0)
+    }
+    let columns = try #require(blocks.first)
+    #expect(blocks.count == 1 && columns.count == 3)
     let value = columns.values[1].map { "\($0)" } ?? "nil"
     #expect([columns.subjects[1], columns.codes[1], value, columns.units[1], columns.times[1]] == row)
     #expect(columns.subjects[2] == "Patient/other" && columns.units[2] == "mg" && columns.values[2] == nil)

@@ -255,6 +255,38 @@ private func observation(_ members: JSON.Member...) throws -> Observation {
     #expect(found == ["1 1", "3 FHR023", "4 FHR030", "6 6", "7 FHR002", "8 8"])
   }
 
+  /// What each line gives by itself; white space gives nothing.
+  private func alone(_ text: [UInt8]) -> [String] {
+    text.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated().compactMap { number, line in
+      if line.allSatisfy({ [0x20, 0x09, 0x0D].contains($0) }) { return nil }
+      do throws(FHIRError) {
+        return shown(try Document(Array(line), syntax: .json))
+      } catch {
+        return "\(FHIRError(error.code, offset: error.offset, path: error.path, line: number + 1))"
+      }
+    }
+  }
+
+  private func together(_ text: [UInt8]) throws -> [String] {
+    var found: [String] = []
+    try NDJSON().read(ByteStream(text)) { lines in
+      lines.map { line in
+        switch line.document {
+        case .failure(let error): "\(error)"
+        case .success(let document): self.shown(document)
+        }
+      }
+    } emit: {
+      found += $0
+    }
+    return found
+  }
+
+  private func shown(_ document: Document) -> String {
+    let root = document.root
+    return "\(JSON(root).text()) \(root.path) \(root.offset) \(root.children.map { "\($0.path) \($0.offset)" })"
+  }
+
   /// The lines of a block share one tape: each is what it is by itself, and is refused as by itself.
   @Test func everyLineIsReadAsByItself() throws {
     let lines = [
@@ -265,28 +297,27 @@ private func observation(_ members: JSON.Member...) throws -> Observation {
       #"{"resourceType":"Patient","id":"12","name":[{"family":"Größe \\"}]}"#,
     ]
     let text = Array((lines.joined(separator: "\n")).utf8) + [0x0A, 0xC0, 0x0A, 0x7B, 0x7D]
-    let alone = text.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated().map { number, line in
-      do throws(FHIRError) {
-        let root = try Document(Array(line), syntax: .json).root
-        return "\(JSON(root).text()) \(root.path) \(root.offset) \(root.children.map { "\($0.path) \($0.offset)" })"
-      } catch {
-        return "\(FHIRError(error.code, offset: error.offset, path: error.path, line: number + 1))"
-      }
-    }
-    var found: [String] = []
-    try NDJSON().read(ByteStream(text)) { lines in
-      lines.map { line in
-        switch line.document {
-        case .failure(let error): return "\(error)"
-        case .success(let document):
-          let root = document.root
-          return "\(JSON(root).text()) \(root.path) \(root.offset) \(root.children.map { "\($0.path) \($0.offset)" })"
-        }
-      }
-    } emit: {
-      found += $0
-    }
-    #expect(found == alone)
+    let found = try together(text)
+    #expect(found == alone(text))
     #expect(found.count == 14)
+    // Without the lines whose strings or characters are broken, the text's structure is found at once and not line by line.
+    let whole = Array(lines.filter { $0 != #"{"a":"unclosed}"# && $0 != #""\t""# }.joined(separator: "\n").utf8)
+    #expect(try together(whole) == alone(whole))
+  }
+
+  /// Texts of anything that JSON is made of: lines are never taken for more than a line.
+  @Test(arguments: 0..<20) func anyLinesAreReadAsByThemselves(seed: UInt64) throws {
+    var random = TwinMutationTests.Random(state: seed)
+    let pieces = [
+      "{", "}", "[", "]", ":", ",", "\"a\"", "\"é\\n\"", "\"", "\\", "1", "-0.5e3", "true", "null", " ", "\r", "\n",
+      "\n", "\u{FEFF}",
+      #"{"a":1}"#, #"{"b":[{"c":"d"}]}"#, #"["x\"y"]"#,
+    ]
+    for _ in 0..<200 {
+      let text = Array(
+        (0..<Int.random(in: 1...40, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
+          .utf8)
+      #expect(try together(text) == alone(text), "\(String(decoding: text, as: UTF8.self))")
+    }
   }
 }

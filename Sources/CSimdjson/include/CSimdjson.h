@@ -85,9 +85,9 @@ typedef struct {
 /// and returns how many that were. A refused line keeps no other from being read, and its nodes stay so that the place
 /// can be named. Texts count from the start of `input`, sources from the start of their line.
 ///
-/// `longest` is the length of the longest line that is accepted.
-size_t vigil_json_parse_lines(const uint8_t *input, size_t length, const vigil_limits *limits, size_t longest,
-                              vigil_tape *tape, vigil_line *lines);
+/// `ends` are the places of all line ends, `longest` is the length of the longest line that is accepted.
+size_t vigil_json_parse_lines(const uint8_t *input, size_t length, const uint32_t *ends, size_t end_count,
+                              const vigil_limits *limits, size_t longest, vigil_tape *tape, vigil_line *lines);
 
 /// Whether `length` bytes are well-formed UTF-8.
 bool vigil_utf8_valid(const uint8_t *input, size_t length);

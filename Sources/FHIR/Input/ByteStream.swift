@@ -8,11 +8,18 @@ package final class ByteStream {
 
   /// How many bytes were taken.
   package private(set) var taken = 0
-  private let pull: () throws(FHIRError) -> [UInt8]
+  /// Gives the bytes that it is given with the next chunk behind them, and these bytes alone at the end.
+  private let pull: (_ held: [UInt8]) throws(FHIRError) -> [UInt8]
   private var seen: [UInt8]?
 
   /// - Parameter pull: gives the next chunk, and an empty one at the end.
-  package init(_ pull: @escaping () throws(FHIRError) -> [UInt8]) { self.pull = pull }
+  package init(_ pull: @escaping () throws(FHIRError) -> [UInt8]) {
+    self.pull = { held throws(FHIRError) in held.isEmpty ? try pull() : held + (try pull()) }
+  }
+
+  private init(_ file: OpenFile) {
+    pull = { held throws(FHIRError) in try file.read(Self.chunk, after: held) }
+  }
 
   /// Bytes in memory, as one chunk.
   package convenience init(_ bytes: [UInt8]) {
@@ -28,7 +35,7 @@ package final class ByteStream {
   /// - Throws: `unreadable` when the system does not open it.
   package convenience init(path: String) throws(FHIRError) {
     guard let file = OpenFile(path) else { throw FHIRError(.unreadable) }
-    self.init { () throws(FHIRError) in try file.read(Self.chunk) }
+    self.init(file)
   }
 
   /// The next chunk; empty at the end and only there.
@@ -39,10 +46,24 @@ package final class ByteStream {
     return chunk
   }
 
+  /// Adds the next chunk to what is there, nothing at the end; what is read from a file goes to its place at once.
+  package func append(to bytes: inout [UInt8]) throws(FHIRError) {
+    let held = bytes.count
+    if let seen {
+      bytes += seen
+      self.seen = nil
+    } else if held < Self.chunk {
+      bytes = try pull(bytes)
+    } else {
+      bytes += try pull([])
+    }
+    taken += bytes.count - held
+  }
+
   /// The next chunk, which stays to be taken.
   package func peek() throws(FHIRError) -> [UInt8] {
     if let seen { return seen }
-    let chunk = try pull()
+    let chunk = try pull([])
     seen = chunk
     return chunk
   }
@@ -78,13 +99,15 @@ private final class OpenFile {
 
   deinit { if descriptor > STDERR_FILENO { close(descriptor) } }
 
-  /// `count` bytes, fewer at the end only.
-  func read(_ count: Int) throws(FHIRError) -> [UInt8] {
+  /// The bytes held and `count` more behind them, fewer at the end only.
+  func read(_ count: Int, after held: [UInt8]) throws(FHIRError) -> [UInt8] {
     var failed = false
+    let full = held.count + count
     // `read` writes at most as many bytes as there is room for.
-    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { target, filled in
-      while filled < count {
-        let got = unsafe Glibc.read(descriptor, target.baseAddress?.advanced(by: filled), count - filled)
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: full) { target, filled in
+      filled = unsafe target.update(fromContentsOf: held)
+      while filled < full {
+        let got = unsafe Glibc.read(descriptor, target.baseAddress?.advanced(by: filled), full - filled)
         if got == 0 { return }
         if got > 0 { filled += got } else if errno != EINTR { failed = true; return }
       }

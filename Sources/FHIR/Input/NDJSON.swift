@@ -80,8 +80,8 @@ struct LineBlocks {
     let bytes: [UInt8]
     /// The number of its first line, from 1.
     let firstLine: Int
-    /// How many line ends it has.
-    let ends: Int
+    /// Where its line ends are.
+    let ends: [UInt32]
   }
 
   private let stream: ByteStream
@@ -99,33 +99,33 @@ struct LineBlocks {
   /// The next block; nil at the end.
   mutating func next() throws(FHIRError) -> Block? {
     while !isOver {
-      let chunk = try stream.next()
-      isOver = chunk.isEmpty
-      let end = isOver ? 0 : chunk.lastNewline.map { $0 + 1 }
-      guard let end else {
-        keep(chunk[...])
-        continue
-      }
       var bytes: [UInt8] = []
       swap(&bytes, &begun)
-      if bytes.count > longest {
-        // What is left of the line that was cut is passed over.
-        bytes.append(UInt8(ascii: "\n"))
-        bytes += chunk[(chunk.newline(from: 0).map { $0 + 1 } ?? end)..<end]
+      let held = bytes.count
+      if held <= longest {
+        try stream.append(to: &bytes)
+        isOver = bytes.count == held
       } else {
-        bytes += chunk[..<end]
+        // What is left of the line that was cut is passed over.
+        let chunk = try stream.next()
+        isOver = chunk.isEmpty
+        if let end = chunk.newline(from: 0) { bytes += chunk[end...] }
       }
-      keep(chunk[end...])
+      if !isOver {
+        guard let end = bytes[held...].lastIndex(of: UInt8(ascii: "\n")) else {
+          bytes.removeLast(max(0, bytes.count - longest - 1))
+          swap(&bytes, &begun)
+          continue
+        }
+        begun = Array(bytes[(end + 1)...].prefix(longest + 1))
+        bytes.removeLast(bytes.count - end - 1)
+      }
       if bytes.isEmpty { continue }
       let ends = bytes.newlines
-      defer { line += ends }
+      defer { line += ends.count }
       return Block(bytes: bytes, firstLine: line, ends: ends)
     }
     return nil
-  }
-
-  private mutating func keep(_ bytes: ArraySlice<UInt8>) {
-    begun += bytes.prefix(max(0, longest + 1 - begun.count))
   }
 }
 
@@ -140,16 +140,15 @@ extension [UInt8] {
     }
   }
 
-  /// The last line end.
-  var lastNewline: Int? { lastIndex(of: UInt8(ascii: "\n")) }
-
-  /// How many line ends there are.
-  var newlines: Int {
-    var (count, start) = (0, 0)
+  /// The places of all line ends.
+  var newlines: [UInt32] {
+    var ends: [UInt32] = []
+    ends.reserveCapacity(count >> 8)
+    var start = 0
     while let end = newline(from: start) {
-      count += 1
+      ends.append(UInt32(end))
       start = end + 1
     }
-    return count
+    return ends
   }
 }

@@ -14,6 +14,11 @@ package struct ObservationColumns: Sendable {
       String(decoding: bytes[(row > 0 ? ends[row - 1] : 0)..<ends[row]], as: UTF8.self)
     }
 
+    fileprivate mutating func reserve(_ rows: Int) {
+      bytes.reserveCapacity(rows * 24)  // as long as a reference or a time
+      ends.reserveCapacity(rows)
+    }
+
     /// Adds the string at `index`; 0, the root, stands for none.
     fileprivate mutating func append(_ tape: TapeView, _ index: UInt32) {
       // The bytes are copied while the tape is at hand.
@@ -33,19 +38,33 @@ package struct ObservationColumns: Sendable {
   /// `effectiveDateTime`.
   package private(set) var times = Texts()
 
-  /// No rows.
-  package init() {}
-
   /// The rows.
   package var count: Int { values.count }
 
-  /// Adds a row for a resource that is taken for an Observation; its members are passed over once.
-  package mutating func append(_ observation: Node) {
-    let tape = observation.tape.view
+  /// A row for each of the lines that is a document; each is taken for an Observation.
+  package init(_ lines: NDJSON.Lines) {
+    guard let tape = lines.tape.documents else { return }
+    reserve(lines.tape.count)
+    for line in 0..<lines.tape.count {
+      if let root = lines.tape.root(line) { append(tape.view, root) }
+    }
+    withExtendedLifetime(tape) {}
+  }
+
+  private mutating func reserve(_ rows: Int) {
+    values.reserveCapacity(rows)
+    subjects.reserve(rows)
+    codes.reserve(rows)
+    units.reserve(rows)
+    times.reserve(rows)
+  }
+
+  /// Adds a row; the members of the resource at `observation` are passed over once.
+  private mutating func append(_ tape: TapeView, _ observation: UInt32) {
     var (subject, code, quantity, time): (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
-    if tape.kind(observation.index) == .object {
-      let end = tape.next(observation.index)
-      var child = observation.index + 1
+    if tape.kind(observation) == .object {
+      let end = tape.next(observation)
+      var child = observation + 1
       while child < end {
         switch tape.nameCount(child) {
         case 4: if tape.isNamed(child, "code") { code = child }
@@ -65,7 +84,6 @@ package struct ObservationColumns: Sendable {
     values.append(value == 0 ? nil : tape.double(value))
     units.append(tape, tape.member(quantity, of: "unit"))
     times.append(tape, time)
-    withExtendedLifetime(observation.tape) {}
   }
 }
 
