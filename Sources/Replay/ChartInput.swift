@@ -42,13 +42,7 @@ package struct ChartInput: Sendable {
       limits: Limits, read: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws(FHIRError) -> ByteStream {
       switch place {
-      case .path:
-        let file = try ByteStream(path: name)
-        return try ByteStream { () throws(FHIRError) in
-          let chunk = try file.next()
-          read(chunk.count)
-          return chunk
-        }.unpacked(limits: limits)
+      case .path: return try ByteStream(path: name, read: read).unpacked(limits: limits)
       case .archive(let archive, let index): return try archive.stream(of: index).unpacked(limits: limits)
       case .refused(let error): throw error
       }

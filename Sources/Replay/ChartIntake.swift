@@ -89,9 +89,8 @@ final class ChartIntake {
         gathering = Gathering()
       }
     }
-    guard failure == nil, var parts else { return nil }
+    guard failure == nil, let parts else { return nil }
     do throws(FHIRError) {
-      try parts.finish()
       if !isUnclear { isUnclear = try parts.areContested(lanes) }
       guard isUnclear else { return parts }
       (self.parts, held) = (nil, .max)

@@ -24,7 +24,9 @@ extension ChartReading {
     folder: URL = FileManager.default.temporaryDirectory, read: @escaping @Sendable (Int) -> Void = { _ in },
     work: @escaping @Sendable (ChartReading, Lanes) -> Value, emit: @escaping ([Value]) throws(Failure) -> Void
   ) throws(Failure) {
-    let intake = ChartIntake(limits: limits, lanes: lanes, held: held, folder: folder)
+    // What is known to be larger need not be held first: it would wait for one thread to put it on disk.
+    let isLarger = input.isExport && input.files.reduce(0) { $0 + $1.packedBytes } > held
+    let intake = ChartIntake(limits: limits, lanes: lanes, held: isLarger ? 0 : held, folder: folder)
     for file in input.files { intake.read(file, read: read) }
     guard let parts = intake.finish(input.name) else {
       if done == 0 { try emit([work(ChartReading(intake), lanes)]) }

@@ -36,17 +36,11 @@ struct PatientParts: Sendable {
     }
   }
 
-  /// Writes what is still in memory; called once, before anything is read.
-  mutating func finish() throws(FHIRError) {
-    for index in parts.indices { try parts[index].flush(to: file) }
-    for index in identities.indices { try identities[index].flush(to: file) }
-  }
-
   /// The parts that hold anything.
   var indices: [Int] { parts.indices.filter { parts[$0].bytes > 0 } }
 
   /// The lines of one part; each of several readers begins at the start.
-  func stream(_ index: Int) -> ByteStream { file.stream(parts[index].pieces) }
+  func stream(_ index: Int) -> ByteStream { parts[index].stream(from: file) }
 
   /// Whether versions of one resource were met in several patients' lines: only together do they tell whose it is now.
   func areContested(_ lanes: Lanes) throws(FHIRError) -> Bool {
@@ -62,7 +56,7 @@ struct PatientParts: Sendable {
   }
 
   private func isContested(_ part: Part) throws(FHIRError) -> Bool {
-    let bytes = try file.stream(part.pieces).rest(limit: .max)
+    let bytes = try part.stream(from: file).rest(limit: .max)
     func number(at start: Int) -> UInt64 { (0..<8).reduce(0) { $0 | UInt64(bytes[start + $1]) << ($1 * 8) } }
     var owners: [UInt64: UInt64] = [:]
     owners.reserveCapacity(bytes.count / 16)
@@ -74,13 +68,25 @@ struct PatientParts: Sendable {
   }
 }
 
-/// What belongs together: pieces in the file and what is not written yet.
+/// What belongs together: pieces in the file, and after them what stays in memory.
 private struct Part: Sendable {
   private static let buffered = 32 << 10
 
-  private(set) var pieces: [Range<Int>] = []
+  private var pieces: [Range<Int>] = []
   private var buffer: [UInt8] = []
   private(set) var bytes = 0
+
+  /// Everything that was written.
+  func stream(from file: SpoolFile) -> ByteStream {
+    let spooled = file.stream(pieces)
+    var rest = buffer
+    return ByteStream { () throws(FHIRError) in
+      let chunk = try spooled.next()
+      guard chunk.isEmpty else { return chunk }
+      defer { rest = [] }
+      return rest
+    }
+  }
 
   mutating func write(_ more: ArraySlice<UInt8>, to file: SpoolFile) throws(FHIRError) {
     buffer += more
@@ -96,8 +102,7 @@ private struct Part: Sendable {
     if buffer.count >= Self.buffered { try flush(to: file) }
   }
 
-  mutating func flush(to file: SpoolFile) throws(FHIRError) {
-    guard !buffer.isEmpty else { return }
+  private mutating func flush(to file: SpoolFile) throws(FHIRError) {
     pieces.append(try file.append(buffer))
     buffer.removeAll(keepingCapacity: true)
   }

@@ -17,8 +17,12 @@ package final class ByteStream {
     self.pull = { held throws(FHIRError) in held.isEmpty ? try pull() : held + (try pull()) }
   }
 
-  private init(_ file: OpenFile) {
-    pull = { held throws(FHIRError) in try file.read(Self.chunk, after: held) }
+  private init(_ file: OpenFile, _ read: @escaping (Int) -> Void) {
+    pull = { held throws(FHIRError) in
+      let bytes = try file.read(Self.chunk, after: held)
+      read(bytes.count - held.count)
+      return bytes
+    }
   }
 
   /// Bytes in memory, as one chunk.
@@ -32,10 +36,11 @@ package final class ByteStream {
 
   /// A file, or standard input for `-`.
   ///
+  /// - Parameter read: called with the length of each chunk.
   /// - Throws: `unreadable` when the system does not open it.
-  package convenience init(path: String) throws(FHIRError) {
+  package convenience init(path: String, read: @escaping (Int) -> Void = { _ in }) throws(FHIRError) {
     guard let file = OpenFile(path) else { throw FHIRError(.unreadable) }
-    self.init(file)
+    self.init(file, read)
   }
 
   /// The next chunk; empty at the end and only there.
