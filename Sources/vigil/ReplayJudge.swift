@@ -126,7 +126,7 @@ final class ReplayJudge: Sendable {
       alarms: isHourly ? AlarmCurves(table, packages, named: policies) : nil,
       patients: (table.patientCount, table.repeatedPatients))
     for (path, bytes) in [
-      (report, Array(page.html.utf8)), (JudgementOptions.numbers(of: report), page.numbers.encoded()),
+      (report, Array(page.html.utf8)), (JudgementOptions.numbers(of: report), try page.numbers().encoded()),
     ] {
       try Data(bytes).write(to: URL(fileURLWithPath: path))
       try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)

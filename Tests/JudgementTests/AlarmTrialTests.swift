@@ -88,22 +88,25 @@ import Testing
   /// Right cards of those with a known outcome; stays found of those whose onset is known, with the hours of warning.
   private static func worth(
     _ tried: Tried, _ calls: [Call]
-  ) -> (cards: [(count: Int, total: Int)], leads: [Int], onsets: Int) {
+  ) -> (cards: [(count: Int, total: Int)], leads: [Int], found: [(count: Int, total: Int)]) {
     let shown = Set(tried.shown)
     let known = calls.indices.filter { calls[$0].p != nil && calls[$0].label != nil }
-    var (cards, leads, onsets) = ([(count: Int, total: Int)](), [Int](), 0)
+    var (cards, leads) = ([(count: Int, total: Int)](), [Int]())
+    var found: [(count: Int, total: Int)] = []
     for patient in Set(calls.map(\.patient)).sorted() {
       let own = known.filter { calls[$0].patient == patient }
       let given = own.filter(shown.contains)
       if !given.isEmpty { cards.append((given.count { calls[$0].label == true }, given.count)) }
       guard let first = own.first(where: { calls[$0].label == true }), first != own.first else { continue }
-      onsets += 1
       let onset = calls[first].hour + 6
       if let card = own.first(where: { shown.contains($0) && calls[$0].hour < onset && onset - calls[$0].hour <= 24 }) {
         leads.append(onset - calls[card].hour)
+        found.append((1, 1))
+      } else {
+        found.append((0, 1))
       }
     }
-    return (cards, leads.sorted(), onsets)
+    return (cards, leads.sorted(), found)
   }
 
   @Test func agreesWithTheRulesCallByCall() throws {
@@ -125,7 +128,7 @@ import Testing
             #expect(found.perPatientDay == Double(found.cards) / (Double(calls.count) / 24))
             let worth = Self.worth(expected, calls)
             #expect(found.precision == BinomialInterval(clusters: worth.cards))
-            #expect(found.found == BinomialInterval(worth.leads.count, of: worth.onsets))
+            #expect(found.found == BinomialInterval(clusters: worth.found))
             let middle = worth.leads.isEmpty ? nil : Quantile.of(worth.leads.map(Double.init), 0.5)
             #expect(found.medianLeadHours == middle)
             reasons.formUnion(found.heldBack.keys)
@@ -182,5 +185,22 @@ import Testing
     }
     let trial = AlarmTrial(AlertPolicy(coolDownHours: 8), AlarmTrial.Calls(table), table, [package])
     #expect(trial.outcomes[0][0].cards == 1 && trial.outcomes[0][0].heldBack == [.coolDown: 1])
+  }
+
+  /// Two stays of a patient are two in every share, and one patient in every interval.
+  @Test func staysOfAPatientAreAlike() throws {
+    let package = try Samples.package("icu-prognosis")
+    var table = EvidenceTable([package])
+    for patient in 0..<10 {
+      let hours = Array(repeating: [(p: Double?.some(0.9), label: Bool?.some(patient % 2 == 0))], count: 3)
+      var chart = try Samples.evidence("p\(patient)", hours, indicator: "warning")
+      chart.append(try Samples.evidence("p\(patient)", hours, origin: 86_400_000, indicator: "warning"))
+      table.append(chart)
+    }
+    let found = AlarmTrial(AlertPolicy(), AlarmTrial.Calls(table), table, [package]).outcomes[0][0]
+    #expect(found.cards == 60)
+    #expect(found.precision == BinomialInterval(clusters: (0..<10).map { (count: $0 % 2 == 0 ? 6 : 0, total: 6) }))
+    #expect(found.found == BinomialInterval(clusters: (0..<5).map { _ in (count: 2, total: 2) }))
+    #expect(table.stays(model: 0).count == 20)
   }
 }

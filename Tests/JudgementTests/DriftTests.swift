@@ -2,8 +2,10 @@
 import Decision
 import FHIR
 import Features
+import Foundation
 import Judgement
 import Networks
+import Replay
 import Testing
 import Training
 
@@ -80,6 +82,55 @@ import Training
     var late = DriftCounts()
     for _ in 0..<50 { late.add(reference.sample(month: "2026-03", [(30, row)]), reference) }
     #expect(FeatureDrift(late, reference).months.first?.isJudged == false)
+  }
+
+  /// Hours that are only too early to be assessed are rows, where the training learned from such; a stay that may not be assessed
+  /// for another reason has none.
+  @Test func hoursBeforeTheFirstAssessmentAreRows() throws {
+    let assessor = try Samples.assessor.get()
+    let model = try #require(assessor.packages.firstIndex { $0.manifest.id == "icu-diagnosis" })
+    let (package, reference) = (assessor.packages[model], DriftReference(assessor.packages[model]))
+    func rows(_ name: String) throws -> [ReplayRow] {
+      var rows: [ReplayRow] = []
+      let inputs = try ChartInput.inputs(at: "\(Samples.root)/FixturesFHIR/\(name).json")
+      _ = Replay(assessor: assessor, moment: .eachHour).run(inputs) { rows += $0.rows }
+      return rows
+    }
+    func counted(_ rows: [ReplayRow]) -> Double? {
+      var counts = DriftCounts()
+      let samples = DriftSample.samples(rows, model: model, reference, package.profile)
+      for sample in samples { counts.add(sample, reference) }
+      return FeatureDrift(counts, reference).months.first?.effectiveRows
+    }
+    func reasons(_ row: ReplayRow) -> [Ineligibility] { row.assessment?.models[model].timeline.ineligibility ?? [] }
+    let early = try rows("septic-deterioration").filter { row in
+      if case .tooEarly? = reasons(row).first { reasons(row).count == 1 } else { false }
+    }
+    #expect(!early.isEmpty && early.allSatisfy { $0.assessment?.models[model].vector == nil })
+    #expect(counted(early) == 1)
+    let young = try rows("child")
+    #expect(!young.isEmpty && young.allSatisfy { reasons($0).contains { $0.code == "too-young" } })
+    #expect(counted(young) == 0)
+  }
+
+  /// A model whose training knew one hour of the stay is compared at that hour alone.
+  @Test func aTrainingOfOneHourIsComparedAtThatHour() throws {
+    let package = try Samples.package("icu-diagnosis")
+    var known = JSON(try Document([UInt8](try JSONEncoder().encode(package.distribution)), syntax: .json).root)
+    guard case .array(var columns)? = known["columns"] else { throw FHIRError(.empty) }
+    let place = try #require(columns.firstIndex { $0["name"] == "hour" })
+    for member in ["low", "high"] { columns[place]["values"]?[member] = 24 }
+    columns[place]["values"]?["deciles"] = .array(Array(repeating: 24, count: 9))
+    known["columns"] = .array(columns)
+    let distribution = try JSONDecoder().decode(FeatureDistribution.self, from: Data(known.encoded()))
+    let reference = DriftReference(distribution, profile: package.profile)
+    let values = package.profile.columns.map { _ in Float.nan }
+    func counted(atHour hour: Double) -> Double? {
+      var counts = DriftCounts()
+      counts.add(reference.sample(month: "2026-03", [(hour, values)]), reference)
+      return FeatureDrift(counts, reference).months.first?.effectiveRows
+    }
+    #expect(counted(atHour: 24) == 1 && counted(atHour: 23) == 0 && counted(atHour: 48) == 0)
   }
 
   @Test func aUnitThatIsNewInAMonthIsFound() throws {

@@ -128,4 +128,19 @@ import Training
     let months = OutputDrift(table, model: 0, package, evaluation: nil, scoredAtHour: [:]).months
     #expect(months.map(\.rows) == [2, 1] && months.map(\.stays) == [1, 1] && months.map(\.abstained) == [0, 1])
   }
+
+  /// Two stays of a patient in a month are two stays, and no two patients.
+  @Test func staysOfAPatientAreAlike() throws {
+    let package = try Samples.package("icu-prognosis")
+    var table = EvidenceTable([package])
+    for patient in 0..<40 {
+      let rows = [[(p: Double?.some(0.2), label: Bool?.some(patient % 4 == 0))]]
+      var chart = try Samples.evidence("p\(patient)", rows, origin: 1)
+      chart.append(try Samples.evidence("p\(patient)", rows, origin: 86_400_000))
+      table.append(chart)
+    }
+    let month = try #require(OutputDrift(table, model: 0, package, evaluation: nil, scoredAtHour: [:]).months.first)
+    #expect(month.stays == 80 && month.rows == 80 && month.judgedPatients == 40)
+    #expect(month.observed == BinomialInterval(clusters: (0..<40).map { (count: $0 % 4 == 0 ? 2 : 0, total: 2) }))
+  }
 }

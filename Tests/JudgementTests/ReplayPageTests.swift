@@ -50,7 +50,7 @@ import Testing
     for rows in cases {
       let page = try await page(rows, pair: pair)
       #expect(!page.html.contains(/[>" ](nan|inf|-inf)[ <"]/))
-      let numbers = try Document(page.numbers.encoded(), syntax: .json).root
+      let numbers = try Document(try page.numbers().encoded(), syntax: .json).root
       #expect(numbers["patients"]?.text == "\(rows.count)")
       #expect(try numbers.elements("drift").map { _ in true }.count == packages(pair).count)
     }
@@ -60,5 +60,16 @@ import Testing
     let page = try await page([[(0.5, true)]], pair: false, title: "<b>ward</b>")
     #expect(page.html.contains("Replay of &lt;b&gt;ward&lt;/b&gt;") && !page.html.contains("<b>"))
     #expect(!page.html.contains("http://") && !page.html.contains("https://") && !page.html.contains("<script"))
+  }
+
+  /// A part that cannot be written is no part that is missing.
+  @Test func whatDoesNotEncodeIsThrown() throws {
+    struct Broken: Encodable {
+      func encode(to encoder: any Encoder) throws {
+        throw EncodingError.invalidValue(self, .init(codingPath: [], debugDescription: ""))
+      }
+    }
+    #expect(throws: EncodingError.self) { try ReplayPage.json([Broken()]) }
+    #expect(try ReplayPage.json([Double.infinity, 0.5]) == ["infinite", 0.5])
   }
 }

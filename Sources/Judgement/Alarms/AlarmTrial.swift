@@ -111,6 +111,18 @@ package struct AlarmTrial: Sendable {
   }
 }
 
+extension ScoredRows {
+  /// The stays of each patient.
+  fileprivate var staysByPatient: [[Range<Int>]] {
+    var byPatient: [[Range<Int>]] = []
+    for (patient, stay) in zip(patients, stays) {
+      if patient == byPatient.count { byPatient.append([]) }
+      byPatient[patient].append(stay)
+    }
+    return byPatient
+  }
+}
+
 extension AlarmTrial.Outcome {
   fileprivate init(
     _ shown: Set<Int>, _ heldBack: [AlertSuppression: Int], _ table: EvidenceTable, _ place: (model: Int, outcome: Int),
@@ -118,26 +130,32 @@ extension AlarmTrial.Outcome {
   ) {
     var (rows, positions) = table.scored(model: place.model, outcome: place.outcome, definition, isHourly: true)
     rows.alarms = positions.map(shown.contains)
-    // Cards of a stay are right or wrong together.
-    let cards = rows.stays.map { stay in
-      (count: stay.count { rows.alarms[$0] && rows.labels[$0] }, total: stay.count { rows.alarms[$0] })
+    // Cards of a patient are right or wrong together.
+    let patients = rows.staysByPatient
+    let cards = patients.map { stays in
+      let given = stays.joined().filter { rows.alarms[$0] }
+      return (count: given.count { rows.labels[$0] }, total: given.count)
     }.filter { $0.total > 0 }
-    var found: BinomialInterval?
+    var found: [(count: Int, total: Int)]
     var lead: Double?
     if rows.hasOnset {
-      let onsets = OnsetAlarms(
-        labels: rows.labels, alarms: rows.alarms, hours: rows.hours, stays: rows.stays, lead: rows.leadHours)
-      found = onsets.foundShare.flatMap {
-        BinomialInterval(Int(($0 * Double(onsets.stays)).rounded()), of: onsets.stays)
+      func onsets(_ stays: [Range<Int>]) -> OnsetAlarms {
+        OnsetAlarms(labels: rows.labels, alarms: rows.alarms, hours: rows.hours, stays: stays, lead: rows.leadHours)
       }
-      lead = onsets.medianLeadHours
+      found = patients.map(onsets).map { own in
+        (count: Int(((own.foundShare ?? 0) * Double(own.stays)).rounded()), total: own.stays)
+      }
+      lead = onsets(rows.stays).medianLeadHours
     } else {
-      let having = rows.stays.filter { stay in stay.contains { rows.labels[$0] } }
-      found = BinomialInterval(having.count { stay in stay.contains { rows.alarms[$0] } }, of: having.count)
+      found = patients.map { stays in
+        let having = stays.filter { stay in stay.contains { rows.labels[$0] } }
+        return (count: having.count { stay in stay.contains { rows.alarms[$0] } }, total: having.count)
+      }
     }
+    found = found.filter { $0.total > 0 }
     self.init(
       cards: shown.count, perPatientDay: days > 0 ? Double(shown.count) / days : 0,
       precision: BinomialInterval(clusters: cards),
-      found: found, medianLeadHours: lead, heldBack: heldBack)
+      found: BinomialInterval(clusters: found), medianLeadHours: lead, heldBack: heldBack)
   }
 }

@@ -27,8 +27,8 @@ package struct OutputDrift: Sendable {
     package var reference: Reference
     /// Nil where there is nothing to compare with, or there are too few rows.
     package var index: StabilityIndex?
-    /// Stays with labelled rows.
-    package var judgedStays = 0
+    /// Patients with labelled rows.
+    package var judgedPatients = 0
     /// Share of the labelled rows that are positive.
     package var observed: BinomialInterval?
     /// Mean probability of the labelled rows.
@@ -53,27 +53,28 @@ package struct OutputDrift: Sendable {
       let said = table.models[model].outcomes[place]
       let isLabelled = said.labels.contains { $0 != nil }
       let bins = evaluation?.outcomes.first { $0.head == head }?.report?.calibration ?? []
-      let rows = names.map { (stays[$0] ?? []).map(\.rows) }
+      // Rows of one patient are alike, those of several stays too.
+      let rows = names.map { Self.byPatient(stays[$0] ?? []) }
       let stated = rows.map { Self.clusters($0) { said.probabilities[$0].isFinite } }
       let silent = rows.map { Self.silence($0, said) }
       for (index, name) in names.enumerated() {
         var month = Month(
-          month: name, outcome: head, rows: rows[index].reduce(0) { $0 + $1.count }, stays: rows[index].count,
+          month: name, outcome: head, rows: rows[index].reduce(0) { $0 + $1.count }, stays: (stays[name] ?? []).count,
           abstained: silent[index].share, reference: isLabelled ? .crossValidation : .otherMonths)
         let probabilities = stated[index].joined().map { said.probabilities[$0] }
         if !probabilities.isEmpty { month.meanProbability = probabilities.reduce(0, +) / Double(probabilities.count) }
         let judged = stated[index].map { $0.filter { said.labels[$0] != nil } }.filter { !$0.isEmpty }
         if isLabelled {
           // The bins of the evaluation hold rows of which it is known what happened, at the hour of the scores.
-          let compared = judged.map { stay in
-            stay.filter { row in scoredAtHour[head].map { table.models[model].hours[row] == $0 } ?? true }
+          let compared = judged.map { patient in
+            patient.filter { row in scoredAtHour[head].map { table.models[model].hours[row] == $0 } ?? true }
           }
           month.index = Self.index(Probabilities(compared, said), bins)
         } else {
           let others = stated.indices.filter { $0 != index }.flatMap { stated[$0] }
           month.index = Self.index(Probabilities(stated[index], said), Probabilities(others, said))
         }
-        month.judgedStays = judged.count
+        month.judgedPatients = judged.count
         month.observed = BinomialInterval(
           clusters: judged.map { rows in (count: rows.count { said.labels[$0] == true }, total: rows.count) })
         let expected = judged.flatMap { $0.map { said.probabilities[$0] } }
@@ -102,8 +103,8 @@ package struct OutputDrift: Sendable {
         .abstention, month.abstained - usual,
         "not stated in \(percent(month.abstained)) of rows, in the median month in \(percent(usual))")
     }
-    // Off by a fifth, and beyond the interval of 95 % carried to the level of the test. Of a few stays no interval holds.
-    if Double(month.judgedStays) >= FeatureDrift.fewestRows, let observed = month.observed,
+    // Off by a fifth, and beyond the interval of 95 % carried to the level of the test. Of a few patients no interval holds.
+    if Double(month.judgedPatients) >= FeatureDrift.fewestRows, let observed = month.observed,
       let expected = month.expected,
       expected < 0.8 * observed.share || expected > 1.25 * observed.share
     {
@@ -117,19 +118,34 @@ package struct OutputDrift: Sendable {
     }
   }
 
-  /// The rows of each stay of which something holds; stays without any are left out.
-  private static func clusters(_ stays: [Range<Int>], where holds: (Int) -> Bool) -> [[Int]] {
-    stays.map { $0.filter(holds) }.filter { !$0.isEmpty }
+  /// The rows of each patient.
+  private static func byPatient(_ stays: [EvidenceTable.Stay]) -> [[Int]] {
+    var places: [Int: Int] = [:]
+    var patients: [[Int]] = []
+    for stay in stays {
+      let place = places[stay.patient] ?? patients.count
+      if place == patients.count {
+        places[stay.patient] = place
+        patients.append([])
+      }
+      patients[place] += stay.rows
+    }
+    return patients
+  }
+
+  /// The rows of each patient of which something holds; patients without any are left out.
+  private static func clusters(_ patients: [[Int]], where holds: (Int) -> Bool) -> [[Int]] {
+    patients.map { $0.filter(holds) }.filter { !$0.isEmpty }
   }
 
   /// The share of rows of which nothing is stated, and the independent rows it stands for.
   private static func silence(
-    _ stays: [Range<Int>], _ said: EvidenceTable.Outcome
+    _ patients: [[Int]], _ said: EvidenceTable.Outcome
   ) -> (share: Double, rows: Double) {
-    let total = stays.reduce(0) { $0 + $1.count }
+    let total = patients.reduce(0) { $0 + $1.count }
     guard total > 0 else { return (0, 0) }
-    let silent = stays.joined().count { !said.probabilities[$0].isFinite }
-    return (Double(silent) / Double(total), EffectiveRows.of(stays.map(\.count)))
+    let silent = patients.joined().count { !said.probabilities[$0].isFinite }
+    return (Double(silent) / Double(total), EffectiveRows.of(patients.map(\.count)))
   }
 
   /// Probabilities in ascending order, and the independent rows for which they stand.
@@ -137,9 +153,9 @@ package struct OutputDrift: Sendable {
     var sorted: [Double]
     var rows: Double
 
-    init(_ stays: [[Int]], _ said: EvidenceTable.Outcome) {
-      sorted = stays.joined().map { said.probabilities[$0] }.sorted()
-      rows = EffectiveRows.of(stays.map(\.count))
+    init(_ patients: [[Int]], _ said: EvidenceTable.Outcome) {
+      sorted = patients.joined().map { said.probabilities[$0] }.sorted()
+      rows = EffectiveRows.of(patients.map(\.count))
     }
 
     /// For each of some ascending cuts the share of rows below it, and of those up to it.

@@ -9,22 +9,26 @@ import Training
 extension ReplayPage {
   /// All numbers of the page and those for which it has no room, for a program: what was read, the scores as `vigil evaluate` has
   /// them, the pair, every feature's drift, every policy tried.
-  package var numbers: JSON {
+  ///
+  /// - Throws: when a part cannot be encoded, so that none is missing without a word.
+  package func numbers() throws -> JSON {
     [
       "made": made, "read": summary.json, "patients": .number(patients.all),
       "inSeveralInputs": .number(patients.repeated),
-      "evaluations": evaluation.map { found in
+      "evaluations": try evaluation.map { found in
         .array(
-          found.evaluations.enumerated().map { model, evaluation in
+          try found.evaluations.enumerated().map { model, evaluation in
             [
-              "model": .string(name(model)), "evaluation": json(evaluation),
-              "notAssessed": json(found.unjudged[model]),
+              "model": .string(name(model)), "evaluation": try Self.json(evaluation),
+              "notAssessed": try Self.json(found.unjudged[model]),
             ]
           })
       },
-      "pair": pair.map { ["first": .string(name(0)), "second": .string(name(1)), "outcomes": json($0.outcomes)] },
-      "differences": packages.count == 2 ? json(differences.farthest) : nil,
-      "drift": .array(drift.enumerated().map { drifted($0, $1) }),
+      "pair": try pair.map {
+        ["first": .string(name(0)), "second": .string(name(1)), "outcomes": try Self.json($0.outcomes)]
+      },
+      "differences": packages.count == 2 ? try Self.json(differences.farthest) : nil,
+      "drift": .array(try drift.enumerated().map { try drifted($0, $1) }),
       "alarms": alarms?.json,
     ]
   }
@@ -39,25 +43,23 @@ extension ReplayPage {
     ]
   }
 
-  private func drifted(_ model: Int, _ drift: ModelDrift) -> JSON {
+  private func drifted(_ model: Int, _ drift: ModelDrift) throws -> JSON {
     [
-      "model": .string(name(model)), "findings": json(drift.findings),
-      "features": ["columns": json(drift.features.columns), "months": json(drift.features.months)],
-      "units": json(drift.features.units), "outputs": json(drift.outputs.months),
+      "model": .string(name(model)), "findings": try Self.json(drift.findings),
+      "features": ["columns": try Self.json(drift.features.columns), "months": try Self.json(drift.features.months)],
+      "units": try Self.json(drift.features.units), "outputs": try Self.json(drift.outputs.months),
     ]
   }
 
   /// What is encoded elsewhere too, as it is there.
-  private func json(_ value: some Encodable) -> JSON {
+  ///
+  /// - Throws: `EncodingError`; `FHIRError` for more text than a file may have.
+  package static func json(_ value: some Encodable) throws -> JSON {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "infinite", negativeInfinity: "-infinite", nan: "unknown")
-    // Numbers, names and codes alone always encode, and what is written is read.
-    guard let bytes = try? encoder.encode(value),
-      let document = try? Document([UInt8](bytes), syntax: .json, limits: .files)
-    else { return .null }
-    return JSON(document.root)
+    return JSON(try Document([UInt8](try encoder.encode(value)), syntax: .json, limits: .files).root)
   }
 }
 
