@@ -29,18 +29,23 @@ extension ModelAssessment {
         ]
       },
       "findings": .array(findings.map(\.record)), "missing": .array(missing.map(JSON.string)),
-      "stale": .array(
-        stale.map {
-          [
-            "signal": .string($0.title), "instant": $0.instant.map { .string($0.description) },
-            "ageHours": .number($0.ageHours),
-          ]
-        }),
+      "stale": staleRecord,
       "ignored": .array(
         ignored.map {
           ["reason": .string($0.reason.rawValue), "signal": $0.signal.map(JSON.string), "count": .number($0.count)]
         }),
     ]
+  }
+
+  /// The signals whose last value is old.
+  var staleRecord: JSON {
+    .array(
+      stale.map {
+        [
+          "signal": .string($0.title), "instant": $0.instant.map { .string($0.description) },
+          "ageHours": .number($0.ageHours),
+        ]
+      })
   }
 }
 

@@ -10,10 +10,20 @@ extension Assessment {
   /// its `probability[x]` carries the extension data-absent-reason, its `rationale` the reasons. The status is not
   /// `cancelled`, because the assessment was done; its result is that none can be given.
   package var riskAssessments: [JSON] {
-    models.flatMap { model in model.findings.map { riskAssessment(model, $0) } }
+    models.flatMap { model in
+      model.findings.map { riskAssessment(model, $0, on: $0.explanation?.drivers.compactMap(\.source) ?? []) }
+    }
   }
 
-  private func riskAssessment(_ assessment: ModelAssessment, _ finding: Finding) -> JSON {
+  /// The same; `basis` names every resource of which the model was given a value, not only those behind the drivers.
+  package var riskAssessmentsWithProvenance: [JSON] {
+    models.flatMap { model in
+      let sources = model.usedSources
+      return model.findings.map { riskAssessment(model, $0, on: sources) }
+    }
+  }
+
+  private func riskAssessment(_ assessment: ModelAssessment, _ finding: Finding, on sources: [Source]) -> JSON {
     let model = assessment.model
     return [
       "resourceType": "RiskAssessment",
@@ -31,7 +41,7 @@ extension Assessment {
       "subject": patientID.map { ["reference": .string("Patient/\($0)")] } ?? ["display": "Unknown patient"],
       "encounter": encounterID.map { ["reference": .string("Encounter/\($0)")] },
       "occurrenceDateTime": .string(instant.description),
-      "basis": finding.basis,
+      "basis": Self.basis(sources),
       "prediction": .array([assessment.prediction(finding)] + assessment.survivalPredictions(finding)),
       "mitigation": finding.recommendation.map { recommendation in
         .string(([recommendation.title] + recommendation.options).joined(separator: "\n"))
@@ -39,23 +49,14 @@ extension Assessment {
       "note": [["text": .string(assessment.note(finding))]],
     ]
   }
-}
 
-extension ModelManifest.Outcome {
-  fileprivate var coding: JSON {
-    ["system": .string(system), "code": .string(code), "display": .string(display)]
-  }
-
-  fileprivate var concept: JSON { ["coding": [coding], "text": .string(summary)] }
-}
-
-extension Finding {
-  /// The resources behind the drivers, each once, in the drivers' order.
-  fileprivate var basis: JSON? {
+  /// References to the resources of values, each once, in their order; to the container of one that is contained.
+  private static func basis(_ sources: [Source]) -> JSON? {
     var references: [String] = []
-    for resource in (explanation?.drivers ?? []).compactMap({ $0.source?.resource })
-    where Self.isReference(resource) && !references.contains(resource) {
-      references.append(resource)
+    var known: Set<String> = []
+    for source in sources {
+      let resource = String(source.resource.prefix { $0 != "#" })
+      if isReference(resource), known.insert(resource).inserted { references.append(resource) }
     }
     return references.isEmpty ? nil : .array(references.map { ["reference": .string($0)] })
   }
@@ -67,6 +68,14 @@ extension Finding {
         !part.isEmpty && part.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
       }
   }
+}
+
+extension ModelManifest.Outcome {
+  fileprivate var coding: JSON {
+    ["system": .string(system), "code": .string(code), "display": .string(display)]
+  }
+
+  fileprivate var concept: JSON { ["coding": [coding], "text": .string(summary)] }
 }
 
 extension ModelAssessment {

@@ -25,7 +25,7 @@ extension ModelAssessment {
   /// The thousands of numbers are written straight away: a tree of JSON would hold a text for each.
   ///
   /// - Parameter written: where each source stands that was written before.
-  fileprivate func writeVector(to bytes: inout [UInt8], _ written: inout [SourceList.Key: Range<Int>]) {
+  func writeVector(to bytes: inout [UInt8], _ written: inout [SourceList.Key: Range<Int>]) {
     let head: JSON = [
       "model": .string(model.id), "package": .string(packageDigest), "hour": vector.map { .number($0.hour) },
     ]

@@ -47,6 +47,12 @@ package struct IgnoredValues: RandomAccessCollection, Sendable {
       signal: entry.slot < 0 ? nil : provenance.signals[Int(entry.slot)], reason: entry.reason)
   }
 
+  /// The resource that holds a value: `Observation/123`, or the path of one without id.
+  package func resource(at index: Int) -> String {
+    guard let provenance else { preconditionFailure("a list is read when the reading is over") }
+    return provenance.name(ofRow: entries[index].row)
+  }
+
   mutating func append(row: Int, slot: Int?, _ reason: Exclusion) {
     entries.append(Entry(row: Int32(row), slot: Int16(slot ?? -1), reason: reason))
   }
@@ -71,5 +77,13 @@ final class Provenance: Sendable {
     self.observations = observations
     self.conversions = conversions
     self.signals = signals
+  }
+
+  /// The name of the resource that holds a row of the table; of a contained one behind its container's.
+  func name(ofRow row: Int32) -> String {
+    let place = observations.rows[Int(row)].place
+    let resource = chart.resource(at: place)
+    guard let container = chart.container(at: place) else { return Source.name(of: resource) }
+    return "\(Source.name(of: container))#\(resource["id"]?.text ?? "")"
   }
 }

@@ -105,8 +105,7 @@ extension Source {
     let literal = provenance.chart.node(at: row.literalPlace)
     let container = provenance.chart.container(at: row.place)
     self.init(
-      resource: container.map { "\(Source.name(of: $0))#\(resource["id"]?.text ?? "")" } ?? Source.name(of: resource),
-      version: Observation(node: container ?? resource).versionID,
+      resource: provenance.name(ofRow: candidate.row), version: Observation(node: container ?? resource).versionID,
       code: Terminology.text(of: coding), value: Source.text(of: literal),
       unit: literal["code"]?.text ?? literal["unit"]?.text, instant: candidate.moment,
       conversion: candidate.conversion < 0 ? nil : provenance.conversions[Int(candidate.conversion)])

@@ -9,25 +9,28 @@ extension Replay {
     case last
     /// Every full hour of every stay in intensive care: how the risk went.
     case eachHour
-    case instant(Instant)
+    /// These, ascending, each once: the same of every chart.
+    case instants([Instant])
 
-    /// As people write it: `last`, `each-hour` or an RFC 3339 instant with a zone.
-    package init?(_ text: String) {
-      switch text {
-      case "last": self = .last
-      case "each-hour": self = .eachHour
+    /// As people write it: `last` or `each-hour` alone, or RFC 3339 instants with a zone, in any order.
+    package init?(_ texts: [String]) {
+      switch texts {
+      case []: return nil
+      case ["last"]: self = .last
+      case ["each-hour"]: self = .eachHour
       default:
-        guard let instant = Instant(text) else { return nil }
-        self = .instant(instant)
+        let instants = texts.compactMap { Instant($0) }
+        guard instants.count == texts.count else { return nil }
+        self = .instants(Set(instants).sorted())
       }
     }
 
-    /// The instants of one chart; none where it tells of no such moment.
+    /// The instants of one chart, ascending; none where it tells of no such moment.
     package func instants(of chart: Chart, _ terminology: Terminology) -> [Instant] {
       switch self {
       case .last: [chart.lastInstant].compactMap(\.self)
       case .eachHour: chart.hoursInICU(terminology)
-      case .instant(let instant): [instant]
+      case .instants(let instants): instants
       }
     }
   }

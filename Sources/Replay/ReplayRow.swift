@@ -26,6 +26,19 @@ package struct ReplayRow: Sendable {
     row["left-out"] = issues.isEmpty ? nil : .number(issues.count)
     return row
   }
+
+  /// The same as JSON text with the member `provenance`: what the models were given (`Assessor.provenance`) and what was left out
+  /// of the chart; without it in a row that is no assessment.
+  ///
+  /// - Parameter assessor: the one that assessed.
+  package func jsonWithProvenance(by assessor: Assessor) -> [UInt8] {
+    guard let assessment else { return json.encoded() }
+    // Thousands of numbers, which need no tree.
+    let leftOut: JSON = .array(
+      issues.map { ["code": .string($0.code), "text": .string($0.text), "path": $0.path.map(JSON.string)] })
+    return json.encoded().dropLast() + Array(#","provenance":{"models":"#.utf8) + assessor.provenance(of: assessment)
+      + Array(#","leftOut":"#.utf8) + leftOut.encoded() + Array("}}".utf8)
+  }
 }
 
 extension ModelAssessment {

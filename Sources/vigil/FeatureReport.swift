@@ -121,9 +121,10 @@ struct FeatureReport {
           ]
         }),
       "ignored": .array(
-        timeline.ignored.map { item in
+        timeline.ignored.enumerated().map { place, item in
           [
-            "path": .string(item.path), "signal": item.signal.map(JSON.string),
+            "resource": .string(timeline.ignored.resource(at: place)), "path": .string(item.path),
+            "signal": item.signal.map(JSON.string),
             "reason": .string(item.reason.rawValue),
           ]
         }),

@@ -28,15 +28,21 @@ struct FeaturesCommand: ParsableCommand {
       """)
 
   @Argument(help: "Charts to read.") var files: [String]
-  @Option(help: "Moments: last (each chart's last instant), each-hour (in intensive care), or RFC 3339 with a zone.")
-  var at = "last"
+  @Option(
+    help: """
+      Moments: last (each chart's last instant), each-hour (in intensive care), or an RFC 3339 instant, which may be given several
+      times.
+      """)
+  var at = ["last"]
   @Option(help: "Only this model's features.") var model: String?
   @Option(help: "Folder of feature profiles, terminology and model packages.") var profiles = "Profiles"
   @Option(help: "File for the matrix: .csv, .npz or .parquet.") var output: String?
   @Flag(help: "Print one JSON object a chart and model.") var json = false
 
   func validate() throws {
-    guard Replay.Moment(at) != nil else { throw ValidationError("--at takes last, each-hour or an RFC 3339 instant") }
+    guard Replay.Moment(at) != nil else {
+      throw ValidationError("--at takes last or each-hour alone, or instants (RFC 3339 with a zone)")
+    }
     guard let output else { return }
     guard FeatureMatrix.extensions.contains(URL(fileURLWithPath: output).pathExtension) else {
       throw ValidationError("--output ends with .csv, .npz or .parquet")

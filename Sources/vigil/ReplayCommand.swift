@@ -16,6 +16,7 @@ struct ReplayCommand: AsyncParsableCommand {
       Example: vigil replay exports/ --output rows.ndjson
                zcat patients.ndjson.gz | vigil replay - --json
                vigil replay exports/ --at each-hour --output trajectories.parquet
+               vigil replay exports/ --at 2019-03-01T06:00:00Z --at 2019-03-01T12:00:00Z --provenance --output rows.ndjson
                vigil replay exports/ --at each-hour --labels fhir --report report.html
                vigil replay exports/ --model icu-prognosis/2.0.0 --shadow icu-prognosis/2.0.1 --report pair.html
                vigil replay --against var
@@ -26,7 +27,11 @@ struct ReplayCommand: AsyncParsableCommand {
       summary of what was used, what was left aside and why to standard error. A bad line or file never ends the run.
 
       Rows are ndjson (an object a patient and moment), csv or parquet (a line a finding; Parquet by DuckDB, which must be
-      installed), or risk-assessment (a FHIR resource a finding), by --format or else by the end of the file's name.
+      installed), or risk-assessment (a FHIR resource a finding), by --format or else by the end of the file's name. With --provenance
+      a row of ndjson says of each model what it was given: every feature with the values it was made of, each as it was sent and as it
+      was used, what is missing, stale or ignored, and why; a risk-assessment names those resources as its basis.
+
+      --at may name several instants: every patient is assessed at each of them, in order of time; one named twice counts once.
 
       With --report a page of HTML says what was read, and with --labels how right it was: the labels are a CSV file with the
       columns patient, perhaps time, and one an outcome (1, 0 or empty), or `fhir`, what the charts themselves say came later
@@ -48,9 +53,15 @@ struct ReplayCommand: AsyncParsableCommand {
     String?
   @Option(help: "Form of the rows: ndjson, csv, parquet or risk-assessment.") var format: TableFormat?
   @Option(
-    help: "Moments of the assessments: last (each chart's last instant), each-hour (in intensive care), or RFC 3339.")
-  var at = "last"
+    help: """
+      Moments of the assessments: last (each chart's last instant), each-hour (in intensive care), or an RFC 3339 instant, which
+      may be given several times.
+      """)
+  var at = ["last"]
+  @Flag(help: "Say in each row what every model was given and where it came from (ndjson, risk-assessment).")
+  var provenance = false
   @Option(help: "Folder of a trail to answer again.") var against: String?
+  @Option(help: "Who reads the trail for a --report; the user of this machine when absent.") var user: String?
   @Option(help: "Only this model: its id, id/version, or the folder of a package.") var model: String?
   @Option(help: "A second model or version beside --model: both on the same patients.") var shadow: String?
   @OptionGroup var judging: JudgementOptions
@@ -61,11 +72,22 @@ struct ReplayCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard paths.isEmpty != (against == nil) else { throw ValidationError("name charts, or a trail with --against") }
-    guard Replay.Moment(at) != nil else { throw ValidationError("--at takes last, each-hour or an instant") }
+    guard Replay.Moment(at) != nil else {
+      throw ValidationError("--at takes last or each-hour alone, or instants (RFC 3339 with a zone)")
+    }
     guard rows != .parquet || output != nil else { throw ValidationError("Parquet needs a file, named by --output") }
+    guard !provenance || rows.hasProvenance else {
+      throw ValidationError("--provenance needs rows that have room for it: --format ndjson or risk-assessment")
+    }
+    guard !provenance || against == nil && (output != nil || judging.report == nil) else {
+      throw ValidationError("--provenance is of rows, and none are written here: name a file with --output")
+    }
     guard jobs > 0 else { throw ValidationError("--jobs must be positive") }
-    guard against == nil || output == nil && !resume && at == "last" else {
+    guard against == nil || output == nil && !resume && at == ["last"] else {
       throw ValidationError("--against has moments of its own and takes none of --at, --output, --resume")
+    }
+    guard user == nil || against != nil && judging.report != nil else {
+      throw ValidationError("--user is who reads a trail, for --against with a --report")
     }
     guard against == nil || shadow == nil || judging.report != nil else {
       throw ValidationError("--against with --shadow needs a --report for what is compared")
@@ -73,7 +95,7 @@ struct ReplayCommand: AsyncParsableCommand {
     guard !judging.overwrites(paths, output: output == "-" ? nil : output) else {
       throw ValidationError("a file that is written is one that is read, or is written twice")
     }
-    guard judging.policy.isEmpty || at == "each-hour" else { throw ValidationError("--policy needs --at each-hour") }
+    guard judging.policy.isEmpty || at == ["each-hour"] else { throw ValidationError("--policy needs --at each-hour") }
     guard !resume || resumable(output ?? judging.report) != nil else {
       throw ValidationError("--resume needs the --output or --report of the interrupted run, and no standard input")
     }
@@ -103,7 +125,9 @@ struct ReplayCommand: AsyncParsableCommand {
     let place = resumable(output ?? judging.report)
     let fingerprint = ReplayCheckpoint.fingerprint(
       models.assessor, inputs, labels: judging.labels.map { [$0] } ?? [],
-      options: [at, rows.rawValue, output ?? "", judging.report ?? ""])
+      options: [
+        at.joined(separator: " "), rows.rawValue, provenance ? "provenance" : "", output ?? "", judging.report ?? "",
+      ])
     let earlier = resume ? try ReplayCheckpoint(at: place, fingerprint: fingerprint) : nil
     let judge = try judging.judge(models, from: earlier)
     let parquet = rows == .parquet ? output.map(ParquetFile.init) : nil
@@ -118,9 +142,10 @@ struct ReplayCommand: AsyncParsableCommand {
     let progress = ReplayProgress(inputs, from: keeper.checkpoint)
     let form = rows
     let isWritten = file != nil
+    let given = provenance ? models.assessor : nil
     try replay.run(inputs, from: keeper.checkpoint.position, read: progress.read) { chart, rows in
       // Lines are made by the threads that assess: one alone writes them.
-      (isWritten ? rows.flatMap(form.lines) : [], judge?.keep(chart, rows))
+      (isWritten ? rows.flatMap { form.lines($0, provenanceBy: given) } : [], judge?.keep(chart, rows))
     } emit: { (result, kept, position) throws(any Error) in
       for (lines, evidence) in kept {
         try file?.write(contentsOf: Data(lines))
@@ -133,7 +158,8 @@ struct ReplayCommand: AsyncParsableCommand {
     let summary = keeper.checkpoint.summary
     report(summary)
     try await judge?.finish(
-      summary, input: paths.joined(separator: ", "), moments: at, isHourly: replay.moment == .eachHour, jobs: jobs)
+      summary, input: paths.joined(separator: ", "), moments: at.joined(separator: ", "),
+      isHourly: replay.moment == .eachHour, jobs: jobs)
     try keeper.finish()
     try parquet?.convert(columns: TableFormat.parquetColumns)
     if let code = Failure.code(summary.refused) { throw code }
@@ -162,7 +188,7 @@ struct ReplayCommand: AsyncParsableCommand {
       guard let found = try judging.judge(models, from: nil) else { return }
       judge = found
       let note = "replay of all stored requests, with a report"
-      try await ReadRecord.append(note, patient: nil, user: nil, in: directory)
+      try await ReadRecord.append(note, patient: nil, user: user, in: directory)
       try Replay(assessor: models.assessor, lanes: Lanes(jobs)).run(trail, in: services) { chart, rows in
         found.keep(chart, rows)
       } emit: { said, kept in

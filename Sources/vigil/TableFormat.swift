@@ -35,13 +35,19 @@ enum TableFormat: String, ExpressibleByArgument, CaseIterable {
   /// What stands before the rows.
   var header: String { self == .csv || self == .parquet ? ReplayRow.csvColumns.joined(separator: ",") + "\n" : "" }
 
+  /// Whether a row has a place for what the models were given.
+  var hasProvenance: Bool { self == .ndjson || self == .riskAssessment }
+
   /// The lines of a row.
-  func lines(_ row: ReplayRow) -> [UInt8] {
+  ///
+  /// - Parameter assessor: who assessed, where the row is to say what the models were given.
+  func lines(_ row: ReplayRow, provenanceBy assessor: Assessor?) -> [UInt8] {
     switch self {
-    case .ndjson: row.json.encoded() + [UInt8(ascii: "\n")]
+    case .ndjson: (assessor.map { row.jsonWithProvenance(by: $0) } ?? row.json.encoded()) + [UInt8(ascii: "\n")]
     case .csv, .parquet: Array(row.csvLines.map { $0 + "\n" }.joined().utf8)
     case .riskAssessment:
-      (row.assessment?.riskAssessments ?? []).flatMap { $0.encoded() + [UInt8(ascii: "\n")] }
+      (assessor == nil ? row.assessment?.riskAssessments : row.assessment?.riskAssessmentsWithProvenance)
+        .map { $0.flatMap { $0.encoded() + [UInt8(ascii: "\n")] } } ?? []
     }
   }
 }

@@ -39,6 +39,17 @@ import Testing
       }
       all.append((try answer(.json), try answer(.xml)))
     }
+    for name in Samples.charts {
+      // As a replay writes them.
+      let chart = try Samples.chart(name)
+      let assessment = assessor.predict(chart, at: Samples.instant(chart, assessor))
+      let bundle: JSON = [
+        "resourceType": "Bundle", "type": "collection",
+        "entry": .array(
+          (assessment.riskAssessments + assessment.riskAssessmentsWithProvenance).map { ["resource": $0] as JSON }),
+      ]
+      all.append((bundle.encoded(), try bundle.encodedXML()))
+    }
     for code in CDSHooksError.Code.allCases {
       let error = CDSHooksError(code, path: "$.prefetch.patient", offset: 3, detail: "FHR030")
       all.append((error.operationOutcome.encoded(), try error.operationOutcome.encodedXML()))

@@ -70,9 +70,14 @@ done
 # The guide for analysts, as it stands there, where its libraries are.
 python=$(for p in "${VIGIL_PYTHON:-}" python3; do [ -n "$p" ] && "$p" -c 'import numpy, pandas' 2>/dev/null && echo "$p" && break; done)
 if [ -n "$python" ]; then
-  sed -n '/^```python$/,/^```$/p' docs/analysts.md | awk '/import numpy/{on=1} on' | sed '/^```/,$d' >"$work/guide.py"
-  if (cd "$work" && "$python" guide.py) >"$work/guide.out" 2>&1 && grep -q syn-septic "$work/guide.out"; then passed=$((passed + 1)); else
-    failed=$((failed + 1)); echo 'commands: the guide for analysts fails'; tail -3 "$work/guide.out"; fi
+  guide() { # guide FIRST EXPECTED: runs the block of the guide that begins with FIRST
+    sed -n '/^```python$/,/^```$/p' docs/analysts.md | awk -v first="$1" 'index($0, first) == 1 {on=1} on' | sed '/^```/,$d' >"$work/guide.py"
+    if (cd "$work" && "$python" guide.py) >"$work/guide.out" 2>&1 && grep -q "$2" "$work/guide.out"; then passed=$((passed + 1)); else
+      failed=$((failed + 1)); echo "commands: the guide for analysts fails at $1"; tail -3 "$work/guide.out"; fi
+  }
+  guide 'import numpy' syn-septic
+  exits 0 replay FixturesFHIR/septic-deterioration.json --provenance --output "$work/whole.ndjson"
+  guide 'import json, pandas' 'Observation/sep-'
   if "$python" -c 'import duckdb' 2>/dev/null; then
     PATH="$(dirname "$(command -v "$python")"):$PATH" exits 0 replay FixturesFHIR --output "$work/rows.parquet"
     PATH="$(dirname "$(command -v "$python")"):$PATH" exits 0 features FixturesFHIR --model icu-prognosis --output "$work/matrix.parquet"

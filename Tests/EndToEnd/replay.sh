@@ -58,6 +58,69 @@ exits 1 replay "$work/export" --labels "$work/bad.csv" --report "$work/x.html"
 printf 'patient,weather\nx,1\n' >"$work/bad.csv"
 exits 1 replay "$work/export" --labels "$work/bad.csv" --report "$work/x.html"
 
+# Every number with its source: the rows are otherwise the same bytes, the numbers and sources those of `vigil features`, by
+# however many threads, and after an interruption.
+exits 64 replay "$work/ward" --provenance --output "$work/x.csv"
+check 'what has room is not named' grep -q 'ndjson or risk-assessment' "$work/err"
+exits 64 replay "$work/ward" --provenance --output "$work/x.parquet"
+exits 64 replay "$work/ward" --provenance --report "$work/x.html"
+exits 64 replay --against "$work" --provenance
+moments=(--at 2026-03-12T13:20:00Z --at 2026-04-11T00:00:00Z --at 2026-03-11T20:00:00Z)
+exits 0 replay "$work/ward" "${moments[@]}" --jobs 2 --output "$work/plain.ndjson"
+exits 0 replay "$work/ward" "${moments[@]}" --provenance --jobs 1 --output "$work/whole.ndjson"
+exits 0 replay "$work/ward" "${moments[@]}" --provenance --jobs 2 --output "$work/whole2.ndjson"
+check 'threads change what was given' cmp "$work/whole.ndjson" "$work/whole2.ndjson"
+exits 0 replay "$work/ward" "${moments[@]}" --provenance --format risk-assessment --output "$work/risks.ndjson"
+exits 0 replay "$work/ward" "${moments[@]}" --format risk-assessment --output "$work/bare.ndjson"
+exits 0 fhir check "$work/risks.ndjson"
+exits 0 features "$work/ward" "${moments[@]}" --json
+cp "$work/out" "$work/features.ndjson"
+for moment in 2026-03-12T13:20:00Z 2026-04-11T00:00:00Z 2026-03-11T20:00:00Z; do
+  exits 0 replay "$work/ward" --at $moment --output "$work/alone-$moment.ndjson"
+done
+python3 - "$work" <<'PYTHON' >"$work/said" 2>&1
+import json, sys
+work = sys.argv[1]
+text = lambda name: open(f"{work}/{name}").read().splitlines()
+moments = sorted(["2026-03-12T13:20:00Z", "2026-04-11T00:00:00Z", "2026-03-11T20:00:00Z"])
+plain, whole = text("plain.ndjson"), text("whole.ndjson")
+alone = [text(f"alone-{moment}.ndjson") for moment in moments]
+# By patient, then by time; each the row of a run with that moment alone.
+assert len(plain) == 120 and plain == [row for rows in zip(*alone) for row in rows]
+features = {}
+for line in text("features.ndjson"):
+    found = json.loads(line)
+    features[found["patient"], found["at"], found["model"]] = found
+compared = given = 0
+for bare, line in zip(plain, whole):
+    row = json.loads(line)
+    provenance = row.pop("provenance")
+    assert line.startswith(bare[:-1] + ',"provenance":') and row == json.loads(bare)
+    for model in provenance["models"]:
+        found = features[row["patient"], row["at"], model["model"]]
+        assert [(item["resource"], item["path"], item["reason"]) for item in model["ignored"]] == \
+            [(item["resource"], item["path"], item["reason"]) for item in found["ignored"]]
+        if "values" not in model:
+            assert found["notAssessed"]
+            continue
+        given += 1
+        assert model["columns"] == [feature["id"] for feature in found["features"]]
+        assert model["values"] == [feature["value"] for feature in found["features"]]
+        key = lambda source: json.dumps(source, sort_keys=True)
+        for places, feature in zip(model["from"], found["features"]):
+            assert sorted(key(model["sources"][place]) for place in places) == sorted(map(key, feature["sources"]))
+            compared += len(places)
+assert given > 60 and compared > 10_000, (given, compared)
+risks, bare = ([json.loads(line) for line in text(name)] for name in ("risks.ndjson", "bare.ndjson"))
+named = [len(risk.pop("basis", [])) for risk in risks]
+assert risks == bare and max(named) > 100
+PYTHON
+check "what was given is not what vigil features shows: $(tail -1 "$work/said")" [ $? = 0 ]
+for mixed in '--at last --at 2026-03-12T13:20:00Z' '--at each-hour --at last' '--at 2026-03-12T13:20:00Z --at tomorrow'; do
+  exits 64 replay "$work/ward" $mixed
+  exits 64 features "$work/ward" $mixed
+done
+
 # Judged by a file: every number of the evaluation, what made it, and nothing from the network.
 exits 0 replay "$work/export" --labels "$work/labels.csv" --report "$work/last.html"
 for words in AUROC AUPRC 'Brier score' 'Calibration' 'Decision curve' 'What made this report' "$(git rev-parse HEAD 2>/dev/null || echo Replay)" \
@@ -124,6 +187,7 @@ for signal in INT KILL; do
   [ $signal = KILL ] || check "Ctrl-C ended with $status" [ $status = 130 ]
   check "kill -$signal left a whole output" bash -c "! cmp -s '$work/a.ndjson' '$work/b.ndjson'"
   exits 65 replay "$work/export" --at last --output "$work/b.ndjson" --report "$work/b.html" --resume
+  exits 65 replay "${whole[@]}" --provenance --output "$work/b.ndjson" --report "$work/b.html" --resume
   exits 0 replay "${whole[@]}" --output "$work/b.ndjson" --report "$work/b.html" --resume
   check "rows after kill -$signal differ" cmp "$work/a.ndjson" "$work/b.ndjson"
   for name in a b; do sed "s/$name\.ndjson/x.ndjson/g; s/$name\.html/x.html/g; s/ --resume//" "$work/$name.html" >"$work/$name.page"; done

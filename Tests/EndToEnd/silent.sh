@@ -69,7 +69,7 @@ check 'another version answers otherwise' $?
 [ "$(grep -c '^record [0-9]*: .*models, .*outputs' "$work/other")" = 10 ]; check "and what differs is named: $(head -2 "$work/other")" $?
 
 "$vigil" replay --against "$data" --model "icu-prognosis/$version" --shadow "$trial" --labels "$work/labels.csv" \
-  --report "$work/trial.html" 2>"$work/err"; check 'the trial is a page' $?
+  --report "$work/trial.html" --user 'Ada Analyst' 2>"$work/err"; check 'the trial is a page' $?
 python3 - "$work/trial.html.json" <<'PYTHON'
 import json, math, sys
 report = json.load(open(sys.argv[1]))
@@ -88,7 +88,9 @@ check 'its numbers are those of the two versions' $?
 grep -q 'Patients on whom they differ most' "$work/trial.html"; check 'the patients are on it' $?
 ! grep -q 'syn-septic' <(sed "s|$work||g" "$work/trial.html" "$work/trial.html.json"); check 'and none by name' $?
 [ "$(stat -c %a "$work/trial.html" "$work/trial.html.json" | sort -u)" = 600 ]; check 'for its user alone' $?
-"$vigil" audit list --data "$data" --kind read | grep -q 'replay of all stored requests'; check 'the reading is on record' $?
+"$vigil" audit list --data "$data" --kind read --origin 'Ada Analyst' | grep -q 'replay of all stored requests'
+check 'the reading is on record, with who read' $?
+"$vigil" replay --against "$data" --user 'Ada Analyst' >/dev/null 2>&1; [ $? = 64 ]; check 'a name without a page is refused' $?
 "$vigil" audit verify --data "$data" >/dev/null; check 'in a trail that is intact' $?
 for wrong in "--shadow $trial" "--at each-hour" "--output $work/x.csv" "--model icu-prognosis/$version --shadow $trial"; do
   "$vigil" replay --against "$data" $wrong >/dev/null 2>&1; [ $? = 64 ]; check "$wrong is refused" $?

@@ -166,7 +166,7 @@ import Testing
       let instant = try #require(row.assessment?.instant)
       #expect(row.assessment?.models.compactMap(\.hour) == [Double(index + 1), Double(index + 1)])
       var alone: [ReplayRow] = []
-      _ = Replay(assessor: try Samples.assessor.get(), moment: .instant(instant)).run(inputs) { alone += $0.rows }
+      _ = Replay(assessor: try Samples.assessor.get(), moment: .instants([instant])).run(inputs) { alone += $0.rows }
       #expect(alone.map(\.json) == [row.json])
     }
   }
@@ -177,5 +177,36 @@ import Testing
     let summary = replay.run(try ChartInput.inputs(at: Samples.path("outpatient.json"))) { rows += $0.rows }
     #expect(rows.count == 1 && rows[0].assessment == nil && rows[0].json["error"] != nil)
     #expect(summary.charts == 1 && summary.assessments == 0 && summary.withoutMoment == 1)
+  }
+
+  /// Each patient at each instant, in order of time, as a run with that instant alone has it.
+  @Test func severalInstantsAreTheRunsOfEach() throws {
+    let inputs = try ChartInput.inputs(at: Samples.path(""))
+    let assessor = try Samples.assessor.get()
+    func rows(_ moment: Replay.Moment?, lanes: Int = 1) throws -> [ReplayRow] {
+      var rows: [ReplayRow] = []
+      _ = Replay(assessor: assessor, moment: try #require(moment), lanes: Lanes(lanes)).run(inputs) { rows += $0.rows }
+      return rows
+    }
+    let texts = ["2026-03-12T13:20:00Z", "2026-01-18T18:00:00Z", "2026-03-12T08:20:00-05:00", "2026-03-11T00:00:00Z"]
+    let moment = try #require(Replay.Moment(texts))
+    // In another zone the first is named again.
+    let order = [1, 3, 0].compactMap { Instant(texts[$0]) }
+    #expect(moment == .instants(order))
+    let alone = try order.map { try rows(.instants([$0])) }
+    let together = try rows(moment)
+    #expect(together.count == 3 * alone[0].count && alone[0].count > 25)
+    #expect(together.map(\.json) == alone[0].indices.flatMap { place in alone.map { $0[place].json } })
+    #expect(try rows(moment, lanes: 3).map(\.json) == together.map(\.json))
+  }
+
+  @Test func momentsAreNotMixed() {
+    for texts in [
+      [], ["last", "last"], ["each-hour", "last"], ["last", "2026-03-12T13:20:00Z"],
+      ["2026-03-12T13:20:00Z", "each-hour"], ["2026-03-12T13:20:00Z", "2026-03-12"], ["yesterday"],
+    ] {
+      #expect(Replay.Moment(texts) == nil)
+    }
+    #expect(Replay.Moment(["last"]) == .last && Replay.Moment(["each-hour"]) == .eachHour)
   }
 }

@@ -99,7 +99,7 @@ def main():
     parser.add_argument("--output", required=True, help="folder for the Parquet files")
     parser.add_argument("--vigil", default="vigil", help="the binary, at the same path on every machine")
     parser.add_argument("--profiles", default="Profiles", help="the profiles, at the same path on every machine")
-    parser.add_argument("--at", default="last", help="last, each-hour or an instant")
+    parser.add_argument("--at", action="append", help="last (the default), each-hour or an instant, which may be given several times")
     parser.add_argument("--partitions", type=int, default=64)
     options = parser.parse_args()
     # Executors run in folders of their own.
@@ -126,8 +126,8 @@ def main():
     nobodys = sorted(owned.filter(lambda pair: pair[0] == NOBODY).values().collect())
     shared = spark.sparkContext.broadcast(nobodys)
     refused = spark.sparkContext.accumulator({}, ByPartition())
-    command = [options.vigil, "replay", "-", "--json", "--at", options.at, "--format", "csv", "--jobs", "1", "--profiles",
-               options.profiles]
+    command = [options.vigil, "replay", "-", "--json", "--format", "csv", "--jobs", "1", "--profiles", options.profiles]
+    command += [word for moment in options.at or ["last"] for word in ("--at", moment)]
     # CRC-32: the same partition in every process, which Python's own hash of texts does not give.
     rows = owned.filter(lambda pair: pair[0] != NOBODY).partitionBy(
         options.partitions, lambda patient: zlib.crc32(patient.encode())).values().mapPartitionsWithIndex(
