@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import FHIR
 
 /// What a search for the best setting tried and found.
 package struct SearchReport: Codable, Sendable, Equatable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import FHIR
 
 /// A checkpoint as a page to print and file, for a site without a network: what is on paper cannot be rewritten with the trail.
 package struct CheckpointPage: Sendable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Decision
+import FHIR
 import Networks
 import Training
 
@@ -67,7 +68,7 @@ extension ReplayPage {
   }
 
   private func axis(_ months: [String]) -> Plot.Axis {
-    let step = max(1, (months.count + 5) / 6)
+    let step = max(1, (months.count + 4) / 5)
     let last = Double(max(months.count - 1, 1))
     return .init(
       label: "Month", range: -0.5...(last + 0.5),
@@ -110,10 +111,11 @@ extension ReplayPage {
         "\(outcome.summary) by month", x: axis(months.map(\.month)),
         y: .init(label: "Probability", range: 0...min(top, 1), isPercent: true),
         [.line(said, style: "other"), .dots(seen, style: "main")])
-      let silent = months.map { HTML.percent($0.abstained, 0) }.joined(separator: ", ")
+      let silent = months.suffix(Self.mostMonths).map { HTML.percent($0.abstained, 0) }.joined(separator: ", ")
+      let which = months.count > Self.mostMonths ? "in the last \(Self.mostMonths) months" : "month by month"
       return ReportPage.figure(
         outcome.summary, plot.svg,
-        "The line is the mean probability\(seen.isEmpty ? "" : ", dots what was observed with its interval"). Not stated, month by month: \(silent)."
+        "The line is the mean probability\(seen.isEmpty ? "" : ", dots what was observed with its interval"). Not stated, \(which): \(silent)."
       )
     }
   }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import FHIR
 import Networks
 import Training
 
 extension ReplayPage {
   /// Months of which a table has room: the last ones.
-  private static let mostMonths = 12
+  static let mostMonths = 12
   private static let mostFeatures = 20
 
   /// What was measured of one model month by month, found or not; the file beside the page has all of it.
@@ -20,8 +21,9 @@ extension ReplayPage {
   }
 
   private func said(_ drift: OutputDrift) -> Folded {
-    guard !drift.months.isEmpty else { return Folded() }
-    let rows = drift.months.map { month in
+    let last = Set(Set(drift.months.map(\.month)).sorted().suffix(Self.mostMonths))
+    guard !last.isEmpty else { return Folded() }
+    let rows = drift.months.filter { last.contains($0.month) }.map { month in
       [
         HTML.escaped("\(month.outcome), \(month.month)"), HTML.grouped(month.stays), HTML.percent(month.abstained, 0),
         month.meanProbability.map { HTML.percent($0) } ?? "\u{2013}",

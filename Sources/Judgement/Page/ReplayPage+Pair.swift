@@ -108,7 +108,7 @@ extension ReplayPage {
       "Patients on whom they differ most",
       "At the moment and about the outcome of the greatest difference; a name leads to why.",
       head: ["Patient", "Outcome", "At", name(0), name(1)], rows: rows)
-      + "<div class=\"table\"><h3>Why</h3>\(details.joined())</div>"
+      + "<div class=\"table long\"><h3>Why</h3>\(details.joined())</div>"
   }
 
   private func reasons(_ said: ModelDifference.Said, _ title: String) -> String {

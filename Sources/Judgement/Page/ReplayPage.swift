@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Decision
+import FHIR
 package import Replay
 import Training
 
@@ -74,6 +75,8 @@ package struct ReplayPage: Sendable {
     .words th, .words td { text-align: left; } .words td:nth-child(3) { white-space: normal; }
     .figures + details { margin-top: 1rem; } details[open] > .table { margin-bottom: .6rem; }
     @media screen and (max-width: 30rem) { .table:not(.read) td:last-child { min-width: 12rem; } svg { font-size: 13px; } }
+    @media print { main > h3 { margin: 1rem 0 .4rem; } h2#made { break-before: auto; margin-top: 1.5rem; }
+      .table details { display: inline-block; width: 100%; } dl.made dd { margin-bottom: .25rem; } footer { margin-top: 1rem; } }
     """
 
   private var navigation: String {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Audit
+import FHIR
 
 /// The Markdown of our own cards as HTML: paragraphs, lists, tables, bold and emphasis, and everything that `Markdown` escapes
 /// taken for what it says. It is no reader of any other Markdown; what it does not know it shows as text.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Audit
 import Decision
+import FHIR
 
 /// A page for a clinician's browser: phone or desktop, light or dark, on paper, and with a policy that lets nothing be loaded or run.
 struct ClinicianPage {

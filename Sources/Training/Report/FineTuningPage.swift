@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Decision
+import FHIR
 
 /// What a fine-tuning changed as one page that needs no network.
 package struct FineTuningPage: Sendable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import FHIR
 
 /// A plot as inline SVG. Colours are the page's classes, so that it follows its light, dark and printed faces.
 package struct Plot {

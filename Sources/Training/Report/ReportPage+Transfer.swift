@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import FHIR
 
 extension ReportPage {
   /// What networks of one site are worth at each other; empty where that was not tried.

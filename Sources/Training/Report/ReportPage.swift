@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Decision
+import FHIR
 
 /// An evaluation as one page that needs no network: numbers, plots as inline SVG, tables, and how to read them.
 package struct ReportPage: Sendable {
@@ -79,7 +80,7 @@ package struct ReportPage: Sendable {
       "<tr>" + row.enumerated().map { $0 == 0 ? "<td>\($1)</td>" : "<td>\($1)</td>" }.joined() + "</tr>"
     }
     return """
-      <div class="table"><h3>\(HTML.escaped(title))</h3><p class="caption">\(HTML.escaped(caption))</p>
+      <div class="table\(rows.count > 12 ? " long" : "")"><h3>\(HTML.escaped(title))</h3><p class="caption">\(HTML.escaped(caption))</p>
       <table><thead><tr>\(header)</tr></thead><tbody>\(body.joined())</tbody></table></div>
       """
   }

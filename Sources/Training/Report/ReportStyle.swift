@@ -59,13 +59,17 @@ extension ReportPage {
     .notice { background: var(--warn-paper); border-radius: 10px; padding: .8rem 1.1rem; margin: 1.2rem 0 0; }
     footer { margin-top: 3rem; padding-top: 1.2rem; border-top: 1px solid var(--edge); font-size: .86rem; color: var(--quiet); }
     @media print { :root { color-scheme: light; --paper: #fff; --card: #fff; --ink: #000; --quiet: #444; --edge: #bbb;
-        --grid: #e5e5e5; --main: #0b5e85; --other: #9a4515; --warn: #7a4500; --warn-paper: #fff; }
+        --grid: #e5e5e5; --main: #0b5e85; --other: #9a4515; --good: #1d5c37; --warn: #7a4500; --warn-paper: #fff; }
       @page { margin: 14mm; } body { font-size: 10.5pt; } main { padding: 0; max-width: none; } nav { display: none; }
       h2 { break-before: page; border-top: 0; padding-top: 0; margin-top: 0; } h2.first { break-before: auto; margin-top: 1rem; }
+      h2, h3, .definition, .table .caption, summary { break-after: avoid; } tr, .tile, .notice { break-inside: avoid; }
       .figures, .stack { gap: .5rem; } .figures { grid-template-columns: 1fr 1fr; } figure { padding: .5rem .7rem; }
-      figure svg { max-height: 50mm; } .caption { font-size: 8pt; line-height: 1.3; margin-top: .25rem; }
+      figure svg { max-height: 60mm; font-size: 15px; } svg .note { font-size: 14px; }
+      .caption { font-size: 8pt; line-height: 1.3; margin-top: .25rem; }
       .tile { padding: .35rem .6rem .4rem; } .tiles { gap: .4rem; margin: .6rem 0 .7rem; } .table { margin-top: .6rem; }
-      .table td:last-child { min-width: 6.5rem; } th, td { padding: .25rem .4rem; font-size: 8.5pt; }
-      .table { overflow: visible; } .tiles { grid-template-columns: repeat(5, 1fr); } .tile .value { font-size: 1.2rem; } }
+      .table.long { break-inside: auto; } .table td:last-child { min-width: 6.5rem; }
+      th, td, .table td { padding-top: .2rem; padding-bottom: .2rem; font-size: 8.5pt; line-height: 1.35; }
+      .table { overflow: visible; } .tiles { grid-template-columns: repeat(5, 1fr); } .tile .value { font-size: 1.2rem; }
+      details::details-content { content-visibility: visible; block-size: auto; } }
     """
 }

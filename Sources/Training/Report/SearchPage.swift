@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import FHIR
 
 /// A search for the best setting as one page that needs no network.
 package struct SearchPage: Sendable {

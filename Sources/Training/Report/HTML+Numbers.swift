@@ -1,24 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+package import FHIR
 import Foundation
 
-/// Writing text and numbers into a page.
-package enum HTML {
-  /// Text with the characters escaped that mean something in HTML, also inside of quoted attributes.
-  package static func escaped(_ text: String) -> String {
-    var result = ""
-    for character in text {
-      switch character {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "'": result += "&#39;"
-      default: result.append(character)
-      }
-    }
-    return result
-  }
-
+extension HTML {
   /// A number with so many decimals; the minus sign is a real one.
   package static func fixed(_ value: Double, _ decimals: Int) -> String {
     let text = String(format: "%.\(decimals)f", value)
