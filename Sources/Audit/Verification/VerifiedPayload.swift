@@ -15,7 +15,8 @@ enum VerifiedPayload: Sendable {
   /// Of before data keys, and what the leaf commits to.
   case plain
 
-  init(_ row: StoredRows.Row, _ leaf: VerifiedLeaf, in bytes: [UInt8], _ keys: VerifiedKeys) {
+  /// - Parameter opening: what there is to be had of the key that it lies under; nil where there is none.
+  init(_ row: StoredRows.Row, _ leaf: VerifiedLeaf, in bytes: [UInt8], _ opening: VerifiedKeys.Opening?) {
     let leafBytes = bytes.span.extracting(row.leaf)
     guard let commitment = leaf.commitment else {
       self = row.encoding == nil ? .none : .unexpected
@@ -36,7 +37,7 @@ enum VerifiedPayload: Sendable {
       self = Self.holds(Array(stored), leafBytes.extracting(commitment)) ? .plain : .changed
       return
     }
-    switch row.payloadSubject.flatMap(keys.open) {
+    switch opening {
     case nil: self = .keyLost
     case .destroyed: self = .erased
     // Of a key that was changed it is said by itself: nothing follows for what lies under it.

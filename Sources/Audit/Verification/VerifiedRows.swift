@@ -97,7 +97,9 @@ struct VerifiedRows: Sendable {
     return Leaf(
       time: leaf.time, agrees: numbersAgree && textsAgree && patientAgrees && isOwn, changedKey: changedKey,
       token: token,
-      payload: VerifiedPayload(row, leaf, in: bytes, keys), deed: Self.deed(leaf, leafBytes), terms: start..<terms.count
+      payload: VerifiedPayload(
+        row, leaf, in: bytes, row.payloadSubject == holder ? opening : row.payloadSubject.flatMap(keys.open)),
+      deed: Self.deed(leaf, leafBytes), terms: start..<terms.count
     )
   }
 
