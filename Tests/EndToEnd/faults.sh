@@ -7,6 +7,7 @@
 #
 #   faults.sh        as many cases as fit in a minute, evenly spaced over all
 #   faults.sh all    all of them: half an hour and more
+#   faults.sh 2/4    every fourth of them from the second on: a core's share of four
 #
 # Prints the matrix of calls, faults and outcomes, and "N passed, N failed"; exit 0 when all passed.
 set -uo pipefail
@@ -14,7 +15,8 @@ cd "$(dirname "$0")/../.."
 vigil=$PWD/.build/release/vigil
 work=$(mktemp -d) && passed=0 && failed=0
 trap 'kill $(jobs -p) 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
-cases=${FAULT_CASES:-80}; [ "${1:-}" = all ] && cases=0
+cases=${FAULT_CASES:-80}
+case ${1:-} in '') share= ;; all) share=1/1 ;; [1-9]*/[1-9]*) share=$1 ;; *) echo "faults: not a share: $1" >&2; exit 64 ;; esac
 
 check() { # check NAME STATUS
   if [ "$2" = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "faults: failed: $1"; fi
@@ -92,7 +94,9 @@ while read -r operation name most; do
   for at in $(seq "$most"); do for fault in $faults; do echo "$operation $name $fault $at"; done; done
 done <"$work/counts" >"$work/all"
 total=$(wc -l <"$work/all")
-if [ "$cases" = 0 ]; then cp "$work/all" "$work/chosen"; else
+if [ -n "$share" ]; then
+  awk -v first="${share%/*}" -v of="${share#*/}" 'NR % of == first % of' "$work/all" >"$work/chosen"
+else
   # Steps of the golden section: even over the list, and over the faults as well, which come round in it.
   awk -v want="$cases" -v all="$total" 'BEGIN { at = 0; for (n = 0; n < want; n++) { chosen[int(at * all) + 1]; at += 0.6180339887; at -= int(at) } }
     NR in chosen' "$work/all" >"$work/chosen"
