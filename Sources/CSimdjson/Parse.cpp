@@ -15,12 +15,13 @@ namespace {
 // Stage 1's index and stage 2's frames for one text, kept from one text to the next.
 class Parser {
  public:
-  Parser(const uint8_t *text, size_t length, const vigil_limits &limits, vigil_tape &tape) noexcept
+  // `longest` is the length of the longest part that is listed at once.
+  Parser(const uint8_t *text, size_t length, size_t longest, const vigil_limits &limits, vigil_tape &tape) noexcept
       : text_(text),
         length_(length),
         limits_(limits),
         tape_(tape),
-        indexer_(take_indexer(length)),
+        indexer_(take_indexer(longest)),
         frames_(static_cast<Frame *>(take_block((size_t(limits.depth) + 1) * sizeof(Frame), frames_size_))),
         builder_(text, length, limits, tape) {}
   ~Parser() {
@@ -101,18 +102,26 @@ int vigil_json_parse(const uint8_t *input, size_t length, const vigil_limits *li
                      size_t *offset) {
   *offset = 0;
   if (length >= simdjson::SIMDJSON_MAXSIZE_BYTES) return VIGIL_TOO_LARGE;
-  vigil::Parser parser(input, length, *limits, *tape);
+  vigil::Parser parser(input, length, length, *limits, *tape);
   if (!parser.is_ready()) return VIGIL_OUT_OF_MEMORY;
   return parser.add(input, input + length, *offset);
 }
 
 size_t vigil_json_parse_lines(const uint8_t *input, size_t length, const uint32_t *ends, size_t end_count,
                               const vigil_limits *limits, size_t longest, vigil_tape *tape, vigil_line *lines) {
-  vigil::Parser parser(input, length, *limits, *tape);
+  // An index takes four times its text: a block of the usual size is listed at once, a large text line by line.
+  const bool small = length <= size_t(1) << 20;
+  size_t longest_part = small ? length : 0;
+  for (size_t line = 0, start = 0; !small && line <= end_count; line++) {
+    const size_t stop = line < end_count ? ends[line] : length;
+    longest_part = std::max(longest_part, std::min(stop - start, longest));
+    start = stop + 1;
+  }
+  vigil::Parser parser(input, length, longest_part, *limits, *tape);
   const bool ready = parser.is_ready();
   // No token reaches over a line end (in a string it is refused), so that the lines' structural characters, one after the
   // other, are those of the text, where all of it is accepted: they are listed at once, and else line by line.
-  const bool whole = ready && parser.list_all();
+  const bool whole = ready && small && parser.list_all();
   const uint32_t *index = whole ? parser.index() : nullptr, *const index_end = whole ? parser.index_end() : nullptr;
   // FHIR has a value every 20 bytes or more: mostly the tape is never moved, and holds little that is not used.
   (void)vigil_tape_reserve_nodes(tape, uint32_t(std::min(length / 20, size_t(UINT32_MAX))));
