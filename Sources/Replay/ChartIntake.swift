@@ -12,6 +12,7 @@ final class ChartIntake {
   private let shared: Gathering
   private let digit: Int
   private var held: Int
+  private var isLarger: Bool
   private let folder: URL
   private var first: Document?
   /// What is in memory: all that was taken, or what belongs to no patient once the rest is on disk.
@@ -34,10 +35,11 @@ final class ChartIntake {
   ///   - shared: what belongs to no patient and is known from elsewhere.
   ///   - digit: of the patients' numbers, by which lines are sorted on disk.
   ///   - held: bytes of text in memory from which on they are.
+  ///   - isLarger: whether there is likely more, so that they are from the first line on where there is a disk.
   ///   - folder: the disk.
   init(
     limits: Limits, lanes: Lanes, share: PatientShare = PatientShare(0, of: 1), shared: Gathering = Gathering(),
-    digit: Int = 0, held: Int = .max, folder: URL = FileManager.default.temporaryDirectory
+    digit: Int = 0, held: Int = .max, isLarger: Bool = false, folder: URL = FileManager.default.temporaryDirectory
   ) {
     self.limits = limits
     self.lanes = lanes
@@ -46,6 +48,7 @@ final class ChartIntake {
     gathering = shared
     self.digit = digit
     self.held = held
+    self.isLarger = isLarger
     self.folder = folder
   }
 
@@ -93,7 +96,7 @@ final class ChartIntake {
     do throws(FHIRError) {
       if !isUnclear { isUnclear = try parts.areContested(lanes) }
       guard isUnclear else { return parts }
-      (self.parts, held) = (nil, .max)
+      (self.parts, held, isLarger) = (nil, .max, false)
       for part in parts.indices { try readLines(parts.stream(part), of: name, counting: false) }
     } catch {
       failure = error
@@ -162,18 +165,22 @@ final class ChartIntake {
 
   private func take(_ line: Line) {
     guard failure == nil else { return }
-    if parts == nil, gathering.heldBytes - shared.heldBytes > held {
+    if parts == nil, isLarger || gathering.heldBytes - shared.heldBytes > held {
       do throws(FHIRError) {
         parts = try PatientParts(digit: digit, folder: folder)
+        gathering = shared
+        // The texts go with the last document of theirs.
+        let taken = taken
+        self.taken = []
+        for document in taken { FoundDocument(document).map { put(Line($0)) } }
       } catch {
-        failure = error
-        return
+        // Perhaps what is kept fits in memory all the same.
+        guard isLarger else {
+          failure = error
+          return
+        }
+        isLarger = false
       }
-      gathering = shared
-      // The texts go with the last document of theirs.
-      let taken = taken
-      self.taken = []
-      for document in taken { FoundDocument(document).map { put(Line($0)) } }
     }
     if parts != nil { return put(line) }
     gathering.add(line.document)

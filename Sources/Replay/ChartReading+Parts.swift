@@ -26,7 +26,7 @@ extension ChartReading {
   ) throws(Failure) {
     // What is known to be larger need not be held first: it would wait for one thread to put it on disk.
     let isLarger = input.isExport && input.files.reduce(0) { $0 + $1.packedBytes } > held
-    let intake = ChartIntake(limits: limits, lanes: lanes, held: isLarger ? 0 : held, folder: folder)
+    let intake = ChartIntake(limits: limits, lanes: lanes, held: held, isLarger: isLarger, folder: folder)
     for file in input.files { intake.read(file, read: read) }
     guard let parts = intake.finish(input.name) else {
       if done == 0 { try emit([work(ChartReading(intake), lanes)]) }

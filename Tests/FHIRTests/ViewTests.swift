@@ -305,6 +305,19 @@ private func observation(_ members: JSON.Member...) throws -> Observation {
     #expect(try together(whole) == alone(whole))
   }
 
+  /// A text of more than a block's size, as a file that came whole, is not listed at once.
+  @Test func aLargeTextIsReadLineByLine() throws {
+    let lines = [
+      #"{"resourceType":"Patient","id":"é\n"}"#, "", " \r", #"{"a":[1,tru]}"#, "[[[[1]]]]", #"{"b":"\#u{1}"}"#,
+    ]
+    let long = "[" + String(repeating: "1, ", count: 40_000) + "2]"
+    let text = Array((lines + [long] + (0..<20_000).flatMap { _ in lines }).joined(separator: "\n").utf8)
+    #expect(text.count > 1 << 20)
+    let found = try together(text)
+    #expect(found == alone(text))
+    #expect(found.count == 1 + 4 * 20_001)
+  }
+
   /// Texts of anything that JSON is made of: lines are never taken for more than a line.
   @Test(arguments: 0..<20) func anyLinesAreReadAsByThemselves(seed: UInt64) throws {
     var random = TwinMutationTests.Random(state: seed)

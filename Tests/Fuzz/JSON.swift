@@ -28,7 +28,12 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 
 private func checkLines(of bytes: [UInt8]) {
   var lines: [NDJSON.Line] = []
-  try? NDJSON().read(ByteStream(bytes)) { Array($0) } emit: { lines += $0 }
+  let read: Void? = try? NDJSON().read(ByteStream(bytes)) {
+    Array($0)
+  } emit: {
+    lines += $0
+  }
+  precondition(read != nil, "bytes in memory are read")
   var rest = lines[...]
   for (number, text) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
     if text.allSatisfy({ [0x20, 0x09, 0x0D].contains($0) }) { continue }

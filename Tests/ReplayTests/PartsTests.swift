@@ -118,6 +118,18 @@ import Testing
     #expect(full.summary.refused.count(of: FHIRError.Code.noRoom.rawValue) == 1)
   }
 
+  /// A large export of which charts keep little is read in memory where there is no disk.
+  @Test func whatIsKeptMayFitInMemory() throws {
+    let folder = try TemporaryFolder()
+    let own = try Self.lines(copies: 1)
+    let claims = (0..<own.count).map { #"{"resourceType":"Claim","id":"\#($0)","status":"active","use":"claim"}"# }
+    let bytes = Array((claims + own).joined(separator: "\n").utf8)
+    let path = try folder.write("all.ndjson", bytes)
+    let whole = try Self.run(path, held: .max)
+    let none = try Self.run(path, held: bytes.count - 1, folder: URL(filePath: folder.path + "/none"))
+    #expect(!whole.rows.isEmpty && none.rows == whole.rows && none.summary == whole.summary)
+  }
+
   @Test func nothingIsLeftOnTheDisk() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write("all.ndjson", Array(try Self.lines(copies: 1).joined(separator: "\n").utf8))
