@@ -26,6 +26,7 @@ extension AuditRecord {
       "reason": entry.reason.map(JSON.string),
       "count": entry.count.map { .number(Int($0)) },
       "origin": entry.origin.map(JSON.string),
+      "token": entry.token.map(JSON.string),
       "user": entry.user.map(JSON.string),
       "signature": entry.signature.map { signature in
         [

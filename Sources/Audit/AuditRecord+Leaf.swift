@@ -13,7 +13,7 @@ extension AuditRecord {
     static let subject: UInt8 = 20, sealedDigest: UInt8 = 21, unit: UInt8 = 22, client: UInt8 = 23
     static let abstentions: UInt8 = 24, proposal: UInt8 = 25
     static let signer: UInt8 = 26, firstSigned: UInt8 = 27, lastSigned: UInt8 = 28
-    static let wrapVersion: UInt8 = 29, user: UInt8 = 30
+    static let wrapVersion: UInt8 = 29, user: UInt8 = 30, token: UInt8 = 31
   }
 
   /// The canonical bytes of this record: what a Merkle tree hashes. The payload is present only by its commitment.
@@ -51,6 +51,7 @@ extension AuditRecord {
     fields.append(Tag.lastSigned, entry.signature?.records.upperBound)
     fields.append(Tag.wrapVersion, entry.wrapVersion)
     fields.append(Tag.user, entry.user)
+    fields.append(Tag.token, entry.token)
     return fields.bytes
   }
 
@@ -96,6 +97,7 @@ extension AuditRecord {
       entry.signature = AuditEntry.Signature(name: name, records: first...last)
     }
     entry.proposal = TaggedFields.number(fields[Tag.proposal])
+    entry.token = TaggedFields.text(fields[Tag.token])
     entry.user = TaggedFields.text(fields[Tag.user])
     entry.wrapVersion = TaggedFields.number(fields[Tag.wrapVersion])
     entry.reason = TaggedFields.text(fields[Tag.reason])

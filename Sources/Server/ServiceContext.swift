@@ -13,6 +13,8 @@ struct ServiceContext: RequestContext {
   let channel: any Channel
   /// The client that calls, once it is known.
   var client: String?
+  /// The name of the token that the client bears, once it is known.
+  var token: String?
   /// How the client's hook requests are read; nil for as the service reads all.
   var reading: HookRequest.Reading?
   /// The caller's trace, if it has one.

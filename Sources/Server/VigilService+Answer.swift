@@ -112,6 +112,7 @@ extension VigilService {
     var entry = AuditEntry(time: now(), kind: .answer)
     let client = context.client ?? ""
     entry.client = context.client
+    entry.token = context.token
     entry.user = user
     entry.service = answer.service
     entry.hook = answer.hook

@@ -36,6 +36,7 @@ extension VigilService {
       let answer = try await trail.lastAnswer(showing: key)?.entry
       var entry = AuditEntry(time: now(), kind: .feedback)
       entry.client = context.client
+      entry.token = context.token
       entry.service = service
       entry.hook = answer?.hook
       entry.hookInstance = answer?.hookInstance

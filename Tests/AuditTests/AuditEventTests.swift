@@ -23,6 +23,8 @@ import Testing
     if entry.kind == .rejection { entry.origin = ["203.0.113.7", "203.0.113.77", "2001:db8::1"][number % 3] }
     if [.answer, .feedback].contains(entry.kind) {
       entry.client = ["ehr", "south"][number % 2]
+      if number % 5 > 0 { entry.user = "Practitioner/\(number % 5)" }
+      if number % 4 > 0 { entry.token = "jti-\(number)" }
       entry.hook = "patient-view"
       entry.hookInstance = "instance-\(number % 7)"
       entry.models = [AuditEntry.Model(id: "prognosis", version: "1.\(number % 4).0", digest: [1, 2])]
@@ -57,6 +59,10 @@ import Testing
       ("agent.identifier=urn:vigil:client|ehr", { $0.entry.client == "ehr" }),
       ("agent.identifier=ann", { $0.entry.client == nil && $0.entry.origin == "ann" }),
       ("agent.identifier=urn:vigil:client|ann", { _ in false }),
+      (
+        "agent.identifier=urn:vigil:clinician:ehr|Practitioner/3",
+        { $0.entry.client == "ehr" && $0.entry.user == "Practitioner/3" }
+      ), ("agent.identifier=Practitioner/4", { $0.entry.user == "Practitioner/4" }),
       ("patient.identifier=urn:vigil:patient|p3", { $0.entry.patient == key.patient("p3") }),
       ("patient.identifier=urn:vigil:patient:ehr|p3", { $0.entry.patient == key.patient("p3", of: "ehr") }),
       (
@@ -168,6 +174,25 @@ import Testing
     let open = AuditRecord(sequence: 1, entry: entry, commitment: nil).auditEvent(log: Self.log)
     guard case .array(let callers)? = open["agent"] else { return #expect(Bool(false)) }
     #expect(callers[0]["who"] == nil && callers[0]["network"]?["address"] == "203.0.113.9")
+  }
+
+  /// A clinician at a client began it, and nobody else; the token is known by its name alone.
+  @Test func aClinicianIsAnAgentBesideTheClient() {
+    var entry = AuditEntry(time: Instant(milliseconds: 0), kind: .answer)
+    (entry.client, entry.user, entry.token) = ("ehr", "Practitioner/7", "a-jti")
+    func agents() -> [JSON] {
+      let event = AuditRecord(sequence: 1, entry: entry, commitment: nil).auditEvent(log: Self.log)
+      if case .array(let agents)? = event["agent"] { return agents }
+      return []
+    }
+    let both = agents()
+    #expect(both.map { $0["requestor"] } == [.boolean(false), .boolean(true), .boolean(false)])
+    #expect(both[0]["policy"] == .array([.string("a-jti")]) && both[1]["policy"] == nil)
+    #expect(both[1]["who"]?["identifier"]?["value"] == "Practitioner/7")
+    #expect(both[1]["who"]?["identifier"]?["system"] == "urn:vigil:clinician:ehr")
+    (entry.user, entry.token) = (nil, nil)
+    #expect(agents().map { $0["requestor"] } == [.boolean(true), .boolean(false)])
+    #expect(agents()[0]["policy"] == nil)
   }
 
   /// What stands in an AuditEvent or Provenance is what a leaf holds: no identifier, no pseudonym, no result.

@@ -25,6 +25,7 @@ func fullEntry(_ number: Int, payloadBytes: Int = 300) -> AuditEntry {
     AuditEntry.Card(key: [4, 5, 6], model: "diagnosis", outcome: "sepsis", heldBack: "cool-down"),
   ]
   entry.client = "ehr"
+  entry.token = "token-\(number)"
   entry.user = "Practitioner/\(number % 3)"
   entry.abstentions = [.init(model: "diagnosis", code: "too-early", outcomes: ["sepsis", "sirs"])]
   entry.reason = "X1"

@@ -68,6 +68,7 @@ extension AuditRecord {
         "coding": [AuditEventCoding.coding("http://dicom.nema.org/resources/ontology/DCM", "110153", "Source Role ID")]
       ],
       "who": who, "requestor": .boolean(entry.user == nil),
+      "policy": entry.token.map { [.string($0)] },
       "network": address.map { ["address": .string($0), "type": "2"] },
     ]
   }

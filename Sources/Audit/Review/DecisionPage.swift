@@ -39,7 +39,7 @@ package struct DecisionPage: Sendable {
   private var call: String {
     let names = [
       "time", "instant", "service", "hook", "hookInstance", "patient", "unit", "status", "durationMicroseconds",
-      "client", "user", "origin",
+      "client", "user", "token", "origin",
       "reason", "note", "configuration", "subject", "payloadCommitment", "payloadSealedDigest",
     ]
     let rows = names.compactMap { name in shown[name].map { [HTML.escaped(name), HTML.text($0)] } }

@@ -36,6 +36,7 @@ extension VigilService {
   ) async throws(CDSHooksError) {
     var entry = AuditEntry(time: now(), kind: .read)
     entry.client = context.client
+    entry.token = context.token
     entry.origin = context.origin
     entry.status = 200
     entry.note = "AuditEvent, \(page.events.count)"

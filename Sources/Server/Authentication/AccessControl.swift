@@ -60,11 +60,11 @@ package final class AccessControl: Sendable {
   func client(
     with credentials: Authenticator.Credentials, calling path: String, for operation: Operation, from origin: String,
     now: Instant, onRefusal: (TokenRefusal) -> Void
-  ) async throws(CDSHooksError) -> ClientRegistration {
+  ) async throws(CDSHooksError) -> Authenticator.Caller {
     let authenticator = state.withLock { $0.authenticator }
-    let client: ClientRegistration
+    let caller: Authenticator.Caller
     do throws(TokenRefusal) {
-      client = try await authenticator.client(with: credentials, calling: path, now: now)
+      caller = try await authenticator.client(with: credentials, calling: path, now: now)
     } catch {
       onRefusal(error)
       if error == .tooManyTokens { throw CDSHooksError(.overloaded) }
@@ -72,11 +72,12 @@ package final class AccessControl: Sendable {
       let wait = rates.take("origin \(origin)", rate: refusalsPerSecond, burst: max(1, refusalsPerSecond * 4))
       throw CDSHooksError(wait == nil ? .unauthorized : .tooManyRequests)
     }
+    let client = caller.client
     if let roles = operation.roles, roles.isDisjoint(with: client.roles) { throw CDSHooksError(.forbidden) }
     if let rate = client.requestsPerSecond, rates.take("client \(client.id)", rate: rate, burst: max(1, rate)) != nil {
       throw CDSHooksError(.tooManyRequests)
     }
-    return client
+    return caller
   }
 
   /// Whether there is a client of this name now.

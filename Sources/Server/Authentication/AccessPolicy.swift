@@ -25,13 +25,15 @@ struct AccessPolicy: RouterMiddleware {
       authorization: request.headers[values: .authorization], certificateNames: await certificateNames(context))
     var context = context
     let logger = context.logger
-    let client = try await access.client(
+    let caller = try await access.client(
       with: credentials, calling: request.uri.path, for: operation, from: context.origin, now: service.now()
     ) { refusal in
       service.gate.metrics.count(refusal)
       logger.notice("not let in", metadata: ["reason": "\(refusal.rawValue)"])
     }
+    let client = caller.client
     context.client = client.id
+    context.token = caller.token
     context.reading = client.reading
     context.logger[metadataKey: "client"] = "\(client.id)"
     do {

@@ -51,19 +51,27 @@ package struct Authenticator: Sendable {
     self.times = times
   }
 
+  /// Who calls.
+  package struct Caller: Sendable {
+    /// The client.
+    package let client: ClientRegistration
+    /// The token's own name, `jti`; nil where the client has a certificate alone.
+    package let token: String?
+  }
+
   /// The client that calls.
   ///
   /// - Parameter path: the path that is called, below the external URL.
   /// - Throws: why it is none.
   package func client(
     with credentials: Credentials, calling path: String, now: Instant
-  ) async throws(TokenRefusal) -> ClientRegistration {
+  ) async throws(TokenRefusal) -> Caller {
     guard !credentials.authorization.isEmpty else {
       // A client with certificates alone.
       guard !credentials.certificateNames.isEmpty else { throw .absent }
       guard let client = register.client(certificateNames: credentials.certificateNames) else { throw .certificate }
       guard client.issuer == nil else { throw .absent }
-      return client
+      return Caller(client: client, token: nil)
     }
     guard credentials.authorization.count == 1, let text = Self.bearer(credentials.authorization[0]) else {
       throw .malformed
@@ -86,7 +94,7 @@ package struct Authenticator: Sendable {
     try await replays.admit(
       issuer: token.issuer, id: token.id, issued: token.issued,
       until: Instant(milliseconds: token.expires.milliseconds + times.leeway), now: now)
-    return client
+    return Caller(client: client, token: token.id)
   }
 
   /// The token of an `Authorization` field (RFC 6750 section 2.1); nil when it holds none. Some clients without a key send the

@@ -96,10 +96,19 @@ import Testing
     #expect(try guarded.tested.records().map(\.entry.kind) == [.answer, .rejection])
     // Who was answered is on record; the refused one is whoever showed the token.
     #expect(try guarded.tested.records().map(\.entry.client) == ["ehr", nil])
+    // So is the clinician whom the client names, and its token by its name.
+    let entry = try #require(try guarded.tested.records().first).entry
+    #expect(entry.user == "Practitioner/syn-doctor" && entry.token?.isEmpty == false)
+    #expect(entry.token.map { token.contains($0) } == false, "a name inside the token, and no part of it as it is sent")
+    // A patient who asks for themselves is not: that would stand there for ever.
+    let own = String(decoding: body, as: UTF8.self).replacing("Practitioner/syn-doctor", with: "Patient/syn-sparse")
+    let asked = try await guarded.send(.post, Self.hook, try guarded.token(Self.hook), Array(own.utf8))
+    #expect(asked.status == .ok)
+    #expect(try #require(try guarded.tested.records().last).entry.user == nil)
     // A client that was let in and asks what cannot be answered is named.
     let bad = try await guarded.send(.post, Self.hook, try guarded.token(Self.hook), Array("{".utf8))
     #expect(bad.status == .badRequest)
-    #expect(try guarded.tested.records().map(\.entry.client) == ["ehr", nil, "ehr"])
+    #expect(try guarded.tested.records().map(\.entry.client) == ["ehr", nil, "ehr", "ehr"])
     #expect(guarded.tested.log.text.contains("ehr"))
   }
 

@@ -41,7 +41,7 @@ final class Door: Sendable {
     return try await authenticator.client(
       with: Authenticator.Credentials(authorization: ["Bearer \(token)"], certificateNames: certificateNames),
       calling: path, now: now
-    ).id
+    ).client.id
   }
 }
 
@@ -250,7 +250,7 @@ final class Door: Sendable {
     func client(_ names: Set<String>) async throws(TokenRefusal) -> String {
       try await authenticator.client(
         with: .init(authorization: [], certificateNames: names), calling: "/metrics", now: TokenForge.now
-      ).id
+      ).client.id
     }
     #expect(try await client(["monitor.example.org"]) == "monitor")
     await #expect(throws: TokenRefusal.certificate) { try await client(["other.example.org"]) }
