@@ -190,6 +190,8 @@ import Testing
     #expect(both[0]["policy"] == .array([.string("a-jti")]) && both[1]["policy"] == nil)
     #expect(both[1]["who"]?["identifier"]?["value"] == "Practitioner/7")
     #expect(both[1]["who"]?["identifier"]?["system"] == "urn:vigil:clinician:ehr")
+    entry.token = "a jti"
+    #expect(agents()[0]["policy"] == nil, "no uri")
     (entry.user, entry.token) = (nil, nil)
     #expect(agents().map { $0["requestor"] } == [.boolean(true), .boolean(false)])
     #expect(agents()[0]["policy"] == nil)

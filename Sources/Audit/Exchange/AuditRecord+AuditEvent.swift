@@ -68,7 +68,8 @@ extension AuditRecord {
         "coding": [AuditEventCoding.coding("http://dicom.nema.org/resources/ontology/DCM", "110153", "Source Role ID")]
       ],
       "who": who, "requestor": .boolean(entry.user == nil),
-      "policy": entry.token.map { [.string($0)] },
+      // IHE BALP; a `uri` has no white space (R4 datatypes.html#uri), which a name may have.
+      "policy": entry.token.flatMap { $0.contains(where: \.isWhitespace) ? nil : [.string($0)] },
       "network": address.map { ["address": .string($0), "type": "2"] },
     ]
   }
