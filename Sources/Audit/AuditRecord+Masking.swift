@@ -6,10 +6,15 @@ extension AuditRecord {
   /// the ids of resources. Inputs with their values, outputs and what the cards said stay.
   package var maskedJSON: JSON {
     guard case .object(var members) = json, case .object(let payload)? = json["payload"] else { return json }
+    // What the inputs came from, wherever a card's text names it; of two the longer first.
+    let references = Self.references(in: .object(payload.filter { ["features", "outputs"].contains($0.name) }))
+      .sorted { ($1.utf8.count, $0) < ($0.utf8.count, $1) }
     let masked = payload.compactMap { member -> JSON.Member? in
       switch member.name {
       case "request", "requestDigest", "fetched", "state": nil
-      case "response": JSON.Member("response", ["cards": .array(member.value.list("cards").map(Self.maskedCard))])
+      case "response":
+        JSON.Member(
+          "response", ["cards": .array(member.value.list("cards").map { Self.maskedCard($0, references) })])
       default: JSON.Member(member.name, Self.withoutIDs(member.value))
       }
     }
@@ -17,22 +22,48 @@ extension AuditRecord {
     return .object(members + [JSON.Member("payload", .object(masked))])
   }
 
-  private static func maskedCard(_ card: JSON) -> JSON {
+  private static func maskedCard(_ card: JSON, _ references: [String]) -> JSON {
     [
-      "summary": masked(card["summary"]), "indicator": card["indicator"], "detail": masked(card["detail"]),
-      "source": ["label": card["source"]?["label"]],
-      "suggestions": .array(card.list("suggestions").map { ["label": masked($0["label"])] }),
+      "summary": masked(card["summary"], references), "indicator": card["indicator"],
+      "detail": masked(card["detail"], references), "source": ["label": card["source"]?["label"]],
+      "suggestions": .array(card.list("suggestions").map { ["label": masked($0["label"], references)] }),
     ]
   }
 
-  /// A card's text with the types of the resources that it goes back to alone, and without the dates that an age was made of.
-  private static func masked(_ text: JSON?) -> JSON? {
-    guard case .string(let text)? = text else { return text }
-    // Types of resources have four letters or more; units such as U/L do not.
-    let masked = text.replacing(#/\b([A-Z][A-Za-z]{3,})\/[^\s|)\]]+/#) { "\($0.output.1)/\u{2026}" }
-      .replacing(#/\burn:[^\s|)\]]+/#, with: "\u{2026}")
-      .replacing(#/ \(charted [0-9]{4}(-[0-9]{2}){0,2}[^)]*\)/#, with: "")
-    return .string(masked)
+  /// A card's text with the types of the resources that it goes back to alone, without addresses, and without the dates that an age
+  /// was made of.
+  private static func masked(_ text: JSON?, _ references: [String]) -> JSON? {
+    guard case .string(var text)? = text else { return text }
+    for reference in references { text = text.replacing(reference, with: typeAlone(reference)) }
+    return .string(
+      text.replacing(#/\b[A-Za-z][A-Za-z0-9+.\-]*:\/\/[^\s|)\]]+|\burn:[^\s|)\]]+/#, with: "\u{2026}")
+        // What is no type of a resource is a word or a unit, such as Heart/Lung and U/L.
+        .replacing(#/\b([A-Z][A-Za-z]+)\/[^\s|)\]]+/#) { found in
+          let isType = ElementTable.r4Table.resource(named: String(found.output.1)) != nil
+          return isType ? typeAlone(String(found.output.0)) : String(found.output.0)
+        }
+        .replacing(#/ \(charted [0-9]{4}(-[0-9]{2}){0,2}[^)]*\)/#, with: ""))
+  }
+
+  /// What says of a resource which it is: `Type/id`, the id of one that is contained, an address.
+  private static func references(in json: JSON) -> Set<String> {
+    switch json {
+    case .array(let values): return values.reduce(into: []) { $0.formUnion(references(in: $1)) }
+    case .object(let members):
+      return members.reduce(into: []) { found, member in
+        if member.name == "resource", case .string(let text) = member.value {
+          if text.contains("/") || text.contains(":") || text.hasPrefix("#") { found.insert(text) }
+        } else {
+          found.formUnion(references(in: member.value))
+        }
+      }
+    default: return []
+    }
+  }
+
+  private static func typeAlone(_ reference: String) -> String {
+    let type = reference.split(separator: "/").dropLast().last ?? ""
+    return ElementTable.r4Table.resource(named: String(type)) == nil ? "\u{2026}" : "\(type)/\u{2026}"
   }
 
   /// References with their types alone.
@@ -50,8 +81,7 @@ extension AuditRecord {
           guard member.name == "resource", case .string(let text) = member.value else {
             return JSON.Member(member.name, withoutIDs(member.value))
           }
-          let type = text.split(separator: "/").dropLast().last.map { "\($0)/" } ?? ""
-          return JSON.Member(member.name, .string("\(type)\u{2026}"))
+          return JSON.Member(member.name, .string(typeAlone(text)))
         })
     default: return json
     }

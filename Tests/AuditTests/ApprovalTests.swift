@@ -30,7 +30,7 @@ import Testing
 
   private func isIntact(_ directory: TemporaryDirectory) throws -> Bool {
     var anchors = TrailVerification.Anchors(log: try directory.data.loadLogKey())
-    anchors.root = try directory.data.loadRootKey()
+    anchors.root = try directory.data.loadRootKeys()
     return try TrailVerification(directory.data, against: anchors).isIntact
   }
 
@@ -174,11 +174,12 @@ import Testing
       features: Array(
         #"""
         [{"sources":[{"resource":"Observation/quill-1","value":4.5,"code":"8867-4"},\#
-        {"resource":"Patient/quill","code":"Patient.birthDate","value":"1931-02-03","instant":"1931-02-03T00:00:00Z"}]}]
+        {"resource":"Patient/quill","code":"Patient.birthDate","value":"1931-02-03","instant":"1931-02-03T00:00:00Z"},\#
+        {"resource":"#quill-c","code":"8480-6"},{"resource":"https://ehr/fhir/patient/quill-8","code":"8480-6"}]}]
         """#.utf8),
       outputs: Array(#"{"models":[{"model":"m","findings":[]}]}"#.utf8),
       response: Array(
-        #"{"cards":[{"uuid":"quill-uuid","summary":"Sepsis 40 %","indicator":"warning","detail":"because\n| Age | 95 years (charted 1931-02-03 ) | 67 | Patient/quill |\n| Lactate | 3 U/L (charted 27 mg/dL) | urn:uuid:quill | Observation/quill-7 |","source":{"label":"Vigil"},"suggestions":[{"label":"Test","actions":[{"resource":{"subject":"quill"}}]}],"links":[{"url":"https://quill"}]}]}"#
+        #"{"cards":[{"uuid":"quill-uuid","summary":"Sepsis 40 %","indicator":"warning","detail":"because\n| Age | 95 years (charted 1931-02-03 ) | 67 | Patient/quill |\n| Lactate | 3 U/L (charted 27 mg/dL) | urn:uuid:quill | Observation/quill-7 | #quill-c |\n see https://ehr.example/fhir/patient/quill-9 and http://quill.example/a?b, of Heart/Lung, Systolic/Diastolic, 3 U/L","source":{"label":"Vigil"},"suggestions":[{"label":"Test","actions":[{"resource":{"subject":"quill"}}]}],"links":[{"url":"https://quill"}]}]}"#
           .utf8), responseMediaType: "application/json", fetched: Array(#"{"k":["Quillfeather"]}"#.utf8),
       state: Array(#"{"pages":{"quill":"https://quill"}}"#.utf8))
     let record = AuditRecord(sequence: 1, entry: entry, commitment: nil)
@@ -187,7 +188,7 @@ import Testing
       #expect(!text.lowercased().contains("quill") && !text.contains("1931"))
       for kept in [
         "Sepsis 40 %", "because", "95 years", "3 U/L (charted 27 mg/dL)", "Patient/\u{2026}", "Observation/", "8867-4",
-        "4.5", "Test",
+        "4.5", "Test", "Heart/Lung", "Systolic/Diastolic", "3 U/L",
       ] { #expect(text.contains(kept)) }
     }
     #expect(record.json.text().contains("Quillfeather"))
