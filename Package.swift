@@ -57,6 +57,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLibDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CTimex"),
     .systemLibrary(name: "CLibZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .target(
       name: "FHIR", dependencies: ["CSimdjson", "CXML", "CZlib", "CLibZip"], exclude: ["Schema/generate.py"],
@@ -72,7 +73,7 @@ let package = Package(
     .target(
       name: "Server",
       dependencies: [
-        "FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit", configuration, crypto, hummingbird,
+        "CTimex", "FHIR", "Features", "Networks", "Decision", "CDSHooks", "Audit", configuration, crypto, hummingbird,
         hummingbirdCore, asyncHTTPClient, jwtKit, nioSSL, x509, yams,
       ], resources: [.embedInCode("Resources/openapi.json")], swiftSettings: strict),
     module("Sandbox", ["FHIR", hummingbird]),

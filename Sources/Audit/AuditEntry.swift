@@ -8,6 +8,8 @@ package struct AuditEntry: Sendable, Equatable {
     case answer, rejection, start, stop, read, feedback, key, erasure, hold, release, control, review
     /// What one person asks for, and what another allowed of it.
     case proposal, approval
+    /// How far the clock may be off, where that is not as the start or the last of them said.
+    case clock
   }
 
   /// A model package that an answer depended on.

@@ -27,16 +27,20 @@ package struct VigilService: Sendable {
   let memory = AlertMemory()
   /// The clock: the instant of every assessment and of every record.
   package let now: @Sendable () -> Instant
+  /// How far it may be off; nil where nobody says.
+  let clock: @Sendable () -> ClockState?
 
   /// A service of its parts.
   ///
   /// - Parameters:
   ///   - access: who may call; nil when everybody on this machine may.
   ///   - certificates: what the configuration's files hold; nil without TLS.
+  ///   - clock: how far the clock may be off.
   package init(
     inForce: InForce, trail: AuditTrail, configuration: ServerConfiguration,
     clients: OutboundClients = OutboundClients(), access: AccessControl? = nil,
-    certificates: ServerCertificates? = nil, isRecorded: Bool = true, now: @escaping @Sendable () -> Instant
+    certificates: ServerCertificates? = nil, isRecorded: Bool = true, now: @escaping @Sendable () -> Instant,
+    clock: @escaping @Sendable () -> ClockState? = { nil }
   ) {
     self.inForce = inForce
     self.trail = trail
@@ -45,6 +49,7 @@ package struct VigilService: Sendable {
     self.isRecorded = isRecorded
     gate = Gate(limits: configuration.limits, access: access, certificates: certificates)
     self.now = now
+    self.clock = clock
   }
 
   /// The pure assessment that answers now. A request asks once.
@@ -87,7 +92,7 @@ package struct VigilService: Sendable {
         address: .hostname(configuration.host, port: configuration.port), serverName: "vigil"),
       services: [
         RejectionClock(service: self), TrailUpkeep(service: self), ReloadClock(gate: gate, logger: logger),
-        ControlClock(service: self, logger: logger),
+        ControlClock(service: self, logger: logger), ClockWatch(service: self),
         WitnessClock(trail: trail, witnesses: configuration.witnesses, logger: logger),
       ],
       onServerRunning: { channel in await onReady(channel.localAddress?.port ?? configuration.port) },

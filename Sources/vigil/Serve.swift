@@ -104,7 +104,7 @@ struct Serve: AsyncParsableCommand {
     }
     let service = VigilService(
       inForce: inForce, trail: trail, configuration: configuration, clients: outbound, access: access,
-      certificates: certificates, now: { Instant(Date()) })
+      certificates: certificates, now: { Instant(Date()) }, clock: { .ofKernel })
     do {
       try await service.run(logger: logger) { port in
         announce(port, trail)

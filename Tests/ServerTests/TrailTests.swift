@@ -5,10 +5,32 @@ import Foundation
 import GRDB
 import Hummingbird
 import HummingbirdTesting
+import Server
 import Testing
 
 /// No answer without its record.
 @Suite struct TrailTests {
+  /// The clock is on record when it is not as it was told, once.
+  @Test func theClockIsToldWhenItChanges() async throws {
+    let tested = try ServiceUnderTest()
+    func service(_ state: ClockState?) -> VigilService {
+      VigilService(
+        inForce: tested.service.inForce, trail: tested.trail, configuration: tested.service.configuration,
+        now: tested.service.now, clock: { state })
+    }
+    func state(_ isSynchronised: Bool, _ error: Int64) -> ClockState {
+      ClockState(isSynchronised: isSynchronised, offset: 0, estimatedError: 1, maximumError: error)
+    }
+    var told: ClockState? = state(true, 20)
+    for next in [nil, state(true, 30), state(false, 16_000_000), state(false, 16_000_000), state(true, 1200)] {
+      told = await service(next).tellClock(since: told)
+    }
+    let entries = try tested.records().map(\.entry)
+    #expect(entries.map(\.kind) == [.clock, .clock] && entries.map(\.outcome) == ["unsynchronised", "synchronised"])
+    #expect(entries.last?.note?.contains("at most 1200 us off") == true)
+    #expect(told == state(true, 1200))
+  }
+
   @Test func anAnswerIsOnRecordWithEverythingItDependedOn() async throws {
     let tested = try ServiceUnderTest()
     let request = try Fixture.bytes("hooks/patient-view-septic.json")

@@ -25,6 +25,7 @@ struct AuditEventCoding {
         (Self.dicom("110100", "Application Activity"), Self.dicom("110120", "Application Start"), "E", "originate")
       case .stop:
         (Self.dicom("110100", "Application Activity"), Self.dicom("110121", "Application Stop"), "E", "originate")
+      case .clock: (Self.dicom("110100", "Application Activity"), nil, "E", "originate")
       case .control:
         (Self.dicom("110113", "Security Alert"), Self.dicom("110131", "Software Configuration"), "U", "amend")
       case .key, .proposal, .approval:

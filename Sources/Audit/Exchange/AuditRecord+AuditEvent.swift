@@ -48,7 +48,7 @@ extension AuditRecord {
   /// Whether a person stands in `origin`, which of a request that was refused is a network address.
   private var isOfPerson: Bool {
     switch entry.kind {
-    case .answer, .feedback, .start, .stop: false
+    case .answer, .feedback, .start, .stop, .clock: false
     // What came over HTTP has a status, and an address there.
     case .rejection, .read: entry.status == nil
     case .key, .erasure, .hold, .release, .control, .review, .proposal, .approval: true

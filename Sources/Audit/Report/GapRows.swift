@@ -2,7 +2,7 @@
 import FHIR
 
 /// When nothing was recorded: between a stop and the next start, after an end without a stop, where a running service was silent
-/// for an hour, and where the clock was set back. A gap belongs to a time when any part of it does.
+/// for an hour, where the clock was set back, and for how long nothing disciplined it. A gap belongs to a time when any part of it does.
 struct GapRows: ReportRows {
   /// A running service with callers is not silent for so long (ms).
   static let silence: Int64 = 3_600_000
@@ -12,6 +12,9 @@ struct GapRows: ReportRows {
   private let until: Instant?
   private var last: AuditRecord?
   private var isRunning = false
+  /// The record that said that nothing disciplines the clock, until one says otherwise.
+  private var unsynchronised: AuditRecord?
+  private static let unsynchronisedReason = "nothing disciplined the clock"
   private var milliseconds: Int64 = 0
 
   /// - Parameters:
@@ -24,16 +27,20 @@ struct GapRows: ReportRows {
 
   mutating func look(at shown: ReportRecord, pass: Int) -> [[String]] {
     let record = shown.record
-    defer {
-      last = record
-      switch record.entry.kind {
-      case .start: isRunning = true
-      case .stop: isRunning = false
-      // A reading or another deed may be recorded while no service runs.
-      default: break
-      }
+    var rows: [[String]] = []
+    if let last { rows += gap(between: last, and: record) }
+    rows += clock(at: record)
+    last = record
+    switch record.entry.kind {
+    case .start: isRunning = true
+    case .stop: isRunning = false
+    // A reading or another deed may be recorded while no service runs.
+    default: break
     }
-    guard let last else { return [] }
+    return rows
+  }
+
+  private mutating func gap(between last: AuditRecord, and record: AuditRecord) -> [[String]] {
     let (from, to) = (last.entry.time, record.entry.time)
     let length = to.milliseconds - from.milliseconds
     let why: String
@@ -53,6 +60,22 @@ struct GapRows: ReportRows {
     return [[last.time, record.time, "\(Double(length) / 1000)", last.number, record.number, why]]
   }
 
+  /// The time that ends with a record in which nothing disciplined the clock, as far as a start or a record of the clock says.
+  private mutating func clock(at record: AuditRecord) -> [[String]] {
+    guard [.start, .stop, .clock].contains(record.entry.kind) else { return [] }
+    let begun = unsynchronised
+    unsynchronised = record.entry.outcome == ClockState.unsynchronised ? record : nil
+    guard let begun else { return [] }
+    return [unsynchronisedRow(begun, until: record.entry.time, record.number)].compactMap(\.self)
+  }
+
+  private func unsynchronisedRow(_ begun: AuditRecord, until end: Instant, _ number: String) -> [String]? {
+    let (from, to) = (begun.entry.time, end)
+    guard overlaps(min(from, to), max(from, to)) else { return nil }
+    let length = to.milliseconds - from.milliseconds
+    return [begun.time, end.description, "\(Double(length) / 1000)", begun.number, number, Self.unsynchronisedReason]
+  }
+
   private func overlaps(_ from: Instant, _ to: Instant) -> Bool {
     if let since, to < since { return false }
     if let until, from >= until { return false }
@@ -63,10 +86,13 @@ struct GapRows: ReportRows {
 
   /// What lies behind the last record, where the report is asked for a time until later.
   func finished() -> [[String]] {
-    guard let last, let until else { return [] }
+    guard let last else { return [] }
+    let row = unsynchronised.flatMap { unsynchronisedRow($0, until: last.entry.time, last.number) }
+    let open = [row].compactMap(\.self)
+    guard let until else { return open }
     let length = until.milliseconds - last.entry.time.milliseconds
-    guard length > 0, !isRunning || length >= Self.silence else { return [] }
+    guard length > 0, !isRunning || length >= Self.silence else { return open }
     let why = isRunning ? "a running service recorded nothing" : "no service was running"
-    return [[last.time, until.description, "\(Double(length) / 1000)", last.number, "", why]]
+    return open + [[last.time, until.description, "\(Double(length) / 1000)", last.number, "", why]]
   }
 }
