@@ -132,7 +132,8 @@ package struct AuditEntry: Sendable, Equatable {
   /// The clinician who asked, as the client names them: `Practitioner/id` or `PractitionerRole/id`. A patient or a relative who asks for
   /// themselves is not named: a leaf is for ever.
   package var user: String?
-  /// The name of the token that the client bore, `jti`, by which its own log is found (cds-hooks 2.0, IHE BALP). The token is nowhere.
+  /// The name of the token that the client bore, `jti`, by which its own log is found (cds-hooks 2.0, IHE BALP), or
+  /// its SHA-256 where it might say more. The token is nowhere.
   package var token: String?
   /// Of a review the signer's printed name and the records that were looked at (21 CFR 11.50); who signed stands in `origin`, what the
   /// signature means in `reason`.

@@ -100,10 +100,20 @@ package struct AuditReader: Sendable {
     }
   }
 
+  /// Whether the newest start says that all data keys are bound to their patients: one that is not is then no matter of age.
+  private var bindsKeys: Bool {
+    var starts = BlockSearch()
+    starts.groups = [[SearchTerm(.kind, AuditEntry.Kind.start.rawValue)]]
+    starts.isWanted = { $0.entry.kind == .start }
+    return (try? starts.first(1) { try store.read($0) })?.first?.entry.wrapVersion != nil
+  }
+
   /// Reads in one snapshot.
   func read<Value>(_ value: (any TrailDatabase) throws -> Value) throws(AuditError) -> Value {
     do {
       return try store.read(value)
+    } catch let error as AuditError where error.code == .olderSchema {
+      throw bindsKeys ? AuditError(.keyChanged) : error
     } catch {
       throw AuditTrail.failure(error, .readFailed)
     }

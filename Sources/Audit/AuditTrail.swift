@@ -48,6 +48,8 @@ package final class AuditTrail: Sendable {
   package let pseudonyms: PseudonymKey
   /// Paths of the key files that this start made, which the operator must be told to keep.
   package let createdKeys: [String]
+  /// Data keys in a form that records forbid, which this start found and left as they are: somebody put them there.
+  package let forbiddenKeys: Int64
   /// The public half of the key that signed the log's checkpoints when this process began.
   package let logKey: NoteKey
   /// The connection that writes.
@@ -100,7 +102,7 @@ package final class AuditTrail: Sendable {
       subjects = SubjectKeyring(root: keys.root, reader: reader)
       logKey = keys.checkpoint.key
       let tree = try store.write { try TrailTree(signer: keys.checkpoint, database: $0) }
-      try UnboundKeys.bind(in: store, keys.root, log: try directory.loadLogKey())
+      forbiddenKeys = try UnboundKeys.bind(in: store, keys.root, log: try directory.loadLogKey())
       try PlainPayloads.seal(in: store, subjects)
       var block = RecordBlock(number: 0)
       try store.write { try BlockStore.extend(&block, in: $0) }

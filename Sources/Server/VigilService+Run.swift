@@ -23,8 +23,13 @@ extension VigilService {
     let activations = inForce.control.activations.map {
       "\($0.approvedBy == nil ? "waiting" : "in force"): \($0.people)"
     }
-    start.note = (["\(configuration.host):\(configuration.port)"] + stopped + activations).joined(separator: "; ")
+    let clock = clock()
+    start.outcome = clock?.word
+    start.note =
+      (["\(configuration.host):\(configuration.port)"] + [clock?.text].compactMap(\.self) + stopped + activations)
+      .joined(separator: "; ")
     _ = try await trail.append(start)
+    try await tellForbiddenKeys(logger)
     do {
       var group = ServiceGroupConfiguration(
         services: [application(logger: logger, onReady: onReady)], gracefulShutdownSignals: [.sigterm, .sigint],
@@ -39,6 +44,20 @@ extension VigilService {
       throw error
     }
     try await stop("as told")
+  }
+
+  /// Data keys in a form that was given up are no accident: somebody put them there, out of an old copy.
+  private func tellForbiddenKeys(_ logger: Logger) async throws(AuditError) {
+    guard trail.forbiddenKeys > 0 else { return }
+    let code = AuditError.Code.keyChanged
+    logger.error(
+      "data keys lie in a form that was given up: vigil audit verify names them",
+      metadata: ["code": "\(code.rawValue)", "count": "\(trail.forbiddenKeys)"])
+    var entry = AuditEntry(time: now(), kind: .rejection)
+    entry.reason = code.rawValue
+    entry.count = trail.forbiddenKeys
+    entry.note = "data keys in a form that was given up"
+    _ = try await trail.append(entry)
   }
 
   /// Reads from the trail what was shown within the hours that alert policies ask about.

@@ -20,6 +20,9 @@ struct AuditMigrate: ParsableCommand {
     do throws(AuditError) {
       let trail = try AuditTrail(directory: DataDirectory(path: data))
       for path in trail.createdKeys { print("Made the key \(path) (mode 0600).") }
+      if trail.forbiddenKeys > 0 {
+        Failure.warn("\(trail.forbiddenKeys) data keys lie in a form that was given up: vigil audit verify names them")
+      }
       try trail.close()
     } catch {
       throw Failure.trail("\(error)").exit()

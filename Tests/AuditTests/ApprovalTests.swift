@@ -30,7 +30,7 @@ import Testing
 
   private func isIntact(_ directory: TemporaryDirectory) throws -> Bool {
     var anchors = TrailVerification.Anchors(log: try directory.data.loadLogKey())
-    anchors.root = try directory.data.loadRootKeys()
+    anchors.root = try directory.data.loadRootKey()
     return try TrailVerification(directory.data, against: anchors).isIntact
   }
 

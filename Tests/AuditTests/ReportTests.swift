@@ -121,6 +121,31 @@ import Testing
     #expect(column("seconds", made) == ["3600.0", "3600.0", "7200.0", "7200.0", "3600.0", "-1800.0"])
   }
 
+  /// A start says whether something disciplines the clock, and a record when that changes.
+  @Test func aClockThatNothingDisciplinesIsAGap() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    func clock(_ kind: AuditEntry.Kind, _ isSynchronised: Bool, at hours: Double) -> AuditEntry {
+      let state = ClockState(isSynchronised: isSynchronised, offset: -3, estimatedError: 20, maximumError: 500)
+      var made = entry(kind, at: hours)
+      (made.outcome, made.note) = (state.word, state.text)
+      return made
+    }
+    for entry in [
+      clock(.start, true, at: 0), clock(.clock, false, at: 0.5), entry(.read, at: 0.6), clock(.clock, false, at: 1),
+      clock(.clock, true, at: 1.5), clock(.clock, false, at: 1.75), entry(.stop, at: 2), clock(.start, false, at: 2.5),
+      entry(.read, at: 3),
+    ] { _ = try await trail.append(entry) }
+    try trail.close()
+    let made = try report(directory, .gaps)
+    let rows = made.rows.filter { $0.last == "nothing disciplined the clock" }
+    #expect(
+      rows.map { [$0[3], $0[4], $0[2]] } == [
+        ["2", "4", "1800.0"], ["4", "5", "1800.0"], ["6", "7", "900.0"], ["8", "9", "1800.0"],
+      ])
+    #expect(made.facts["seconds in all"] == "1800.0", "a time that is on record is none in which nothing was")
+  }
+
   @Test(arguments: TestStore.atHand) func changesNameTheRecordFromWhichAConfigurationHolds(_ store: TestStore)
     async throws
   {
@@ -270,6 +295,27 @@ import Testing
     } else {
       #expect(throws: AuditError.self) { try report(directory, .access, search) }
     }
+  }
+
+  /// A row behind the signed head, which whoever edits the file can write, excuses no key that is gone.
+  @Test(arguments: TestStore.atHand) func aRowBehindTheHeadExcusesNothing(_ store: TestStore) async throws {
+    let directory = try await day(in: store)
+    let trail = try AuditTrail(directory: directory.data)
+    let erased = try await trail.done(.erasure, to: [UInt8](repeating: 2, count: 32))
+    try trail.close()
+    // One that is on record excuses the other's; its words are what the row says of the first patient.
+    var erasure = try AuditReader(directory: directory.data).find(one: erased).entry
+    #expect(erasure.note == "destroyed subject keys 2")
+    _ = try report(directory, .access)
+    erasure.note = "destroyed subject keys 1"
+    let leaf = AuditRecord.hexadecimal(AuditRecord(sequence: erased + 1, entry: erasure, commitment: nil).leaf)
+    try directory.tamper(
+      """
+      UPDATE subject_key SET pseudonym = NULL, wrapped = NULL WHERE id = 1;
+      INSERT INTO record (sequence, leaf, time, kind)
+        VALUES (\(erased + 1), x'\(leaf)', \(erasure.time.milliseconds), 'erasure')
+      """)
+    #expect(throws: AuditError(.damaged, sequence: 2)) { try report(directory, .access) }
   }
 
   /// Of two keys of a log the one that was given up signs no later report, and another log's signs none.

@@ -148,6 +148,7 @@ struct SharedTrailTests {
   @Test(arguments: [
     "UPDATE record SET time = 0", "DELETE FROM record", "TRUNCATE record CASCADE", "UPDATE payload SET bytes = ''",
     "DELETE FROM payload", "DELETE FROM tile", "UPDATE tile SET hashes = 'x'", "DELETE FROM subject_key",
+    "UPDATE subject_key SET pseudonym = 'x'",
     "UPDATE checkpoint SET note = ''", "DELETE FROM hold", "DELETE FROM block", "UPDATE posting SET entries = ''",
   ])
   func nothingIsChangedOrDeleted(_ sql: String) async throws {

@@ -17,6 +17,8 @@ final class TroubledLink: Sendable {
     indirect case losesRequest([String], then: Trouble)
   }
 
+  /// Bytes of what was said before that are looked at again with what comes next: some answers of statements.
+  private static let kept = 256
   /// Where it listens, on loopback.
   let port: Int
   private let listener: Int32
@@ -74,6 +76,8 @@ final class TroubledLink: Sendable {
     guard let server = connect() else { return }
     defer { close(server) }
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    // What each side said last since there is trouble: what is to be lost may come in parts.
+    var said: [[UInt8]] = [[], []]
     while true {
       let now = trouble
       if now == .closed { return }
@@ -83,10 +87,12 @@ final class TroubledLink: Sendable {
         continue
       }
       _ = unsafe poll(&places, 2, 20)
-      for (place, other) in zip(places, [server, client]) where place.revents != 0 {
+      for (side, place) in places.enumerated() where place.revents != 0 {
+        let other = side == 0 ? server : client
         let count = unsafe read(place.fd, &buffer, buffer.count)
         guard count > 0 else { return }
-        if loses(buffer[..<count], isAnswer: other == client) { return }
+        said[side] = now == .none ? [] : said[side].suffix(Self.kept) + buffer[..<count]
+        if loses(said[side], isAnswer: side == 1) { return }
         var sent = 0
         while sent < count {
           let more = unsafe buffer[sent..<count].withUnsafeBytes { bytes in
@@ -100,7 +106,7 @@ final class TroubledLink: Sendable {
   }
 
   /// Whether something is to be lost, which happens once.
-  private func loses(_ bytes: ArraySlice<UInt8>, isAnswer: Bool) -> Bool {
+  private func loses(_ bytes: [UInt8], isAnswer: Bool) -> Bool {
     func holds(_ texts: [String]) -> Bool { texts.allSatisfy { Data(bytes).range(of: Data($0.utf8)) != nil } }
     return state.withLock { state in
       switch state {

@@ -58,7 +58,18 @@ import Testing
     let before = try verify(directory)
     #expect(before.isIntact && before.opened == 7 && before.boundKeys == 0, "\(before.faults)")
 
+    // Who reads it is told what to do, and not that somebody has changed something.
+    let reader = try AuditReader(directory: directory.data)
+    var filter = AuditReader.Filter()
+    filter.patient = fullEntry(3).patient
+    #expect(throws: AuditError(.olderSchema)) { try reader.record(3) }
+    #expect(throws: AuditError(.olderSchema)) { try reader.list(filter, limit: 9) }
+    #expect(throws: AuditError(.olderSchema)) {
+      try reader.report(.access, AuditReader.Search(), log: try directory.data.loadLogKey()) { _ in }
+    }
+
     trail = try AuditTrail(directory: directory.data)
+    #expect(trail.forbiddenKeys == 0)
     let after = try verify(directory)
     #expect(after.isIntact && after.opened == 7 && after.boundKeys == 7, "\(after.faults)")
     #expect(try AuditReader(directory: directory.data).record(3).entry == fullEntry(3))
@@ -75,6 +86,7 @@ import Testing
     try trail.close()
     trail = try AuditTrail(directory: directory.data)
     #expect(try verify(directory).faults.filter(\.code.isFault) == [TrailFault(.keyChanged, 3)])
+    #expect(trail.forbiddenKeys == 1)
     #expect(throws: AuditError(.keyChanged)) { try AuditReader(directory: directory.data).record(3) }
     await #expect(throws: AuditError(.keyChanged)) { try await trail.append(fullEntry(3)) }
     await #expect(throws: AuditError(.keyChanged)) { try await trail.done(.erasure, to: fullEntry(4).patient ?? []) }

@@ -146,6 +146,8 @@ check 'each export and report is on record' $?
 "$vigil" audit backup --data "$data" --output "$work/backup" --user officer >/dev/null; check 'a backup beside a running service' $?
 "$vigil" audit verify --data "$work/backup" --key "$data/log.vkey" >/dev/null; check 'verifies by itself' $?
 
+"$vigil" audit list --data "$data" --user officer --kind start >"$work/list" && grep -qE 'clock (un)?synchronised, offset' "$work/list"; check 'the start says how the clock is' $?
+
 "$vigil" audit hold --data "$data" --patient "$patient" --user officer --reason 'case 1' >/dev/null
 "$vigil" audit release --data "$data" --patient "$patient" --user officer --reason 'case closed' >"$work/out" \
   && "$vigil" audit approve release "$(proposal)" --data "$data" --user second >/dev/null; check 'a hold is released by two' $?

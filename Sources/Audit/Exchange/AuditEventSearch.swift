@@ -66,7 +66,7 @@ package struct AuditEventSearch: Sendable {
   }
 
   /// What the trail's index finds of a search: at least all that match, which are looked at one by one.
-  func narrowed(_ database: any TrailDatabase, _ root: RootKeys?) throws -> BlockSearch {
+  func narrowed(_ database: any TrailDatabase, _ root: RootKey?) throws -> BlockSearch {
     var blocks = BlockSearch()
     for criterion in criteria {
       switch criterion {

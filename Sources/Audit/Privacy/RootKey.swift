@@ -30,9 +30,10 @@ package struct RootKey: Sendable {
 
   /// Reads a stored key.
   ///
-  /// - Throws: `keyChanged` when it was made under another root key, changed, moved from another row, or lies beside another's
+  /// - Throws: `olderSchema` for one of before keys were bound to their patients; `keyChanged` when it was made under another root key, changed, moved from another row, or lies beside another's
   ///   pseudonym, or none.
   func unwrap(_ wrapped: [UInt8], id: Int64, of pseudonym: [UInt8]?) throws(AuditError) -> SubjectKey {
+    guard wrapped.count != Self.unboundLength else { throw AuditError(.olderSchema) }
     guard wrapped.first == Self.wrapVersion, let pseudonym,
       let bytes = open(wrapped.dropFirst(), authenticating: Self.context(of: id, pseudonym))
     else { throw AuditError(.keyChanged) }

@@ -126,7 +126,7 @@ final class SubjectKeyring: Sendable {
   ///
   /// - Throws: `keyChanged`.
   func confirm(_ wrapped: [UInt8], id: Int64, of pseudonym: [UInt8]?) throws(AuditError) {
-    _ = try root.unwrap(wrapped, id: id, of: pseudonym)
+    _ = try opened(wrapped, id, pseudonym)
   }
 
   /// Makes sure of it for all living keys: a patient whose pseudonym was changed would not be found.
@@ -156,6 +156,15 @@ final class SubjectKeyring: Sendable {
       throw AuditTrail.failure(error, .readFailed)
     }
     guard let id = rows.first?.id, let wrapped = rows.first?.wrapped else { return nil }
-    return try root.unwrap(wrapped, id: id, of: pseudonym)
+    return try opened(wrapped, id, pseudonym)
+  }
+
+  /// The start has bound all that may be bound: what is not is no matter of age here.
+  private func opened(_ wrapped: [UInt8], _ id: Int64, _ pseudonym: [UInt8]?) throws(AuditError) -> SubjectKey {
+    do throws(AuditError) {
+      return try root.unwrap(wrapped, id: id, of: pseudonym)
+    } catch {
+      throw AuditError(.keyChanged)
+    }
   }
 }

@@ -9,15 +9,18 @@ enum UnboundKeys {
   /// Binds what is left of them; a start that is cut short is finished by the next.
   ///
   /// - Parameter log: the log's key at its beginning.
+  /// - Returns: how many there are although a record forbids them, which are left for the verification to find.
   /// - Throws: `damaged`, `treeDamaged` when the records that would forbid it are not what was signed; the store's errors.
-  static func bind(in store: any TrailStore, _ root: RootKey, log: NoteKey) throws {
-    let first = try store.read { database in
+  static func bind(in store: any TrailStore, _ root: RootKey, log: NoteKey) throws -> Int64 {
+    let count = try store.read { database in
       try database.number(
-        "SELECT min(id) FROM subject_key WHERE length(wrapped) = ?", [.number(Int64(RootKey.unboundLength))])
+        "SELECT count(*) FROM subject_key WHERE length(wrapped) = ?", [.number(Int64(RootKey.unboundLength))])
     }
-    guard let first, try !areForbidden(in: store, log) else { return }
-    var last = first - 1
+    guard let count, count > 0 else { return 0 }
+    if try areForbidden(in: store, log) { return count }
+    var last: Int64 = 0
     while let next = try store.write({ try bindSome(after: last, in: $0, root) }) { last = next }
+    return 0
   }
 
   /// Whether a record says that all are bound. Every record is held against the signed head before it is said that none does.

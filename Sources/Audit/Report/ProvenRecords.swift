@@ -54,7 +54,8 @@ struct ProvenRecords {
 
   /// The records that come next; none when all were given and are proved.
   ///
-  /// - Throws: `damaged` for a record that is none or is another patient's than its leaf says; `treeDamaged` when one is missing, or
+  /// - Throws: `damaged` for a record that is none or is another patient's than its leaf says; `olderSchema` where data keys are not
+  ///   bound to their patients yet; `treeDamaged` when one is missing, or
   ///   all together are not what was signed.
   mutating func next(_ database: any TrailDatabase) throws -> [Proven] {
     let start = frontier.size
@@ -102,8 +103,11 @@ struct ProvenRecords {
       guard (wrapped == nil) == (pseudonym == nil) else { throw damaged }
       if let wrapped {
         if let root {
-          guard let key = try? root.unwrap(wrapped, id: id, of: pseudonym) else { throw damaged }
-          tokens[id] = key.token
+          do throws(AuditError) {
+            tokens[id] = try root.unwrap(wrapped, id: id, of: pseudonym).token
+          } catch {
+            throw error.code == .olderSchema ? error : damaged
+          }
         }
       } else {
         lost[id] = record.sequence

@@ -78,6 +78,19 @@
         CREATE TRIGGER hold_wiping AFTER UPDATE ON hold FOR EACH STATEMENT EXECUTE FUNCTION wiping_is_due()
         """
       ),
+      (
+        "data keys bound to their patients",
+        """
+        -- In the function and not in the trigger's condition: the wiping alters the column, which a condition that names it forbids.
+        CREATE FUNCTION keep_patient() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+          IF NEW.pseudonym IS NOT NULL AND NEW.pseudonym IS DISTINCT FROM OLD.pseudonym THEN
+            RAISE EXCEPTION 'a key stays its patient''s';
+          END IF;
+          RETURN NEW;
+        END $$;
+        CREATE TRIGGER subject_key_patient BEFORE UPDATE ON subject_key FOR EACH ROW EXECUTE FUNCTION keep_patient()
+        """
+      ),
     ]
 
     /// Brings the tables up to this version; of processes that start together one does it.

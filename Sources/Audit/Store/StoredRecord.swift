@@ -27,7 +27,7 @@ enum StoredRecord {
 
   /// What the record was made of; nil for a record without.
   ///
-  /// - Throws: `erased`, `keyUnusable`, `keyChanged`, `damaged`.
+  /// - Throws: `erased`, `keyUnusable`, `keyChanged`, `olderSchema`, `damaged`.
   static func payload(of record: AuditRecord, _ database: any TrailDatabase, _ root: RootKey?) throws -> AuditPayload? {
     guard let commitment = record.commitment else { return nil }
     let damaged = AuditError(.damaged, sequence: record.sequence)

@@ -55,7 +55,7 @@ package struct Authenticator: Sendable {
   package struct Caller: Sendable {
     /// The client.
     package let client: ClientRegistration
-    /// The token's own name, `jti`; nil where the client has a certificate alone.
+    /// What stands on record of the token's own name, `jti`; nil where the client has a certificate alone.
     package let token: String?
   }
 
@@ -94,7 +94,7 @@ package struct Authenticator: Sendable {
     try await replays.admit(
       issuer: token.issuer, id: token.id, issued: token.issued,
       until: Instant(milliseconds: token.expires.milliseconds + times.leeway), now: now)
-    return Caller(client: client, token: token.id)
+    return Caller(client: client, token: token.nameOnRecord)
   }
 
   /// The token of an `Authorization` field (RFC 6750 section 2.1); nil when it holds none. Some clients without a key send the

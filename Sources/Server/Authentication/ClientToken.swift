@@ -17,6 +17,8 @@ package struct ClientToken: Sendable {
   package let notBefore: Instant?
   /// Its own name, `jti`.
   package let id: String
+  /// What stands on record of it.
+  package let nameOnRecord: String
   /// Which of the client's tenants it speaks for, `tenant`.
   package let tenant: String?
 
@@ -34,6 +36,7 @@ package struct ClientToken: Sendable {
     else { throw .claims }
     self.issuer = issuer
     self.id = id
+    nameOnRecord = Self.recordedName(id, subject: claims["sub"]?.string)
     self.audience = audience
     self.expires = expires
     self.issued = issued

@@ -46,6 +46,20 @@ final class Door: Sendable {
 }
 
 @Suite struct AuthenticatorTests {
+  /// A name that may say who it is about is on record by its digest.
+  @Test func aNameThatMaySayMoreIsKeptAsItsDigest() {
+    func name(_ id: String, _ subject: String? = nil) -> String { ClientToken.recordedName(id, subject: subject) }
+    for id in ["urn:uuid:0f2c1a6e-7d0b-4a55-9a3f-0c1f2f3a4b5c", "a.b_c~d-e/17", String(repeating: "x", count: 128)] {
+      #expect(name(id) == id && name(id, "j.doe") == id && name(id, "") == id)
+    }
+    for id in ["jane@example.org", "Jane Doe 17", "j\u{e4}ne", String(repeating: "x", count: 129)] {
+      #expect(name(id).wholeMatch(of: #/sha256:[0-9a-f]{64}/#) != nil)
+    }
+    #expect(name("J.Doe:1700000000", "j.doe") != "J.Doe:1700000000")
+    // printf 'jane@example.org' | sha256sum
+    #expect(name("jane@example.org") == "sha256:13d855ce931073d4924ac377cda0e9a543908b9d6607727c8033d729c65eced6")
+  }
+
   @Test func letsAClientIn() async throws {
     let door = try Door()
     #expect(try await door.ask(door.forge.token()) == "ehr")
