@@ -50,15 +50,17 @@ extension Assessment {
     ]
   }
 
-  /// References to the resources of values, each once, in their order; to the container of one that is contained.
+  /// References to the resources of values, each once, in their order; to the container of one that is contained. What has no id
+  /// cannot be referred to, and is named by its path.
   private static func basis(_ sources: [Source]) -> JSON? {
-    var references: [String] = []
+    var basis: [JSON] = []
     var known: Set<String> = []
     for source in sources {
       let resource = String(source.resource.prefix { $0 != "#" })
-      if isReference(resource), known.insert(resource).inserted { references.append(resource) }
+      guard known.insert(resource).inserted else { continue }
+      basis.append([isReference(resource) ? "reference" : "display": .string(resource)])
     }
-    return references.isEmpty ? nil : .array(references.map { ["reference": .string($0)] })
+    return basis.isEmpty ? nil : .array(basis)
   }
 
   private static func isReference(_ text: String) -> Bool {

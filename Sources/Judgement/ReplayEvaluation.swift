@@ -16,6 +16,8 @@ package struct ReplayEvaluation: Sendable {
 
   /// By model; an outcome without labels is left out.
   package private(set) var evaluations: [Evaluation] = []
+  /// Whether the rows are moments of which a stay has several, but not each hour: they are counted, and no stays.
+  package private(set) var isOfMoments = false
   /// By model.
   package private(set) var unjudged: [[Unjudged]] = []
 
@@ -44,10 +46,16 @@ package struct ReplayEvaluation: Sendable {
             ? nil : Evaluation.Hour(hour: hour, here, target: predictor.conformal.coverage)
         }
         let alarm = predictor.outcome.alarm
-        outcomes.append(
-          await Evaluation.Outcome(
-            head: predictor.outcome.head, rows, threshold: alarm.isFinite ? alarm : nil,
-            target: predictor.conformal.coverage, byHour: byHour, replicates: replicates, seed: 1, jobs: jobs))
+        var scored = await Evaluation.Outcome(
+          head: predictor.outcome.head, rows, threshold: alarm.isFinite ? alarm : nil,
+          target: predictor.conformal.coverage, byHour: byHour, replicates: replicates, seed: 1, jobs: jobs)
+        if !isHourly, rows.stays.contains(where: { $0.count > 1 }) {
+          isOfMoments = true
+          // Challenge 2012 defines them over stays, each once.
+          (scored.scores.score1, scored.scores.score2) = (nil, nil)
+          (scored.intervals["score1"], scored.intervals["score2"]) = (nil, nil)
+        }
+        outcomes.append(scored)
       }
       evaluations.append(
         Evaluation(

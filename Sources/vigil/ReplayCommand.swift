@@ -41,7 +41,7 @@ struct ReplayCommand: AsyncParsableCommand {
 
       With --against every stored request is answered again and compared with what was said, bit for bit; with --report its chart is
       shown to --model and --shadow, each at the moment of the request: the silent trial of a version. The page names patients by the
-      trail's pseudonyms, and making it is on record.
+      trail's pseudonyms. Either reading is on record.
 
       Exit codes: 0 all read (and all equal), 1 a stored answer came out otherwise or the labels cannot be read, 64 wrong usage,
       65 something was refused, 66 an input cannot be opened, 69 there is no DuckDB, 73 the trail cannot be read or a file cannot
@@ -61,7 +61,7 @@ struct ReplayCommand: AsyncParsableCommand {
   @Flag(help: "Say in each row what every model was given and where it came from (ndjson, risk-assessment).")
   var provenance = false
   @Option(help: "Folder of a trail to answer again.") var against: String?
-  @Option(help: "Who reads the trail for a --report; the user of this machine when absent.") var user: String?
+  @Option(help: "Who reads the trail; the user of this machine when absent.") var user: String?
   @Option(help: "Only this model: its id, id/version, or the folder of a package.") var model: String?
   @Option(help: "A second model or version beside --model: both on the same patients.") var shadow: String?
   @OptionGroup var judging: JudgementOptions
@@ -86,9 +86,7 @@ struct ReplayCommand: AsyncParsableCommand {
     guard against == nil || output == nil && !resume && at == ["last"] else {
       throw ValidationError("--against has moments of its own and takes none of --at, --output, --resume")
     }
-    guard user == nil || against != nil && judging.report != nil else {
-      throw ValidationError("--user is who reads a trail, for --against with a --report")
-    }
+    guard user == nil || against != nil else { throw ValidationError("--user is who reads a trail, for --against") }
     guard against == nil || shadow == nil || judging.report != nil else {
       throw ValidationError("--against with --shadow needs a --report for what is compared")
     }
@@ -106,7 +104,7 @@ struct ReplayCommand: AsyncParsableCommand {
 
   func run() async throws {
     if let against, judging.report == nil {
-      return try compare(with: against, try ReplayModels.service(of: model, profiles: profiles))
+      return try await compare(with: against, try ReplayModels.service(of: model, profiles: profiles))
     }
     let models = try ReplayModels([model, shadow].compactMap(\.self), profiles: profiles)
     guard shadow == nil || models.isPair else {
@@ -143,12 +141,19 @@ struct ReplayCommand: AsyncParsableCommand {
     let form = rows
     let isWritten = file != nil
     let given = provenance ? models.assessor : nil
+    let aside = WaitingLines(in: FileManager.default.temporaryDirectory.path)
     try replay.run(inputs, from: keeper.checkpoint.position, read: progress.read) { chart, rows in
       // Lines are made by the threads that assess: one alone writes them.
-      (isWritten ? rows.flatMap { form.lines($0, provenanceBy: given) } : [], judge?.keep(chart, rows))
+      var lines: [WaitingLines.Line] = []
+      if given != nil {
+        lines = rows.map { aside.put(form.lines($0, provenanceBy: given)) }
+      } else if isWritten {
+        lines = [.bytes(rows.flatMap { form.lines($0, provenanceBy: nil) })]
+      }
+      return (lines, judge?.keep(chart, rows))
     } emit: { (result, kept, position) throws(any Error) in
       for (lines, evidence) in kept {
-        try file?.write(contentsOf: Data(lines))
+        for line in lines { try file?.write(contentsOf: Data(try line.read())) }
         if let evidence { try judge?.take(evidence) }
       }
       try keeper.add(result.summary, upTo: position)
@@ -206,10 +211,13 @@ struct ReplayCommand: AsyncParsableCommand {
     if let code = Failure.code(summary.refused) { throw code }
   }
 
-  private func compare(with folder: String, _ assessor: Assessor) throws {
+  private func compare(with folder: String, _ assessor: Assessor) async throws {
+    let directory = DataDirectory(path: folder)
     let comparison: TrailComparison
     do throws(AuditError) {
-      comparison = try TrailComparison(try AuditReader(directory: DataDirectory(path: folder)), assessor: assessor)
+      let trail = try AuditReader(directory: directory)
+      try await ReadRecord.append("replay of all stored requests", patient: nil, user: user, in: directory)
+      comparison = try TrailComparison(trail, assessor: assessor)
     } catch {
       throw Failure.trail("\(error)").exit()
     }

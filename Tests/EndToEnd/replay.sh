@@ -116,6 +116,23 @@ named = [len(risk.pop("basis", [])) for risk in risks]
 assert risks == bare and max(named) > 100
 PYTHON
 check "what was given is not what vigil features shows: $(tail -1 "$work/said")" [ $? = 0 ]
+# Gigabytes of it are never in memory: an export in one part, with and without.
+cat "$work"/ward/*.ndjson >"$work/one.ndjson"
+python3 - "$vigil" "$work" <<'PYTHON' >"$work/said" 2>&1
+import os, subprocess, sys
+vigil, work = sys.argv[1:]
+def run(*options):
+    command = [vigil, "replay", f"{work}/one.ndjson", "--at", "each-hour", "--jobs", "1", "--output", f"{work}/much.ndjson", *options]
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    return status, usage.ru_maxrss / 1024, os.path.getsize(f"{work}/much.ndjson") / 2**20
+(bare, least, _), (whole, most, size) = run(), run("--provenance")
+assert bare == whole == 0, (bare, whole)
+print(f"{size:.0f} MB of rows, {least:.0f} MB of memory without, {most:.0f} MB with")
+assert size > 150 and most - least < size / 3
+PYTHON
+check "what waits is held in memory: $(tail -1 "$work/said")" [ $? = 0 ]
+rm -f "$work/much.ndjson"
 for mixed in '--at last --at 2026-03-12T13:20:00Z' '--at each-hour --at last' '--at 2026-03-12T13:20:00Z --at tomorrow'; do
   exits 64 replay "$work/ward" $mixed
   exits 64 features "$work/ward" $mixed

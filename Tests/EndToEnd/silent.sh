@@ -90,7 +90,9 @@ grep -q 'Patients on whom they differ most' "$work/trial.html"; check 'the patie
 [ "$(stat -c %a "$work/trial.html" "$work/trial.html.json" | sort -u)" = 600 ]; check 'for its user alone' $?
 "$vigil" audit list --data "$data" --kind read --origin 'Ada Analyst' | grep -q 'replay of all stored requests'
 check 'the reading is on record, with who read' $?
-"$vigil" replay --against "$data" --user 'Ada Analyst' >/dev/null 2>&1; [ $? = 64 ]; check 'a name without a page is refused' $?
+"$vigil" replay FixturesFHIR --user 'Ada Analyst' >/dev/null 2>&1; [ $? = 64 ]; check 'a name without a trail is refused' $?
+[ "$("$vigil" audit list --data "$data" --kind read | grep -c 'replay of all stored requests')" = 3 ]
+check 'each comparison is on record' $?
 "$vigil" audit verify --data "$data" >/dev/null; check 'in a trail that is intact' $?
 for wrong in "--shadow $trial" "--at each-hour" "--output $work/x.csv" "--model icu-prognosis/$version --shadow $trial"; do
   "$vigil" replay --against "$data" $wrong >/dev/null 2>&1; [ $? = 64 ]; check "$wrong is refused" $?

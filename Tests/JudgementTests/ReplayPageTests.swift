@@ -13,7 +13,9 @@ import Testing
     Array(repeating: try Samples.package("icu-prognosis"), count: isPair ? 2 : 1)
   }
 
-  private func page(_ rows: [[Said]], pair: Bool, title: String = "exports/") async throws -> ReplayPage {
+  private func page(
+    _ rows: [[Said]], pair: Bool, title: String = "exports/", isHourly: Bool = true
+  ) async throws -> ReplayPage {
     let package = try Samples.package("icu-prognosis")
     let packages = try packages(pair)
     var (table, counts) = (EvidenceTable(packages), DriftCounts())
@@ -34,7 +36,7 @@ import Testing
         command: "vigil replay <exports>", commit: nil, program: "", configuration: "", input: title,
         moments: "each-hour", labels: nil),
       packages, ReplaySummary(),
-      evaluation: await ReplayEvaluation(table, packages, isHourly: true, dataSet: "", replicates: 5, jobs: 1),
+      evaluation: await ReplayEvaluation(table, packages, isHourly: isHourly, dataSet: "", replicates: 5, jobs: 1),
       pair: pair ? await PairedComparison(table, packages, replicates: 5, jobs: 1) : nil,
       differences: ModelDifferences(), drift: drift, alarms: AlarmCurves(table, packages),
       patients: (table.patientCount, table.repeatedPatients))
@@ -71,5 +73,19 @@ import Testing
     }
     #expect(throws: EncodingError.self) { try ReplayPage.json([Broken()]) }
     #expect(try ReplayPage.json([Double.infinity, 0.5]) == ["infinite", 0.5])
+  }
+
+  /// Of several moments of a stay the page counts moments, and gives no score that is defined over stays.
+  @Test func severalMomentsAreNoStays() async throws {
+    let one = try await page((0..<40).map { [(Double($0) / 50, $0 % 3 == 0)] }, pair: false, isHourly: false)
+    #expect(one.html.contains("Stays with the outcome") && one.html.contains("Score1"))
+    let rows: [[Said]] = (0..<40).map { patient in
+      Array(repeating: (Double(patient) / 50, patient % 3 == 0), count: 2)
+    }
+    let two = try await page(rows, pair: false, isHourly: false)
+    #expect(two.html.contains("Moments with the outcome") && !two.html.contains("Score1"))
+    #expect(!two.html.contains("Stays with the outcome<"))
+    let hours = try await page(rows, pair: false)
+    #expect(hours.html.contains("Hours with the outcome"))
   }
 }

@@ -89,6 +89,10 @@ import Testing
         #expect(Self.list(model["from"]).count == Self.list(model["columns"]).count)
         let used = Self.list(model["used"])
         #expect(used.count == Self.list(model["sources"]).count && !used.contains(.null))
+        // Each source has one use: as many uses as places, and no place without one.
+        let timeline = said[place].timeline
+        let uses = timeline.samples.joined().map(\.source) + timeline.staticSources.filter { $0 >= 0 }
+        #expect(uses.count == used.count && Set(uses).count == used.count)
         let signals = Set(used.compactMap { $0["signal"]?.text() })
         #expect(signals.isDisjoint(with: missing) && signals.union(missing) == Set(ids.map { JSON.string($0).text() }))
       }

@@ -51,8 +51,12 @@ import Testing
     expect(read.node["encounter"] == nil || read.encounter?.literal?.hasPrefix("Encounter/") == true, "encounter")
     expect(read.occurrence?.hasTimeZone == true, "occurrence[x]")
     expect(read.method?.codings.isEmpty == false && read.node["code"] != nil, "method and code")
-    expect(read.basis.allSatisfy { $0.literal?.split(separator: "/").count == 2 }, "basis")
-    expect(Set(read.basis.compactMap(\.literal)).count == read.basis.count, "basis names a resource twice")
+    let basis = read.basis.map { $0.literal ?? $0.node["display"]?.string ?? "" }
+    let isNamed = read.basis.allSatisfy { reference in
+      reference.literal.map { $0.split(separator: "/").count == 2 } ?? (reference.node["display"] != nil)
+    }
+    expect(isNamed, "basis")
+    expect(Set(basis).count == basis.count, "basis names a resource twice")
     expect(!read.predictions.isEmpty, "no prediction")
     for prediction in read.predictions {
       expect(prediction.outcome?.codings.isEmpty == false, "outcome")
@@ -112,6 +116,24 @@ import Testing
       var resource = valid
       resource[member] = value
       #expect(try !Self.faults(resource).isEmpty, "\(member): \(value?.text() ?? "none")")
+    }
+  }
+
+  /// A resource without an id is named by its place.
+  @Test func whatHasNoIdIsNamed() throws {
+    let text = String(decoding: try Samples.bytes("septic-deterioration.json"), as: UTF8.self)
+      .replacing(/"id":"sep-o[0-9]+",/, with: "")
+    let folder = try TemporaryFolder()
+    let run = try Samples.run(try folder.write("no-ids.json", Array(text.utf8)))
+    let whole = try #require(try Samples.run(Samples.path("septic-deterioration.json")).rows.first?.assessment)
+    let assessment = try #require(run.rows.first?.assessment)
+    for (bare, named) in zip(assessment.riskAssessmentsWithProvenance, whole.riskAssessmentsWithProvenance) {
+      #expect(try Self.faults(bare).isEmpty)
+      guard case .array(let places)? = bare["basis"], case .array(let references)? = named["basis"] else {
+        throw FHIRError(.empty)
+      }
+      #expect(places.count == references.count)
+      #expect(places.count { $0["display"]?.text().contains("Bundle.entry[") == true } > 50)
     }
   }
 

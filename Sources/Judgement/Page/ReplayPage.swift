@@ -141,7 +141,8 @@ package struct ReplayPage: Sendable {
     guard let evaluation else { return "" }
     return evaluation.evaluations.enumerated().map { index, found in
       let manifest = packages[index].manifest
-      let page = ReportPage(manifest, digest: packages[index].digest, evaluation: found)
+      let page = ReportPage(
+        manifest, digest: packages[index].digest, evaluation: found, isOfMoments: evaluation.isOfMoments)
       let unjudged = evaluation.unjudged[index].filter { $0.labelled > 0 }.map {
         "\($0.head) \(HTML.grouped($0.labelled)) (\(HTML.grouped($0.positives)) positive)"
       }

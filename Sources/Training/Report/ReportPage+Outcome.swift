@@ -39,7 +39,7 @@ extension ReportPage {
     let prevalence = Double(scores.positives) / Double(max(scores.rows, 1))
     return [
       Self.tile(
-        isHourly ? "Hours with the outcome" : "Stays with the outcome", HTML.grouped(scores.positives),
+        "\(isHourly ? "Hours" : isOfMoments ? "Moments" : "Stays") with the outcome", HTML.grouped(scores.positives),
         "of \(HTML.grouped(scores.rows)) (\(HTML.percent(prevalence)))"),
       tile("AUROC", "auroc", scores.auroc), tile("AUPRC", "auprc", scores.auprc),
       tile("Brier score", "brier", scores.brier, 4), tile("Calibration error", "ece", scores.ece, 4),

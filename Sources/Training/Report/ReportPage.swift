@@ -7,11 +7,15 @@ package struct ReportPage: Sendable {
   let manifest: ModelManifest
   let digest: String?
   let evaluation: Evaluation
+  let isOfMoments: Bool
 
   /// The page of an evaluation of a model.
   ///
-  /// - Parameter digest: the package's digest; nil when it is being written.
-  package init(_ manifest: ModelManifest, digest: String?, evaluation: Evaluation) {
+  /// - Parameters:
+  ///   - digest: the package's digest; nil when it is being written.
+  ///   - isOfMoments: whether the rows are moments of which a stay has several, but not each hour.
+  package init(_ manifest: ModelManifest, digest: String?, evaluation: Evaluation, isOfMoments: Bool = false) {
+    self.isOfMoments = isOfMoments
     self.manifest = manifest
     self.digest = digest
     self.evaluation = evaluation
