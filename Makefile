@@ -49,6 +49,8 @@ test: packages ## run all tests (in the release configuration, so that there is 
 	@echo "make: the reviewer's work on the trail"
 	@bash Tests/EndToEnd/trail.sh
 	@bash Tests/EndToEnd/reviewer.sh
+	@echo "make: an audit repository that is killed under load"
+	@bash Tests/EndToEnd/ship.sh
 	@echo "make: disks that fail, are full or slow"
 	@bash Tests/EndToEnd/faults.sh
 	@echo "make: real messages and rubbish"

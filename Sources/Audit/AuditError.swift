@@ -27,6 +27,10 @@ package struct AuditError: Error, Sendable, Equatable {
     case storeUnreachable = "AUD021"
     case keyChanged = "AUD022"
     case setBack = "AUD024"
+    case repositorySilent = "AUD025"
+    case repositoryRefuses = "AUD026"
+    case positionUnknown = "AUD027"
+    case sentElsewhere = "AUD028"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -51,6 +55,14 @@ package struct AuditError: Error, Sendable, Equatable {
         "the PostgreSQL that the trail lies in cannot be reached, or this program was built without it (--traits PostgreSQL)"
       case .setBack:
         "the PostgreSQL that the trail lies in was set back, or holds another trail: verify it, then start the services anew"
+      case .repositorySilent:
+        "the audit repository cannot be reached or does not answer as a FHIR server does: what it does not have is sent later"
+      case .repositoryRefuses:
+        "the audit repository does not take what it is sent (system code: its status)"
+      case .positionUnknown:
+        "what was kept of how far the trail was sent was edited, or is of another trail: verify the trail; nothing is passed over"
+      case .sentElsewhere:
+        "another service is to send to the audit repository, or how far this one has sent cannot be kept"
       case .held: "a legal hold forbids the erasure"
       case .notApproved:
         "what names the patient is shown to whom another person allowed it within a day: vigil audit unmask"

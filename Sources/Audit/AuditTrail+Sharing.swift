@@ -37,7 +37,7 @@ extension AuditTrail {
   }
 
   /// Whether one tree is the beginning of another, by the tiles.
-  private static func isBeginning(
+  static func isBeginning(
     _ old: Checkpoint, of head: Checkpoint, in database: any TrailDatabase
   ) throws -> Bool {
     guard old.size > 0 else { return true }
@@ -46,6 +46,22 @@ extension AuditTrail {
     let proof = try MerkleProof.consistency(from: old.size, to: head.size, TileStore.nodes(in: database))
     return MerkleProof.isConsistent(
       old: old.size, oldRoot: old.root, size: head.size, root: head.root, proof: proof)
+  }
+
+  /// The newest head: the one that this process knows, or one that the log's key signed and of which that one is the beginning.
+  ///
+  /// - Throws: `treeDamaged`, `setBack`.
+  func confirmedHead(in database: any TrailDatabase) throws -> Checkpoint {
+    let (known, signer) = state.withLock { ($0.tree.checkpoint, $0.tree.signer.key) }
+    guard let note = try TileStore.head(in: database).flatMap({ SignedNote($0.note) }),
+      let head = Checkpoint(text: note.text)
+    else { throw AuditError(.treeDamaged) }
+    if head == known { return head }
+    guard head.origin == known.origin, note.isSigned(by: [signer]) else {
+      throw AuditError(.treeDamaged, sequence: head.size)
+    }
+    guard try Self.isBeginning(known, of: head, in: database) else { throw AuditError(.setBack) }
+    return head
   }
 
   /// What is to be said of earlier transactions that are there although they were answered with an error; nil when none is.

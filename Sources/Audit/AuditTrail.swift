@@ -212,6 +212,9 @@ package final class AuditTrail: Sendable {
   /// Whether the last commit went through: a service whose trail cannot be written is not ready.
   package var isWritable: Bool { state.withLock { !$0.isClosed && !$0.hasFailed } }
 
+  /// Records that there are, those that other processes wrote since this one's last commit not counted.
+  package var size: Int64 { state.withLock { $0.tree.size } }
+
   /// Entries that wait for their commit, for a readiness check.
   package var waitingCount: Int { state.withLock { $0.waiting.count } }
 

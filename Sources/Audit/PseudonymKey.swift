@@ -41,6 +41,13 @@ package struct PseudonymKey: Sendable {
     Array(HMAC<SHA256>.authenticationCode(for: Array("vigil export\u{0}\(purpose)".utf8), using: key))
   }
 
+  /// The seal of how far the trail was sent to an audit record repository, 32 bytes.
+  func feedSeal(of position: FeedPosition, for repository: String) -> [UInt8] {
+    let sender = "\(AuditRecord.hexadecimal(position.sender)) \(position.turn)\n"
+    let text = "vigil feed\u{0}\(repository.utf8.count):\(repository)\(position.sent.text)\(sender)"
+    return Array(HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: key))
+  }
+
   private func code(_ kind: String, _ identifier: String, _ client: String) -> [UInt8] {
     // The length before the client, so that no two pairs give one text; without one, the text of before there were clients.
     let text =

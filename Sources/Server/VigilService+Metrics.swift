@@ -7,7 +7,7 @@ extension VigilService {
   func metrics() -> Response {
     let moment = ServiceMetrics.Moment(
       waiting: gate.work.waitingCount, uncommitted: trail.waitingCount, connections: gate.connections.total,
-      isWritable: trail.isWritable, process: .now)
+      isWritable: trail.isWritable, unsent: unsent, feed: feed.snapshot, process: .now)
     return Response(mediaType: PrometheusText.mediaType, bytes: Array(gate.metrics.prometheus(moment).utf8))
   }
 }

@@ -25,6 +25,8 @@ package struct VigilService: Sendable {
   package let reading = ReadingQueue()
   /// What was shown before, as far as alert policies ask.
   let memory = AlertMemory()
+  /// How the sending to the audit record repository stands.
+  package let feed = FeedStatus()
   /// The clock: the instant of every assessment and of every record.
   package let now: @Sendable () -> Instant
   /// How far it may be off; nil where nobody says.
@@ -79,7 +81,7 @@ package struct VigilService: Sendable {
     router.get("/metrics") { _, _ in metrics() }
     router.get("/healthz") { _, _ in Self.status(.ok, "ok") }
     router.get("/readyz") { _, _ in
-      trail.isWritable ? Self.status(.ok, "ready") : Self.status(.serviceUnavailable, "the trail cannot be written")
+      readiness()
     }
     return Application(
       router: router,
@@ -94,6 +96,7 @@ package struct VigilService: Sendable {
         RejectionClock(service: self), TrailUpkeep(service: self), ReloadClock(gate: gate, logger: logger),
         ControlClock(service: self, logger: logger), ClockWatch(service: self),
         WitnessClock(trail: trail, witnesses: configuration.witnesses, logger: logger),
+        FeedClock(service: self, logger: logger),
       ],
       onServerRunning: { channel in await onReady(channel.localAddress?.port ?? configuration.port) },
       logger: logger)
@@ -157,7 +160,22 @@ package struct VigilService: Sendable {
     }
   }
 
-  private static func status(_ status: HTTPResponse.Status, _ text: String) -> Response {
-    Response(status: status, json: ["status": .string(text)])
+  /// Whether calls can be answered. That the audit repository lacks something is said, and is no reason to answer nobody.
+  private func readiness() -> Response {
+    guard trail.isWritable else { return Self.status(.serviceUnavailable, "the trail cannot be written") }
+    return Self.status(.ok, "ready", unsent: unsent)
+  }
+
+  /// Records that the audit repository does not have; nil where none is configured.
+  var unsent: Int64? {
+    configuration.auditRepository.map { _ in
+      let feed = feed.snapshot
+      return max(trail.size, feed.recorded) - feed.sent
+    }
+  }
+
+  private static func status(_ status: HTTPResponse.Status, _ text: String, unsent: Int64? = nil) -> Response {
+    Response(
+      status: status, json: ["status": .string(text), "unsentAuditEvents": unsent.map { .number(literal: "\($0)") }])
   }
 }

@@ -18,6 +18,7 @@ struct AuditExport: AsyncParsableCommand {
       2026-03-01T00:00:00Z --output march.ndjson
                vigil audit check-deidentified decisions.ndjson
                vigil audit export --format auditevent --since 2026-03-01T00:00:00Z --output march.ndjson
+               vigil audit export --format auditevent --fhir-version R5 --output events.ndjson
 
       With --deidentify one CDS Hooks request a line, oldest first, with everything that was fetched for it; what the models say of it stands in its
       extension. Of the 18 kinds of identifiers of 45 CFR 164.514(b)(2) none is left: elements that the models do not need are
@@ -25,7 +26,7 @@ struct AuditExport: AsyncParsableCommand {
       90. Values, units, known codes and intervals stay, and each line is tried: the report, printed at the end, names every record of
       which the models say something else, with what differs. The models are those of the versions that each record names; a record
       whose versions are not among the packages is left out, and the report names them. Two exports for one purpose can be joined, those for two cannot.
-      With --format each record is an R4 AuditEvent in the shape of IHE BALP, or each decision a Provenance, a line each; patients
+      With --format each record is an AuditEvent in the shape of IHE BALP, or each decision a Provenance, a line each; patients
       stand there as the tokens of their records. The export is itself a record.
 
       Exit codes: 0 written, 64 wrong usage, 73 the trail cannot be read or the file not written, 78 the profiles cannot be read.
@@ -36,6 +37,9 @@ struct AuditExport: AsyncParsableCommand {
   @Option(help: "What a de-identified export is for; a name of the site's choice, which the names in it depend on.")
   var purpose: String?
   @Option(help: "Records as FHIR (\(Format.allCases.map(\.rawValue).joined(separator: ", "))).") var format: Format?
+  @Option(
+    help: "Release of FHIR of AuditEvents (\(AuditEventRelease.allCases.map(\.rawValue).joined(separator: ", "))).")
+  var fhirVersion = AuditEventRelease.r4
   @Option(help: "File to write.") var output: String
   @Option(help: "Folder of the trail and its keys.") var data = "var"
   @Option(help: "Folder of feature profiles, terminology, services and model packages.") var profiles = "Profiles"
@@ -43,6 +47,9 @@ struct AuditExport: AsyncParsableCommand {
 
   func validate() throws {
     guard deidentify == (format == nil) else { throw ValidationError("say either --deidentify or --format") }
+    guard format == .auditevent || fhirVersion == .r4 else {
+      throw ValidationError("--fhir-version is of --format auditevent")
+    }
     guard deidentify == (purpose?.isEmpty == false) else {
       throw ValidationError("--deidentify asks for a --purpose, and nothing else does")
     }
@@ -87,9 +94,8 @@ struct AuditExport: AsyncParsableCommand {
   private func write(_ records: [AuditRecord], as format: Format, log: String) throws {
     let file = try OutputFile(output)
     for record in records {
-      guard let line = format == .auditevent ? record.auditEvent(log: log) : record.provenance(log: log) else {
-        continue
-      }
+      let line = format == .auditevent ? fhirVersion.event(record.auditEvent(log: log)) : record.provenance(log: log)
+      guard let line else { continue }
       try file.write(line.encoded() + [UInt8(ascii: "\n")])
     }
     _ = try file.finish()
@@ -116,3 +122,5 @@ struct AuditExport: AsyncParsableCommand {
     return report
   }
 }
+
+extension AuditEventRelease: ExpressibleByArgument {}

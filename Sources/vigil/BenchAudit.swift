@@ -17,7 +17,7 @@ struct BenchAudit: AsyncParsableCommand {
 
       Appends with 64 writers, each waiting for its commit, and then in the same folder inserts rows of the same size with bare
       SQLite (WAL, synchronous=FULL) at 100 rows a commit. Then proves single records and verifies the whole trail. Written to a
-      folder of its own, which is removed.
+      folder of its own, which is removed. Between the two the whole trail is sent to an audit repository of this process that answers at once.
 
       With --postgresql it does the same in an empty database as well, beside bare inserts there by the same connection; afterwards
       the database is to be dropped.
@@ -70,6 +70,7 @@ struct BenchAudit: AsyncParsableCommand {
     let trail = try AuditTrail(directory: folder)
     let appending = try await append(to: trail)
     let count = Double(appending.latencies.count)
+    let sending = try await send(trail)
     let log = trail.logKey
     let isShared = trail.isShared
     try trail.close()
@@ -84,6 +85,8 @@ struct BenchAudit: AsyncParsableCommand {
     figures.append(("added latency, median", appending.latencies[appending.latencies.count / 2] * 1e3, "ms"))
     figures.append(
       ("added latency, p99", appending.latencies[appending.latencies.count * 99 / 100] * 1e3, "ms (level 25)"))
+    figures.append(("events to an audit repository", count / sending.seconds, "/s"))
+    figures.append(("processor time", sending.processor / count * 1e6, "us an event"))
     figures.append(("growth beside the payload", (file - payloadBytes) / count, "bytes a record (level 1,500)"))
     figures.append(("one proof", try prove(folder) * 1e3, "ms (level 5)"))
     let start = ContinuousClock.now
@@ -96,6 +99,26 @@ struct BenchAudit: AsyncParsableCommand {
     let verified = start.duration(to: .now) / .seconds(1)
     figures.append(("full verification", verified / count * 1e6, "s a million records (level 10)"))
     return figures
+  }
+
+  /// Sends the whole trail to an audit repository of this process that takes everything at once.
+  private func send(_ trail: AuditTrail) async throws(AuditError) -> (seconds: Double, processor: Double) {
+    var feed = try AuditEventFeed(of: trail, to: "https://bench.invalid/", now: { Instant(Date()) }) { bundle in
+      guard let root = try? Document(bundle, syntax: .json).root else { return nil }
+      let entry: JSON = ["response": ["status": "201 Created"]]
+      let answer: JSON = [
+        "resourceType": "Bundle", "type": "batch-response",
+        "entry": .array(root.elements("entry").map { _ in entry }),
+      ]
+      return AuditEventFeed.Answer(status: 200, body: answer.encoded())
+    }
+    let (start, used) = (ContinuousClock.now, Self.processorSeconds)
+    var turn = AuditEventFeed.Turn()
+    repeat {
+      turn = await feed.ship(at: .now)
+      if let failure = turn.failure { throw failure }
+    } while turn.sent < turn.recorded
+    return (start.duration(to: .now) / .seconds(1), Self.processorSeconds - used)
   }
 
   private func report(_ figures: [(name: String, value: Double, unit: String)]) {

@@ -29,6 +29,11 @@ struct ServeOptions: ParsableArguments {
     []
   @Flag(help: "Refuse requests that break CDS Hooks instead of reading them as they are meant.") var strict = false
   @Option(help: "File of the witnesses that cosign the trail's checkpoints (docs/trail.md).") var witnesses: String?
+  @Option(help: "FHIR base of the audit repository that every record is sent to (docs/operations.md).")
+  var auditRepository: String?
+  @Option(help: "File of the authorities that its certificate is taken from, PEM; those of the system when absent.")
+  var auditRepositoryAuthorities: String?
+  @Option(help: "File of the token that it is shown; read anew every time.") var auditRepositoryToken: String?
   @Option(help: "Least that is logged: info tells of every request, notice of those that are refused.")
   var logLevel = "notice"
 
@@ -44,7 +49,18 @@ struct ServeOptions: ParsableArguments {
       origins: Set(origin),
       outbound: OutboundPolicy(try servers.map { try OutboundPolicy.Entry($0, isInternal: $1) }),
       fetchLimits: limits.fetchLimits, reading: strict ? .strict : .tolerant,
-      witnesses: try witnessPolicy().members)
+      witnesses: try witnessPolicy().members, auditRepository: try repository())
+  }
+
+  /// Where the trail is sent to; nil for nowhere.
+  private func repository() throws -> AuditRepository? {
+    guard let auditRepository else {
+      guard auditRepositoryAuthorities == nil, auditRepositoryToken == nil else {
+        throw ServerConfiguration.Refusal.unusableRepository
+      }
+      return nil
+    }
+    return try AuditRepository(auditRepository, authorities: auditRepositoryAuthorities, token: auditRepositoryToken)
   }
 
   /// Who is asked to cosign: each by an address.

@@ -7,7 +7,7 @@ import Testing
 /// The trail as FHIR: each record an AuditEvent, found by ITI-81's parameters.
 @Suite struct AuditEventTests {
   private static let key = PseudonymKey(bytes: [UInt8](repeating: 5, count: 32))
-  private static let log = "vigil.invalid/trail"
+  static let log = "vigil.invalid/trail"
 
   /// Records of all kinds: every property takes several values, in periods that have no common factor.
   private static func record(_ number: Int) -> AuditRecord {
@@ -37,7 +37,7 @@ import Testing
       sequence: Int64(number + 1), entry: entry, commitment: number % 2 == 0 ? [7] : nil, subject: token)
   }
 
-  private static let records = (0..<400).map(record)
+  static let records = (0..<400).map(record)
 
   /// Each parameter with a plain filter over the entries that says the same in other words.
   private static let parameters: [(query: String, matches: @Sendable (AuditRecord) -> Bool)] = {
@@ -46,7 +46,11 @@ import Testing
     let dcm = "http://dicom.nema.org/resources/ontology/DCM"
     let life = "http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle"
     return [
-      ("_id=17", { $0.sequence == 17 }), ("_id=17,18,9999", { [17, 18].contains($0.sequence) }),
+      ("_id=\(records[16].auditEventID(log: log))", { $0.sequence == 17 }), ("_id=17", { _ in false }),
+      (
+        "_id=\(records[16].auditEventID(log: log)),\(records[17].auditEventID(log: log)),9999-1",
+        { [17, 18].contains($0.sequence) }
+      ),
       ("date=ge\(middle)", { $0.entry.time.milliseconds >= middle.milliseconds / 1000 * 1000 }),
       ("date=lt\(middle)", { $0.entry.time.milliseconds < middle.milliseconds / 1000 * 1000 }),
       ("date=2026-03-02", { $0.entry.time.description.hasPrefix("2026-03-02T") }),
@@ -150,7 +154,9 @@ import Testing
     let reader = try AuditReader(directory: directory.data)
     let records = try reader.list(limit: .max)
     #expect(records.count == 4501)
-    let queries = Self.parameters.map(\.query).filter { !$0.contains("urn:vigil:subject|") }
+    let queries =
+      Self.parameters.map(\.query).filter { !$0.contains("urn:vigil:subject|") }
+      + ["_id=\(records[7].auditEventID(log: Self.log)),\(records[4400].auditEventID(log: Self.log))"]
     for (place, query) in queries.enumerated() {
       for other in [query, queries[(place + 7) % queries.count]] {
         let sides = [query, other].map { $0.split(separator: "=", maxSplits: 1).map(String.init) }

@@ -111,6 +111,14 @@ head -1 "$work/study" >"$work/one.json" && "$vigil" assess "$work/one.json" >/de
 # The trail as FHIR.
 "$vigil" audit export --data "$data" --format auditevent --output "$work/events" --user officer >/dev/null
 [ "$(grep -c '"resourceType":"AuditEvent"' "$work/events")" -ge 10 ] && ! grep -q "$patient" "$work/events"; check 'records as AuditEvents' $?
+"$vigil" audit export --data "$data" --format auditevent --fhir-version R5 --output "$work/events5" --user officer >/dev/null
+python3 - "$work/events5" <<'PYTHON'
+import json, sys
+for event in map(json.loads, open(sys.argv[1])):
+    assert event["code"]["coding"] and event["recorded"] and event["source"]["observer"] and event["outcome"]["code"]["code"], event
+    assert event["agent"] and all(agent["who"] for agent in event["agent"]) and "type" not in event, event
+PYTHON
+check 'and as those of R5' $?
 "$vigil" audit export --data "$data" --format provenance --output "$work/made" --user officer >/dev/null
 [ "$(grep -c '"type":"Device"' "$work/made")" = "$decisions" ]; check 'decisions as Provenances' $?
 curl -sg "$base/fhir/AuditEvent?patient.identifier=urn:vigil:patient|$patient&type=rest&_count=2" >"$work/page"

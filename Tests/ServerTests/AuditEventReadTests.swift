@@ -14,8 +14,9 @@ import Testing
     return try Document(Array(response.body.readableBytesView), syntax: .json)
   }
 
+  /// The numbers of the records, which are the beginnings of their ids.
   private func ids(_ page: Document) -> [String] {
-    page.root.elements("entry").compactMap { $0["resource"]?["id"]?.string }
+    page.root.elements("entry").compactMap { $0["resource"]?["id"]?.string }.map { String($0.prefix { $0 != "-" }) }
   }
 
   @Test func pagesFollowTheirLinks() async throws {
@@ -64,6 +65,17 @@ import Testing
     _ = try await tested.trail.append(AuditEntry(time: septicEnd, kind: .answer))
     let all = ids(try await page(tested, "/fhir/AuditEvent?date=&_count=&outcome=&quill="))
     #expect(all.contains("1"))
+  }
+
+  /// R5 http.html#version-parameter.
+  @Test func theCallerSaysTheRelease() async throws {
+    let tested = try ServiceUnderTest()
+    _ = try await tested.trail.append(AuditEntry(time: septicEnd, kind: .start))
+    let response = try await tested.send(.get, "/fhir/AuditEvent", [.accept: "application/fhir+json; fhirVersion=5.0"])
+    #expect(response.headers[.contentType] == "application/fhir+json; fhirVersion=5.0")
+    let page = try Document(Array(response.body.readableBytesView), syntax: .json)
+    let event = try #require(page.root.elements("entry").first?["resource"])
+    #expect(event["code"]?.elements("coding").first?["code"]?.string == "110120" && event["type"] == nil)
   }
 
   @Test func nothingFoundIsAnEmptyPage() async throws {

@@ -26,7 +26,7 @@ final class ServiceUnderTest: Sendable {
     access: AccessControl? = nil, outbound: OutboundPolicy = OutboundPolicy(),
     fetchLimits: FetchLimits = FetchLimits(), clients: OutboundClients = OutboundClients(),
     reading: HookRequest.Reading = .tolerant, load: InForce.Loading? = nil, alerting: AlertPolicy? = nil,
-    control: Control = Control(), externalURL: String? = nil,
+    control: Control = Control(), externalURL: String? = nil, auditRepository: AuditRepository? = nil,
     after previous: ServiceUnderTest? = nil
   ) throws {
     self.previous = previous
@@ -42,7 +42,7 @@ final class ServiceUnderTest: Sendable {
       trail: trail,
       configuration: try ServerConfiguration(
         port: 0, limits: limits, externalURL: externalURL, origins: origins, outbound: outbound,
-        fetchLimits: fetchLimits, reading: reading),
+        fetchLimits: fetchLimits, reading: reading, auditRepository: auditRepository),
       clients: clients, access: access, now: { clock.now })
   }
 

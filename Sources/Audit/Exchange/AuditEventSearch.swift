@@ -56,7 +56,7 @@ package struct AuditEventSearch: Sendable {
         let found = event.list("agent").compactMap { $0["network"]?["address"]?.text }.map { $0.lowercased() }
         return texts.contains { text in found.contains { isExact ? $0 == text : $0.hasPrefix(text) } }
       case .dates(let dates): return dates.contains { $0.matches(record.entry.time) }
-      case .ids(let ids): return ids.contains("\(record.sequence)")
+      case .ids(let ids): return ids.contains { event["id"] == .string($0) }
       case .patients(let pseudonyms, let tokens):
         if let patient = record.entry.patient, pseudonyms.contains(patient) { return true }
         let found = Self.identifiers(of: event.list("entity").filter { $0["role"]?["code"] == "1" })
@@ -76,7 +76,7 @@ package struct AuditEventSearch: Sendable {
         blocks.since = max(blocks.since, dates.map(\.since).min() ?? .min)
         blocks.until = min(blocks.until, dates.map(\.until).max() ?? .max)
       case .ids(let ids):
-        let numbers = ids.compactMap { Int64($0) }.filter { $0 > 0 && $0 < .max }
+        let numbers = ids.compactMap { Int64($0.prefix { $0 != "-" }) }.filter { $0 > 0 && $0 < .max }
         guard let low = numbers.min(), let high = numbers.max() else {
           blocks.sequences = 1..<1
           continue

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Crypto
 package import FHIR
 
 extension AuditRecord {
@@ -17,7 +18,7 @@ extension AuditRecord {
   package func auditEvent(log: String) -> JSON {
     let coding = AuditEventCoding(entry.kind)
     return [
-      "resourceType": "AuditEvent", "id": .string("\(sequence)"),
+      "resourceType": "AuditEvent", "id": .string(auditEventID(log: log)),
       "meta": ["lastUpdated": .string(Self.instant(entry.time))],
       "type": coding.type, "subtype": coding.subtype.map { [$0] }, "action": .string(coding.action),
       "recorded": .string(Self.instant(entry.time)), "outcome": .string(outcomeCode),
@@ -32,6 +33,13 @@ extension AuditRecord {
       ],
       "entity": entities.isEmpty ? nil : .array(entities),
     ]
+  }
+
+  /// The record's number, and the first 20 bytes of a digest of log and leaf: of one record always the same, wherever and however often
+  /// it is read or sent, and of what another history has in its place another.
+  package func auditEventID(log: String) -> String {
+    let digest = SHA256.hash(data: Array("vigil audit event\u{0}\(log)\u{0}".utf8) + leaf)
+    return "\(sequence)-\(Self.hexadecimal(Array(digest.prefix(20))))"
   }
 
   /// FHIR's `instant` has seconds.

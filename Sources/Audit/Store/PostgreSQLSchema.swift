@@ -91,6 +91,15 @@
         CREATE TRIGGER subject_key_patient BEFORE UPDATE ON subject_key FOR EACH ROW EXECUTE FUNCTION keep_patient()
         """
       ),
+      (
+        "what was sent to audit repositories",
+        """
+        CREATE TABLE feed (
+          repository TEXT PRIMARY KEY, size BIGINT NOT NULL, root BYTEA NOT NULL, seal BYTEA NOT NULL,
+          sender BYTEA NOT NULL, turn BIGINT NOT NULL
+        )
+        """
+      ),
     ]
 
     /// Brings the tables up to this version; of processes that start together one does it.

@@ -106,6 +106,16 @@ enum SQLiteSchema {
           BEGIN SELECT RAISE(ABORT, 'a destroyed key stays destroyed, and a key its patient''s'); END;
           """)
     }
+    migrator.registerMigration("what was sent to audit repositories", foreignKeyChecks: .immediate) { database in
+      // How far the trail was sent to each (`FeedPosition`). It is no part of the trail: what is lost here is sent again.
+      try database.execute(
+        sql: """
+          CREATE TABLE feed (
+            repository TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, seal BLOB NOT NULL,
+            sender BLOB NOT NULL, turn INTEGER NOT NULL
+          ) STRICT, WITHOUT ROWID;
+          """)
+    }
     return migrator
   }
 

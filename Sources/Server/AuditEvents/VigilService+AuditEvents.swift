@@ -27,7 +27,9 @@ extension VigilService {
       throw CDSHooksError(.trailUnavailable, detail: (error as? AuditError)?.code.rawValue)
     }
     try await recordReading(of: page, by: search, context)
-    return Response(mediaType: "application/fhir+json", bytes: bundle(of: page, query, base: base).encoded())
+    let release = AuditEventRelease(accept: request.headers[.accept] ?? "")
+    return Response(
+      mediaType: release.mediaType, bytes: bundle(of: page, query, base: base, in: release).encoded())
   }
 
   /// Says in the trail who read, before anything is shown.
@@ -48,7 +50,9 @@ extension VigilService {
     }
   }
 
-  private func bundle(of page: AuditReader.AuditEventPage, _ query: AuditEventQuery, base: String) -> JSON {
+  private func bundle(
+    of page: AuditReader.AuditEventPage, _ query: AuditEventQuery, base: String, in release: AuditEventRelease
+  ) -> JSON {
     func link(_ relation: String, _ before: Int64?) -> JSON {
       let parts = query.kept.map(String.init) + (before.map { ["_before=\($0)"] } ?? [])
       let text = parts.isEmpty ? "" : "?" + parts.joined(separator: "&")
@@ -64,7 +68,8 @@ extension VigilService {
             var id = ""
             if case .string(let text)? = event["id"] { id = text }
             return [
-              "fullUrl": .string("\(base)/AuditEvent/\(id)"), "resource": event, "search": ["mode": "match"],
+              "fullUrl": .string("\(base)/AuditEvent/\(id)"), "resource": release.event(event),
+              "search": ["mode": "match"],
             ]
           }),
     ]

@@ -12,6 +12,10 @@ extension ServiceMetrics {
     var connections: Int
     /// Whether the trail can be written.
     var isWritable: Bool
+    /// Records that the audit repository does not have; nil where none is configured.
+    var unsent: Int64?
+    /// How the sending to it stands.
+    var feed: FeedStatus.Snapshot
     /// This process.
     var process: ProcessUsage?
   }
@@ -76,6 +80,7 @@ extension ServiceMetrics {
       text.family(name, .gauge, help)
       text.sample(name, [:], value)
     }
+    if let unsent = moment.unsent { write(moment.feed, unsent: unsent, to: &text) }
     guard let process = moment.process else { return }
     text.family("process_cpu_seconds_total", .counter, "Processor time of this process.")
     text.sample("process_cpu_seconds_total", [:], process.processorSeconds)
@@ -83,6 +88,18 @@ extension ServiceMetrics {
     text.sample("process_resident_memory_bytes", [:], process.residentBytes)
     text.family("process_open_fds", .gauge, "Open file descriptors of this process.")
     text.sample("process_open_fds", [:], process.openFiles)
+  }
+
+  private static func write(_ feed: FeedStatus.Snapshot, unsent: Int64, to text: inout PrometheusText) {
+    text.family(
+      "vigil_audit_repository_record", .gauge, "Number of the last record that the audit repository was sent.")
+    text.sample("vigil_audit_repository_record", [:], feed.sent)
+    text.family("vigil_audit_repository_waiting", .gauge, "Records that the audit repository was not sent yet.")
+    text.sample("vigil_audit_repository_waiting", [:], unsent)
+    text.family("vigil_audit_repository_failures_total", .counter, "Tries to send records that came to nothing.")
+    text.sample("vigil_audit_repository_failures_total", [:], feed.failures)
+    text.family("vigil_audit_repository_refused_total", .counter, "Records that the audit repository does not take.")
+    text.sample("vigil_audit_repository_refused_total", [:], feed.refused)
   }
 
   /// In the order of the text.

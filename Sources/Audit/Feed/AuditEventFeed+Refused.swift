@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import FHIR
+
+extension AuditEventFeed {
+  /// Sends once more some of what the repository did not take before the start, which may have been mended meanwhile. Which records that
+  /// are is in the trail. A Bundle a turn, each once a start, whatever comes of it.
+  ///
+  /// - Parameter sent: up to which record the trail was sent.
+  mutating func shipRefused(upTo sent: Int64) async throws(AuditError) {
+    if refusedBefore == nil { refusedBefore = try await trail.reading { try Self.refused(in: $0, upTo: sent) } }
+    guard let left = refusedBefore, !left.isEmpty else { return }
+    let chunk = Array(left.prefix(Self.mostInBundle))
+    refusedBefore = Array(left.dropFirst(chunk.count))
+    let events = try await trail.reading { trail in
+      try trail.proven(chunk).map { $0.auditEvent(log: trail.logKey.name) }
+    }
+    _ = await outcomes(of: events[...])
+  }
+
+  /// Numbers of the records of which the trail says that a repository did not take them.
+  private static func refused(in trail: AuditTrail, upTo sent: Int64) throws(AuditError) -> [Int64] {
+    let code = AuditError.Code.repositoryRefuses.rawValue
+    var search = BlockSearch()
+    search.groups = [[SearchTerm(.reason, code)], [SearchTerm(.kind, AuditEntry.Kind.rejection.rawValue)]]
+    search.sequences = 1..<(sent + 1)
+    search.isWanted = { $0.entry.kind == .rejection && $0.entry.reason == code }
+    let said = try search.first(.max) { work throws(AuditError) in try trail.read(work) }
+    return Set(said.flatMap { refused(in: $0) }).sorted().filter { $0 <= sent }
+  }
+}
+
+extension AuditTrail {
+  /// Records by their numbers, each proven to be in the tree of the newest head.
+  ///
+  /// - Throws: `treeDamaged`, `damaged`, `readFailed`.
+  func proven(_ sequences: [Int64]) throws(AuditError) -> [AuditRecord] {
+    try read { database in
+      let head = try confirmedHead(in: database)
+      let nodes = TileStore.nodes(in: database)
+      return try sequences.map { sequence in
+        let found = try database.query("\(StoredRecord.select) WHERE sequence = ?", [.number(sequence)]) { row in
+          (record: try StoredRecord.record(row), leaf: MerkleHash.leaf(row.bytes(1) ?? []))
+        }
+        guard let found = found.first, sequence <= head.size,
+          MerkleProof.includes(
+            leaf: found.leaf, index: sequence - 1, size: head.size, root: head.root,
+            path: try MerkleProof.inclusion(of: sequence - 1, size: head.size, nodes))
+        else { throw AuditError(.treeDamaged, sequence: sequence) }
+        return found.record
+      }
+    }
+  }
+}

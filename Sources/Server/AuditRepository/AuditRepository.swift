@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import NIOSSL
+
+/// The audit record repository that the trail is sent to, and how it is reached.
+package struct AuditRepository: Sendable, Equatable {
+  /// Its FHIR base.
+  package let url: ServerURL
+  /// File of the authorities that its certificate is taken from, PEM; those of the system when absent.
+  package let authorities: String?
+  /// File of the token that it is shown, read anew for every Bundle; none when absent.
+  package let token: String?
+
+  /// - Throws: `ServerConfiguration.Refusal.unusableRepository` when the URL is neither https nor this machine's, a file cannot be read,
+  ///   or everybody on this machine can read the token.
+  package init(_ url: String, authorities: String?, token: String?) throws(ServerConfiguration.Refusal) {
+    guard let base = ServerURL(url), base.scheme == "https" || ["127.0.0.1", "::1", "localhost"].contains(base.host)
+    else { throw .unusableRepository }
+    self.url = base
+    self.authorities = authorities
+    self.token = token
+    if let authorities {
+      guard let found = try? NIOSSLCertificate.fromPEMFile(authorities), !found.isEmpty else {
+        throw .unusableRepository
+      }
+    }
+    if let token {
+      let mode = try? FileManager.default.attributesOfItem(atPath: token)[.posixPermissions] as? NSNumber
+      guard let mode, mode.intValue & 0o007 == 0, bearer != nil else { throw .unusableRepository }
+    }
+  }
+
+  /// The token as its file has it now; nil where there is none, or what no header field may hold (RFC 6750 section 2.1).
+  var bearer: String? {
+    guard let token, let text = try? String(contentsOfFile: token, encoding: .utf8) else { return nil }
+    let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    return !trimmed.isEmpty && trimmed.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f } ? trimmed : nil
+  }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+import AsyncHTTPClient
+package import Audit
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+
+/// Sends Bundles to an audit record repository, one at a time. Where the service has a certificate of its own it shows it when it is asked for
+/// one (IHE ITI-19: nodes authenticate each other).
+package actor AuditRepositoryClient {
+  /// An answer names the status of each of a hundred events, and what is wrong with it.
+  private static let mostBytes = 4 << 20
+
+  private let repository: AuditRepository
+  private let certificates: ServerCertificates.Files?
+  /// How long the last byte of an answer is waited for.
+  private let patience: Duration
+  private var client: HTTPClient?
+
+  /// - Parameters:
+  ///   - certificates: the service's own; nil without TLS.
+  package init(
+    _ repository: AuditRepository, certificates: ServerCertificates.Files?, patience: Duration = .seconds(30)
+  ) {
+    self.repository = repository
+    self.certificates = certificates
+    self.patience = patience
+  }
+
+  /// Sends a Bundle; nil when there is no answer in time.
+  package func post(_ bundle: [UInt8]) async -> AuditEventFeed.Answer? {
+    var request = HTTPClientRequest(url: repository.url.text)
+    request.method = .POST
+    request.headers.add(name: "content-type", value: "application/fhir+json")
+    request.headers.add(name: "accept", value: "application/fhir+json")
+    request.headers.add(name: "prefer", value: "return=minimal")
+    request.headers.add(name: "user-agent", value: "vigil")
+    if repository.token != nil {
+      // Without the token that is asked for nothing is sent.
+      guard let bearer = repository.bearer else { return nil }
+      request.headers.add(name: "authorization", value: "Bearer \(bearer)")
+    }
+    request.body = .bytes(ByteBuffer(bytes: bundle))
+    do {
+      let budget = FetchBudget(requests: 1, bytes: Self.mostBytes)
+      let answer = try await open().body(of: request, before: .now + patience) { try budget.take(bytes: $0) }
+      return AuditEventFeed.Answer(status: 200, body: answer.bytes)
+    } catch FetchFailure.status(let status) {
+      return AuditEventFeed.Answer(status: status)
+    } catch {
+      // The next one reads the files of certificates anew: one of them may have run out.
+      await shutdown()
+      return nil
+    }
+  }
+
+  /// Closes the connection.
+  package func shutdown() async {
+    let client = client
+    self.client = nil
+    try? await client?.shutdown()
+  }
+
+  private func open() throws -> HTTPClient {
+    if let client { return client }
+    var tls = TLSConfiguration.makeClientConfiguration()
+    tls.minimumTLSVersion = .tlsv12
+    if let authorities = repository.authorities { tls.trustRoots = .file(authorities) }
+    if let certificates {
+      tls.certificateChain = try NIOSSLCertificate.fromPEMFile(certificates.chain).map { .certificate($0) }
+      tls.privateKey = .privateKey(try NIOSSLPrivateKey(file: certificates.key, format: .pem))
+    }
+    let made = HTTPClient(
+      eventLoopGroupProvider: .singleton,
+      configuration: HTTPClient.Configuration(
+        tlsConfiguration: tls, redirectConfiguration: .disallow,
+        timeout: .init(connect: .seconds(5), read: .seconds(30))))
+    client = made
+    return made
+  }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import Audit
+import Hummingbird
+import Logging
+import ServiceLifecycle
+
+/// Sends the trail to the audit record repository for as long as the service runs: a Bundle at a time, at once while much waits, every
+/// second else, and ever later while the repository takes nothing.
+struct FeedClock: ServiceLifecycle.Service {
+  private static let pause = Duration.seconds(1)
+
+  let service: VigilService
+  let logger: Logger
+
+  func run() async throws {
+    guard let repository = service.configuration.auditRepository else { return try await gracefulShutdown() }
+    let client = AuditRepositoryClient(repository, certificates: service.configuration.certificates)
+    let first = try AuditEventFeed(of: service.trail, to: repository.url.text, now: service.now, post: client.post)
+    try? await cancelWhenGracefulShutdown {
+      var feed = first
+      var backoff = Backoff()
+      var random = SystemRandomNumberGenerator()
+      while true {
+        let turn = await feed.ship(at: .now)
+        // A turn that the stop of the service cut short is sent again by the next start.
+        try Task.checkCancellation()
+        let pause = delay(after: turn, &backoff, using: &random)
+        service.feed.take(turn)
+        try await Task.sleep(for: pause)
+      }
+    }
+    await client.shutdown()
+  }
+
+  /// Says what a turn came to, and how long to wait for the next.
+  private func delay(
+    after turn: AuditEventFeed.Turn, _ backoff: inout Backoff, using random: inout SystemRandomNumberGenerator
+  ) -> Duration {
+    let waiting = turn.recorded - turn.sent
+    for record in turn.refused {
+      logger.error(
+        "refused by the audit repository",
+        metadata: ["record": "\(record)", "reason": "\(AuditError.Code.repositoryRefuses.rawValue)"])
+    }
+    if let failure = turn.failure {
+      logger.error("not sent to the audit repository", metadata: ["reason": "\(failure)", "waiting": "\(waiting)"])
+      return backoff.delay(using: &random)
+    }
+    if backoff.failures > 0, !turn.isElsewhere {
+      logger.notice("sent to the audit repository again", metadata: ["waiting": "\(waiting)"])
+    }
+    backoff.reset()
+    return waiting >= AuditEventFeed.mostInBundle && !turn.isElsewhere ? .zero : Self.pause
+  }
+}

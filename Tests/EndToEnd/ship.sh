@@ -1,0 +1,147 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# A service under load that sends its trail to an audit repository, while the repository is killed with signal 9 and stays away, and the
+# service is killed too: in the end each record's event is there once, as it is exported. Then events that are not taken, and TLS.
+# Prints "N passed, N failed"; exit 0 when all passed.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+vigil=$PWD/.build/release/vigil
+work=$(mktemp -d) && passed=0 && failed=0
+trap 'kill $(jobs -p) 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
+data=$work/var && away=${AWAY:-3}
+
+check() { # check NAME STATUS
+  if [ "$2" = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "ship: failed: $1"; fi
+}
+port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+port=$(port) && base=http://127.0.0.1:$port && there=$(port) && repository=http://127.0.0.1:$there/fhir
+keep() { # keep OPTIONS...: the repository
+  python3 Tests/EndToEnd/audit-repository.py "$there" "$work/events" --token hush-hush "$@" & keeper=$!
+  for _ in $(seq 200); do (echo >"/dev/tcp/127.0.0.1/$there") 2>/dev/null && return; sleep 0.05; done
+}
+start() { # start OPTIONS...: the service
+  "$vigil" serve --port "$port" --data "$data" --audit-repository "$repository" "$@" >>"$work/log" 2>&1 & service=$!
+  for _ in $(seq 600); do curl -sfk "$base/readyz" >/dev/null && return; sleep 0.05; done
+}
+stop() { kill "$service"; wait "$service" 2>/dev/null; }
+call() { # call ID: a hook with this id of the firing
+  sed "s/\"hookInstance\": *\"[^\"]*\"/\"hookInstance\": \"$1\"/" FixturesFHIR/hooks/patient-view-sparse.json >"$work/request.$1"
+  curl -sk -o /dev/null -w '%{http_code}' -H 'Content-Type: application/json' --data-binary @"$work/request.$1" \
+    "$base/cds-services/patient-risk"
+  rm -f "$work/request.$1"
+}
+client() { # client NUMBER: calls until it is told to stop, and notes what was answered
+  for number in $(seq 100000); do
+    [ -e "$work/enough" ] && return
+    id=$(printf '%08x-0000-4000-8000-%012x' "$1" "$number")
+    if [ "$(call "$id")" = 200 ]; then echo "$id" >>"$work/seen.$1"; else sleep 0.05; fi
+  done
+}
+unsent() { curl -sfk "$base/readyz" | python3 -c 'import json, sys; print(json.load(sys.stdin)["unsentAuditEvents"])'; }
+drained() { for _ in $(seq 1200); do [ "$(unsent 2>/dev/null)" = 0 ] && return; sleep 0.1; done; return 1; }
+compare() { # what the repository has against what is exported: prints what is wrong
+  "$vigil" audit export --data "$data" --format auditevent --output "$work/exported" --user officer >/dev/null
+  python3 - "$work/exported" "$work/events" <<'PYTHON'
+import json, sys
+def kept(path):
+    for line in open(path):
+        try:
+            yield json.loads(line)
+        except ValueError:
+            pass  # the repository was killed while it wrote, before it had answered
+exported = {event["id"]: event for event in map(json.loads, open(sys.argv[1]))}
+there, numbers, lines = {}, {}, 0
+for event in kept(sys.argv[2]):
+    lines += 1
+    if there.setdefault(event["id"], event) != event:
+        print(event["id"], "changed")
+    numbers.setdefault(int(event["id"].split("-")[0]), set()).add(event["id"])
+last = max(int(name.split("-")[0]) for name in exported)
+for name, event in exported.items():
+    if there.get(name) != event:
+        print(name, "is missing" if name not in there else "differs")
+for number, names in numbers.items():
+    if len(names) != 1 or number <= last and not names <= exported.keys():
+        print(number, "is there as", sorted(names))
+print(f"ship: {len(exported)} records, {len(there)} events, {lines - len(there)} came again", file=sys.stderr)
+PYTHON
+}
+
+# Under load, both killed.
+(umask 077 && echo hush-hush >"$work/token")
+keep
+start --audit-repository-token "$work/token"
+for number in 1 2 3; do client "$number" & clients+=($!); done
+sleep 2
+kill -9 "$keeper"; sleep "$away"
+[ "$(unsent)" -gt 0 ]; check 'what is not sent is seen' $?
+kill -9 "$service"; wait "$service" 2>/dev/null
+start --audit-repository-token "$work/token"
+keep --slow 0.05
+for _ in 1 2 3; do sleep 1; kill -9 "$keeper"; keep --slow 0.05; done
+kill -9 "$service"; wait "$service" 2>/dev/null
+start --audit-repository-token "$work/token"
+sleep 1
+touch "$work/enough"; wait "${clients[@]}"
+drained; check 'everything is sent in the end' $?
+compare >"$work/wrong"; [ ! -s "$work/wrong" ]; check "each record is there once, as it is exported: $(head -3 "$work/wrong")" $?
+sort "$work"/seen.* >"$work/seen" && grep -o '[0-9a-f]\{8\}-0000-4000-8000-[0-9a-f]\{12\}' "$work/events" | sort -u >"$work/heard"
+[ -s "$work/seen" ] && [ -z "$(comm -23 "$work/seen" "$work/heard")" ]; check 'so is every answer that was seen' $?
+echo "ship: $(wc -l <"$work/seen") answers seen"
+"$vigil" audit verify --data "$data" >"$work/out"; check 'the trail is intact' $?
+# An id is made of the leaf, by another program.
+"$vigil" audit prove 5 --data "$data" --output "$work/5.tlog-proof" >/dev/null
+python3 - "$work/5.tlog-proof" "$data/log.vkey" "$work/events" <<'PYTHON'
+import base64, hashlib, json, sys
+leaf = base64.b64decode(open(sys.argv[1]).read().split("\n")[1][6:])
+log = open(sys.argv[2]).read().split("+")[0]
+made = "5-" + hashlib.sha256(b"vigil audit event\0" + log.encode() + b"\0" + leaf).hexdigest()[:40]
+sys.exit(made not in {json.loads(line)["id"] for line in open(sys.argv[3])})
+PYTHON
+check 'an id is of its leaf' $?
+
+# One event that is not taken.
+kill -9 "$keeper"; wait "$keeper" 2>/dev/null; keep --refuse 00000bad-0000-4000-8000-000000000000
+call 00000bad-0000-4000-8000-000000000000 >/dev/null; call 00000006-0000-4000-8000-000000000000 >/dev/null
+drained; check 'the others are sent' $?
+grep -q 00000006-0000-4000-8000-000000000000 "$work/events" && ! grep -q 00000bad "$work/events"; check 'that one is not' $?
+"$vigil" audit list --data "$data" --reason AUD026 --user officer | grep -q 'not taken by the audit repository: [0-9]* (422)'
+check 'which is on record' $?
+curl -s "$base/metrics" | grep -q '^vigil_audit_repository_refused_total 1$'; check 'and counted' $?
+grep -q '"refused by the audit repository".*AUD026' "$work/log"; check 'and in the log' $?
+kill -9 "$keeper"; wait "$keeper" 2>/dev/null; keep
+stop; start --audit-repository-token "$work/token"
+for _ in $(seq 100); do grep -q 00000bad "$work/events" && break; sleep 0.1; done
+drained; compare >"$work/wrong"; [ ! -s "$work/wrong" ]; check "the next start sends it again: $(head -3 "$work/wrong")" $?
+! grep -qiE 'halvorsen|syn-|hush-hush' "$work/log"; check 'nobody and no token stands in the log' $?
+! grep -qE 'syn-septic|syn-sparse|Halvorsen' "$work/events"; check 'nor any patient in what was sent' $?
+stop
+
+# TLS: only a certificate of the named authority is taken, and the service shows its own.
+kill -9 "$keeper"; wait "$keeper" 2>/dev/null
+for name in authority other; do
+  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=$name" -keyout "$work/$name.key" -out "$work/$name.pem" 2>/dev/null
+done
+for name in repository vigil; do
+  openssl req -newkey rsa:2048 -nodes -subj "/CN=$name" -keyout "$work/$name.key" -out "$work/$name.csr" 2>/dev/null
+  openssl x509 -req -days 2 -in "$work/$name.csr" -CA "$work/authority.pem" -CAkey "$work/authority.key" -CAcreateserial \
+    -extfile <(echo 'subjectAltName=DNS:localhost,IP:127.0.0.1') -out "$work/$name.pem" 2>/dev/null
+done
+chmod 600 "$work"/*.key
+keep --tls "$work/repository.pem" "$work/repository.key" --clients "$work/authority.pem"
+repository=https://localhost:$there/fhir && base=https://127.0.0.1:$port
+tls=(--tls-certificate "$work/vigil.pem" --tls-key "$work/vigil.key" --audit-repository-token "$work/token")
+start "${tls[@]}" --audit-repository-authorities "$work/other.pem"
+sleep 1; [ "$(unsent)" -gt 0 ]; check 'a certificate of another authority is not taken' $?
+stop; start "${tls[@]}" --audit-repository-authorities "$work/authority.pem"
+drained; check 'one of the named authority is, and the service shows its own' $?
+stop
+base=http://127.0.0.1:$port
+start --audit-repository-token "$work/token" --audit-repository-authorities "$work/authority.pem"
+sleep 1; [ "$(unsent)" -gt 0 ]; check 'who shows none is not let in' $?
+stop
+"$vigil" serve --port "$port" --data "$data" --audit-repository http://arr.example/fhir 2>"$work/err"
+[ $? = 78 ] && grep -q SRV010 "$work/err"; check 'a repository on the network is https' $?
+
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
