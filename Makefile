@@ -14,7 +14,7 @@ packages: ## install the Debian packages that are missing
 	if [ -n "$$missing" ]; then \
 	  echo "make: installing" $$missing; \
 	  sudo=$$( [ $$(id -u) = 0 ] || echo sudo ); \
-	  $$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null; \
+	  $$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	fi
 
 build: packages ## build the release binary
@@ -25,6 +25,8 @@ run: build ## start the service, open a chart, print the cards, keep serving
 	@exec $(VIGIL) serve --port $(PORT) --open-chart FixturesFHIR/hooks/patient-view-septic.json
 
 test faults: APT += python3 python3-lxml python3-jsonschema openssl sqlite3 strace
+# What docs/analysts.md is written for.
+test: APT += python3-numpy python3-pandas
 test: packages ## run all tests (in the release configuration, so that there is one build)
 	@echo "make: building and running the tests"
 	@swift build -c release --build-tests

@@ -68,7 +68,7 @@ for model in icu-prognosis icu-diagnosis; do
     failed=$((failed + 1)); echo "commands: docs/reports/$model.html is not the package's report"; fi
 done
 # The guide for analysts, as it stands there, where its libraries are.
-python=$(for p in "${VIGIL_PYTHON:-}" python3; do [ -n "$p" ] && "$p" -c 'import numpy, pandas' 2>/dev/null && echo "$p" && break; done)
+python=$(for p in "${VIGIL_PYTHON:-}" python3 /usr/bin/python3; do [ -n "$p" ] && "$p" -c 'import numpy, pandas' 2>/dev/null && echo "$p" && break; done)
 if [ -n "$python" ]; then
   guide() { # guide FIRST EXPECTED: runs the block of the guide that begins with FIRST
     sed -n '/^```python$/,/^```$/p' docs/analysts.md | awk -v first="$1" 'index($0, first) == 1 {on=1} on' | sed '/^```/,$d' >"$work/guide.py"
