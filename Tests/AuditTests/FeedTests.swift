@@ -8,15 +8,15 @@ import Testing
 /// The trail in an audit record repository: each record's event once, whatever goes wrong on the way.
 @Suite struct FeedTests {
   static let base = "https://arr.example:443/fhir"
-  private static let now = Instant(milliseconds: 1_800_000_000_000)
-  private static let instant = ContinuousClock.now
+  static let now = Instant(milliseconds: 1_800_000_000_000)
+  static let instant = ContinuousClock.now
 
-  private func feed(_ trail: AuditTrail, to repository: TroubledRepository) throws -> AuditEventFeed {
+  func feed(_ trail: AuditTrail, to repository: TroubledRepository) throws -> AuditEventFeed {
     try AuditEventFeed(of: trail, to: Self.base, now: { Self.now }) { await repository.post($0) }
   }
 
   /// Sends until everything is there.
-  private func finish(_ feed: inout AuditEventFeed) async throws -> AuditEventFeed.Turn {
+  func finish(_ feed: inout AuditEventFeed) async throws -> AuditEventFeed.Turn {
     for _ in 0..<1000 {
       let turn = await feed.ship(at: Self.instant)
       if turn.failure == nil, turn.sent == turn.recorded { return turn }
@@ -26,7 +26,7 @@ import Testing
   }
 
   /// The events of a trail as `vigil audit export` writes them, by their ids.
-  private func exported(_ directory: TemporaryDirectory) throws -> [String: String] {
+  func exported(_ directory: TemporaryDirectory) throws -> [String: String] {
     let log = try directory.data.loadLogKey().name
     let events = try AuditReader(directory: directory.data).list(limit: .max).map { $0.auditEvent(log: log) }
     return Dictionary(
@@ -37,7 +37,7 @@ import Testing
   }
 
   /// What the trail says was refused.
-  private func told(_ directory: TemporaryDirectory) throws -> [String] {
+  func told(_ directory: TemporaryDirectory) throws -> [String] {
     var search = AuditReader.Search()
     search.reason = "AUD026"
     return try AuditReader(directory: directory.data).find(search, limit: .max).compactMap(\.entry.note)
@@ -132,54 +132,6 @@ import Testing
     try trail.close()
   }
 
-  /// A repository that takes nothing at all is not believed that it is the events' fault: nothing is passed over.
-  @Test(arguments: [false, true]) func whatTakesNothingGetsNothingPassedOver(_ isStrict: Bool) async throws {
-    let directory = TemporaryDirectory()
-    let trail = try AuditTrail(directory: directory.data)
-    for number in 1...5 { _ = try await trail.append(fullEntry(number, payloadBytes: 0)) }
-    let repository = TroubledRepository()
-    await repository.refuse(Set(1...5), strictly: isStrict)
-    var feed = try feed(trail, to: repository)
-    let turn = await feed.ship(at: Self.instant)
-    #expect(turn.sent == 0 && turn.refused == [] && turn.recorded == 5)
-    #expect(turn.failure == AuditError(.repositoryRefuses, sequence: 1, systemCode: isStrict ? 400 : 422))
-    #expect(try told(directory) == [])
-    // One that is taken tells them apart.
-    _ = try await trail.append(fullEntry(6, payloadBytes: 0))
-    #expect(await feed.ship(at: Self.instant).refused == [1, 2, 3, 4, 5])
-    let status = isStrict ? 400 : 422
-    #expect(
-      try told(directory) == [
-        "not taken by the audit repository: \((1...5).map { "\($0) (\(status))" }.joined(separator: ", "))"
-      ])
-    try trail.close()
-  }
-
-  /// What was refused is sent again by the next start.
-  @Test func whatWasRefusedIsTriedAgain() async throws {
-    let directory = TemporaryDirectory()
-    var trail = try AuditTrail(directory: directory.data)
-    for number in 1...9 { _ = try await trail.append(fullEntry(number, payloadBytes: 0)) }
-    let repository = TroubledRepository()
-    await repository.refuse([3, 7])
-    var feed = try feed(trail, to: repository)
-    #expect(try await finish(&feed).sent == 10)
-    #expect(await repository.events.count == 8)
-    _ = await feed.ship(at: Self.instant)
-    let posts = await repository.posts
-    _ = await feed.ship(at: Self.instant)
-    #expect(await repository.puts == 8)
-    #expect(await repository.posts == posts, "once a start")
-    await repository.refuse([])
-    try trail.close()
-    trail = try AuditTrail(directory: directory.data)
-    feed = try self.feed(trail, to: repository)
-    #expect(try await finish(&feed).sent == 10)
-    _ = await feed.ship(at: Self.instant)
-    #expect(try await repository.events == exported(directory))
-    try trail.close()
-  }
-
   /// Whoever edits the position passes no record over: it is sealed, and of another trail it says nothing.
   @Test(
     arguments: [
@@ -233,92 +185,6 @@ import Testing
     try directory.tamper("CREATE TRIGGER stuck BEFORE UPDATE ON feed BEGIN SELECT RAISE(IGNORE); END")
     _ = try await trail.append(fullEntry(2, payloadBytes: 0))
     #expect(await feed.ship(at: Self.instant).failure == AuditError(.sentElsewhere))
-    try trail.close()
-  }
-
-  /// One event at which the repository fails each time keeps nothing back for ever.
-  @Test func anEventWithoutAnAnswerIsGivenUp() async throws {
-    let directory = TemporaryDirectory()
-    let trail = try AuditTrail(directory: directory.data)
-    try await appendTogether(1...300, to: trail) { fullEntry($0, payloadBytes: 0) }
-    let repository = TroubledRepository()
-    await repository.choke(at: [3, 150, 151])
-    var feed = try feed(trail, to: repository)
-    for turn in 1..<AuditEventFeed.mostSilences {
-      #expect(await feed.ship(at: Self.instant).sent == 2, "turn \(turn)")
-    }
-    #expect(try told(directory) == [])
-    _ = try await finish(&feed)
-    let notes = try told(directory).joined(separator: "\n")
-    #expect(notes.contains(" 3 (500)") && notes.contains(" 150 (500), 151 (500)"))
-    #expect(try await repository.events.count == 300 - 3 + told(directory).count)
-    // The next start tries them again, once.
-    try trail.close()
-    let again = try AuditTrail(directory: directory.data)
-    feed = try self.feed(again, to: repository)
-    let posts = await repository.posts
-    for _ in 0..<20 { #expect(await feed.ship(at: Self.instant).failure == nil) }
-    #expect(await repository.posts == posts + 1)
-    try again.close()
-  }
-
-  /// As many refused ones in a row as go into a Bundle are passed over like one.
-  @Test func aWholeBundleOfRefusedEventsIsPassedOver() async throws {
-    let directory = TemporaryDirectory()
-    let trail = try AuditTrail(directory: directory.data)
-    try await appendTogether(1...250, to: trail) { fullEntry($0, payloadBytes: 0) }
-    let repository = TroubledRepository()
-    await repository.refuse(Set(1...200))
-    var feed = try feed(trail, to: repository)
-    _ = try await finish(&feed)
-    #expect(await repository.events.keys.map(TroubledRepository.number).sorted() == Array(201...252))
-    #expect(try told(directory).joined().matches(of: /\d+ \(422\)/).count == 200)
-    try trail.close()
-  }
-
-  /// What is there already is there, whatever a repository says that lets nobody change anything.
-  @Test(arguments: [403, 405, 409, 412]) func whatIsThereIsNotRefused(_ status: Int) async throws {
-    let directory = TemporaryDirectory()
-    let trail = try AuditTrail(directory: directory.data)
-    try await appendTogether(1...120, to: trail) { fullEntry($0, payloadBytes: 0) }
-    let repository = TroubledRepository()
-    await repository.changeNothing(status)
-    let first = Mutex(true)
-    await repository.set {
-      first.withLock { first in
-        defer { first = false }
-        return first ? .mute : nil
-      }
-    }
-    var feed = try feed(trail, to: repository)
-    #expect(await feed.ship(at: Self.instant).failure?.code == .repositorySilent)
-    #expect(try await finish(&feed) == AuditEventFeed.Turn(120, of: 120))
-    #expect(try await repository.events == exported(directory))
-    #expect(await repository.puts == 120)
-    #expect(try told(directory) == [])
-    try trail.close()
-  }
-
-  /// What a person wrote is no note of the feed's.
-  @Test func aReasonIsNoNote() async throws {
-    let directory = TemporaryDirectory()
-    let trail = try AuditTrail(directory: directory.data)
-    var entry = AuditEntry(time: Self.now, kind: .hold)
-    (entry.reason, entry.note) = ("AUD026", "not taken by the audit repository: 2")
-    _ = try await trail.append(entry)
-    _ = try await trail.append(fullEntry(2, payloadBytes: 0))
-    let repository = TroubledRepository()
-    await repository.refuse([1, 3, 5])
-    var feed = try feed(trail, to: repository)
-    #expect(await feed.ship(at: Self.instant).refused == [1])
-    #expect(try told(directory).contains("not taken by the audit repository: 1 (422)"))
-    // The record that says so is refused too: that is said with the next that is.
-    _ = try await trail.append(fullEntry(4, payloadBytes: 0))
-    #expect(await feed.ship(at: Self.instant).refused == [3])
-    _ = try await trail.append(fullEntry(5, payloadBytes: 0))
-    _ = try await trail.append(fullEntry(6, payloadBytes: 0))
-    _ = try await finish(&feed)
-    #expect(try told(directory).first == "not taken by the audit repository: 3 (422), 5 (422)")
     try trail.close()
   }
 
