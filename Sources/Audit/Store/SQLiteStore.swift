@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 package import GRDB
+import Synchronization
 
 /// A connection to a trail's SQLite file.
 package final class SQLiteStore: TrailStore {
@@ -8,6 +9,8 @@ package final class SQLiteStore: TrailStore {
 
   /// The connection.
   package let queue: DatabaseQueue
+  /// Whether it was closed. One asks at a time anyway.
+  private let isClosed = Mutex(false)
 
   /// Bytes of a page of a new file; an older one keeps its own. A commit of many callers fills some such pages, and whoever reads
   /// the whole trail asks the system a quarter as often as with SQLite's usual 4,096.
@@ -65,11 +68,25 @@ package final class SQLiteStore: TrailStore {
   package var isShared: Bool { false }
 
   package func read<Value>(_ work: (any TrailDatabase) throws -> Value) throws -> Value {
-    try queue.read { try work($0) }
+    try whileOpen { try queue.read { try work($0) } }
+  }
+
+  /// Asks SQLite while it is open. GRDB asks it even then (`sqlite3_get_autocommit` of no connection), which ends the process; and
+  /// whoever follows a trail may come behind its end.
+  ///
+  /// - Throws: `closed`.
+  private func whileOpen<Value>(_ work: () throws -> Value) throws -> Value {
+    var value: Value?
+    try isClosed.withLock { isClosed in
+      if isClosed { throw AuditError(.closed) }
+      value = try work()
+    }
+    guard let value else { throw AuditError(.closed) }
+    return value
   }
 
   package func write<Value>(_ work: (any TrailDatabase) throws -> Value) throws -> Value {
-    try queue.write { try work($0) }
+    try whileOpen { try queue.write { try work($0) } }
   }
 
   package func reserveSubjects() throws -> Range<Int64> {
@@ -79,21 +96,28 @@ package final class SQLiteStore: TrailStore {
   /// Writes everything into the database file and empties the log beside it: at once or, where a reader needs the log, not at all,
   /// since nothing is written meanwhile.
   package func wipe() throws {
-    try queue.writeWithoutTransaction { database in
-      try database.execute(sql: "PRAGMA busy_timeout = 0")
-      defer { try? database.execute(sql: "PRAGMA busy_timeout = \(Self.busyMilliseconds)") }
-      _ = try database.checkpoint(.truncate)
+    try whileOpen {
+      try queue.writeWithoutTransaction { database in
+        try database.execute(sql: "PRAGMA busy_timeout = 0")
+        defer { try? database.execute(sql: "PRAGMA busy_timeout = \(Self.busyMilliseconds)") }
+        _ = try database.checkpoint(.truncate)
+      }
     }
   }
 
   package func isSound() throws -> Bool {
-    try queue.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") == "ok" }
+    try whileOpen { try queue.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") == "ok" } }
   }
 
   /// Its file is on this machine.
   package func hasLostTouch(since asked: ContinuousClock.Instant) -> Bool { false }
 
-  package func close() throws { try queue.close() }
+  package func close() throws {
+    try isClosed.withLock { isClosed in
+      isClosed = true
+      try queue.close()
+    }
+  }
 
   /// SQLite's extended result code; nil for an error that is not SQLite's.
   static func systemCode(of error: any Error) -> Int32? { (error as? DatabaseError)?.extendedResultCode.rawValue }
