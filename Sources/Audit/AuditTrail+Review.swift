@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 extension AuditTrail {
-  /// What a person does to the trail or the service, for which that person's own signature says nothing.
+  /// What a person does to the trail or the service, for which that person's own signature says nothing; nor does it for what they
+  /// read in an emergency.
   private static let deeds: [AuditEntry.Kind] = [
     .erasure, .hold, .release, .key, .control, .proposal, .approval,
   ]
@@ -13,12 +14,16 @@ extension AuditTrail {
     guard let signature = entry.signature, !signature.name.isEmpty, entry.origin?.isEmpty == false,
       entry.reason?.isEmpty == false, signature.records.lowerBound > 0
     else { throw AuditError(.damaged) }
+    // What is not there yet may become the signer's own deed.
+    let last = signature.records.upperBound
+    guard last <= (try read { try $0.lastRecord() }) else { throw AuditError(.notFound, sequence: last) }
     var deeds = BlockSearch()
-    deeds.groups = [Self.deeds.map { SearchTerm(.kind, $0.rawValue) }]
+    deeds.groups = [
+      Self.deeds.map { SearchTerm(.kind, $0.rawValue) } + [SearchTerm(.outcome, EmergencyReading.outcome)]
+    ]
     // Records never change, so that what is there now can be asked beside the writer.
-    let end = signature.records.upperBound.addingReportingOverflow(1)
-    deeds.sequences = signature.records.lowerBound..<(end.overflow ? .max : end.partialValue)
-    deeds.isWanted = { Self.deeds.contains($0.entry.kind) }
+    deeds.sequences = signature.records.lowerBound..<(last + 1)
+    deeds.isWanted = { Self.deeds.contains($0.entry.kind) || $0.entry.isEmergencyReading }
     for deed in try deeds.first(.max, read: { work throws(AuditError) in try read(work) }) {
       // Of what two people did, both stand behind it.
       let proposed = try deed.entry.proposal.flatMap { number throws(AuditError) in
@@ -29,10 +34,7 @@ extension AuditTrail {
         throw AuditError(.ownDeed, sequence: deed.sequence)
       }
     }
-    return try await append(entry) { _, sequence in
-      let last = signature.records.upperBound
-      guard last < sequence else { throw AuditError(.notFound, sequence: last) }
-    }
+    return try await append(entry)
   }
 }
 

@@ -13,6 +13,10 @@ struct AuditList: AsyncParsableCommand {
                vigil audit list --model icu-prognosis --version 2.0.1 --outcome death --held-back --since 2026-03-01T00:00:00Z
                vigil audit list --errors --before 4711
                vigil audit list --client ehr --abstained too-young
+               vigil audit list --to-review
+
+      --to-review lists what was read in an emergency (vigil audit unmask --emergency) and that nobody has signed since (vigil audit
+      review), oldest first and all of it; nothing else restricts it.
 
       The last number of a page with --before gives the next page, whatever is written meanwhile.
       Works beside a running service, and is itself a record. Exit codes: 0 listed, 64 wrong usage, 73 the trail cannot be read.
@@ -24,6 +28,7 @@ struct AuditList: AsyncParsableCommand {
   @Option(help: "Only records of this kind (\(AuditEntry.Kind.allCases.map(\.rawValue).joined(separator: ", "))).")
   var kind: AuditEntry.Kind?
   @OptionGroup var criteria: SearchArguments
+  @Flag(help: "List instead what was read in an emergency and waits for another person's review.") var toReview = false
   @Option(help: "Who reads; the user of this machine when absent.") var user: String?
   @Flag(help: "Print a JSON array.") var json = false
 
@@ -38,8 +43,10 @@ struct AuditList: AsyncParsableCommand {
       var search = try criteria.search(in: directory)
       search.filter.before = before
       search.filter.kind = kind
-      records = try AuditReader(directory: directory).find(search, limit: limit)
-      try await ReadRecord.append("list", patient: search.filter.patient, user: user, in: directory)
+      let reader = try AuditReader(directory: directory)
+      records = try toReview ? reader.unsignedEmergencies() : reader.find(search, limit: limit)
+      try await ReadRecord.append(
+        toReview ? "list to review" : "list", patient: search.filter.patient, user: user, in: directory)
     } catch {
       throw Failure.trail("\(error)").exit()
     }

@@ -30,6 +30,7 @@ import Testing
       entry.models = [AuditEntry.Model(id: "prognosis", version: "1.\(number % 4).0", digest: [1, 2])]
     }
     // A reading without a status is a person's at the command line, and its origin no address.
+    if entry.kind == .read, number % 2 == 0 { entry.outcome = "emergency" }
     if entry.kind != .read { entry.status = number % 13 == 0 ? 503 : number % 7 == 0 ? 401 : 200 }
     entry.reason = "X\(number % 4)"
     let token = entry.patient.map { [UInt8](repeating: $0[0], count: 32) }

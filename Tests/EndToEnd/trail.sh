@@ -154,6 +154,22 @@ check 'each export and report is on record' $?
 "$vigil" audit backup --data "$data" --output "$work/backup" --user officer >/dev/null; check 'a backup beside a running service' $?
 "$vigil" audit verify --data "$work/backup" --key "$data/log.vkey" >/dev/null; check 'verifies by itself' $?
 
+# In an emergency one reads, and another signs.
+"$vigil" audit unmask "$id" --emergency --data "$data" --user nurse --reason 'unconscious' >"$work/shown" 2>"$work/err" \
+  && grep -q '"request"' "$work/shown"; check 'in an emergency it is shown at once' $?
+for _ in $(seq 30); do grep -q 'read in an emergency' "$work/log" && break; sleep 0.1; done
+grep -q 'read in an emergency' "$work/log"; check 'and said in the log' $?
+unreviewed() { curl -s "$base/metrics" | sed -n 's/^vigil_trail_emergencies_unreviewed //p'; }
+[ "$(unreviewed)" = 1 ]; check 'and in the metrics' $?
+"$vigil" audit list --data "$data" --user second --limit 2 >"$work/list" && grep -q 'emergency  unconscious' "$work/list"; check 'and on record' $?
+"$vigil" audit list --data "$data" --to-review --user second >"$work/list" && grep -q 'emergency  unconscious' "$work/list"; check 'and waits for a review' $?
+reading=$(cut -d' ' -f1 "$work/list")
+"$vigil" audit review "$reading" --data "$data" --user nurse --name 'A Nurse' --meaning fine >/dev/null 2>&1; [ $? = 73 ]; check 'which is not the own one' $?
+"$vigil" audit review "$reading" --data "$data" --user second --name 'B Ndiaye' --meaning justified >/dev/null \
+  && [ -z "$("$vigil" audit list --data "$data" --to-review --user second)" ]; check 'but that of another' $?
+for _ in $(seq 30); do [ "$(unreviewed)" = 0 ] && break; sleep 0.1; done
+[ "$(unreviewed)" = 0 ]; check 'and then waits no more' $?
+
 "$vigil" audit list --data "$data" --user officer --kind start >"$work/list" && grep -qE 'clock (un)?synchronised, offset' "$work/list"; check 'the start says how the clock is' $?
 
 "$vigil" audit hold --data "$data" --patient "$patient" --user officer --reason 'case 1' >/dev/null

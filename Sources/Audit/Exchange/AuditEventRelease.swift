@@ -24,6 +24,7 @@ package enum AuditEventRelease: String, Sendable, CaseIterable {
       // The most specific code for the event: R5 asks for one, R4 does not.
       "code": (event.list("subtype").first ?? event["type"]).map(Self.concept), "action": event["action"],
       "recorded": event["recorded"], "outcome": Self.outcome(event),
+      "authorization": event["purposeOfEvent"],
       "patient": event.list("entity").first { $0["role"]?["code"] == "1" }.flatMap { $0["what"] },
       "agent": .array(event.list("agent").map(Self.agent)),
       "source": [

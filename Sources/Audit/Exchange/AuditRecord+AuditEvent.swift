@@ -9,10 +9,11 @@ extension AuditRecord {
   static let clientSystem = "urn:vigil:client", userSystem = "urn:vigil:user", logSystem = "urn:vigil:log"
   /// Of clinicians, who are each client's own: a colon and its id follow where there are clients.
   static let clinicianSystem = "urn:vigil:clinician"
+  private static let reasonSystem = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
   static let modelSystem = "urn:vigil:model", instanceSystem = "urn:vigil:hook-instance"
 
   /// The record as an R4 AuditEvent in the shape of IHE BALP: the caller and the service as agents, the patient as an entity of
-  /// their own, no result and nothing of a token. It is about one patient at most, as a record is.
+  /// their own, no result and of a token its name alone. It is about one patient at most, as a record is.
   ///
   /// - Parameter log: the log's name, which is who observed.
   package func auditEvent(log: String) -> JSON {
@@ -23,6 +24,8 @@ extension AuditRecord {
       "type": coding.type, "subtype": coding.subtype.map { [$0] }, "action": .string(coding.action),
       "recorded": .string(Self.instant(entry.time)), "outcome": .string(outcomeCode),
       "outcomeDesc": outcomeCode == "0" ? nil : entry.reason.map(JSON.string),
+      "purposeOfEvent": entry.isEmergencyReading
+        ? [["coding": [AuditEventCoding.coding(Self.reasonSystem, "BTG", "break the glass")]]] : nil,
       "agent": .array([caller, clinician, Self.service(log)].compactMap(\.self)),
       "source": [
         "observer": ["identifier": Self.identifier(Self.logSystem, log), "display": "Vigil"],

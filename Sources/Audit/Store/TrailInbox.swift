@@ -124,7 +124,11 @@ extension AuditTrail {
   /// - Throws: `damaged` for an entry that is nothing a person does.
   package func perform(_ entry: AuditEntry) async throws(AuditError) -> Int64 {
     switch (entry.kind, entry.patient) {
-    case (.read, _): return try await append(entry)
+    case (.read, _):
+      // Who reads alone says who they are and why.
+      let isExplained = PersonName.isName(entry.origin ?? "") && entry.reason?.contains { !$0.isWhitespace } == true
+      guard !entry.isEmergencyReading || isExplained else { throw AuditError(.damaged) }
+      return try await append(entry)
     case (.review, _): return try await sign(entry)
     case (.proposal, _): return try await propose(entry)
     case (.approval, _): return try await approve(entry)

@@ -48,7 +48,7 @@ extension ServiceMetrics {
     for event in Event.allCases {
       text.sample("vigil_connections_cut_total", ["reason": event.label], snapshot.events[event.rawValue])
     }
-    Self.write(moment, inFlight: snapshot.inFlight, to: &text)
+    Self.write(moment, snapshot, to: &text)
     return text.text
   }
 
@@ -68,12 +68,16 @@ extension ServiceMetrics {
     text.sample("vigil_request_duration_seconds_count", ["endpoint": Self.label(endpoint)], total)
   }
 
-  private static func write(_ moment: Moment, inFlight: Int, to text: inout PrometheusText) {
+  private static func write(_ moment: Moment, _ snapshot: Snapshot, to text: inout PrometheusText) {
     let gauges: [(String, String, Int)] = [
-      ("vigil_requests_in_flight", "Requests that are being answered.", inFlight),
+      ("vigil_requests_in_flight", "Requests that are being answered.", snapshot.inFlight),
       ("vigil_requests_waiting", "Requests that wait for a processor.", moment.waiting),
       ("vigil_trail_waiting", "Entries of the audit trail that wait for their commit.", moment.uncommitted),
       ("vigil_trail_writable", "Whether the audit trail can be written.", moment.isWritable ? 1 : 0),
+      (
+        "vigil_trail_emergencies_unreviewed",
+        "Readings of what names a patient in an emergency that no other person has reviewed yet.", snapshot.emergencies
+      ),
       ("vigil_connections", "Connections that are open.", moment.connections),
     ]
     for (name, help, value) in gauges {

@@ -41,6 +41,7 @@ package final class ServiceMetrics: Sendable {
     var errors: [CDSHooksError.Code: Int] = [:]
     var events = [Int](repeating: 0, count: Event.allCases.count)
     var inFlight = 0
+    var emergencies = 0
   }
 
   private let state = Mutex(Snapshot())
@@ -50,6 +51,12 @@ package final class ServiceMetrics: Sendable {
 
   /// What was counted so far.
   var snapshot: Snapshot { state.withLock { $0 } }
+
+  /// Readings in an emergency that wait for another person's review.
+  package var emergencies: Int {
+    get { state.withLock { $0.emergencies } }
+    set { state.withLock { $0.emergencies = newValue } }
+  }
 
   /// A request has begun.
   package func begin() {
