@@ -1,6 +1,6 @@
 # Vigil. `make run` shows it at work, `make test` proves it, `make check` is what a change must pass.
 SHELL := /bin/bash
-APT := libxml2-dev libsqlite3-dev libsimdjson-dev zlib1g-dev libdeflate-dev libzip-dev curl
+APT := libxml2-dev libsqlite3-dev libsimdjson-dev zlib1g-dev libdeflate-dev libzstd-dev libzip-dev curl
 VIGIL := .build/release/vigil
 PORT ?= 8080
 

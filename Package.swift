@@ -56,6 +56,7 @@ let package = Package(
     .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLibDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CTimex"),
     .systemLibrary(name: "CLibZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
@@ -69,7 +70,7 @@ let package = Package(
     module("CDSHooks", ["FHIR"]),
     module("Decision", ["FHIR", "Features", "Networks", "CDSHooks", crypto]),
     module("Deidentification", ["FHIR", crypto]),
-    module("Audit", ["CLibDeflate", libpq, "FHIR", grdb, crypto]),
+    module("Audit", ["CLibDeflate", "CZstd", libpq, "FHIR", grdb, crypto]),
     .target(
       name: "Server",
       dependencies: [

@@ -181,8 +181,11 @@ extension AuditTrail {
       ])
     if let payload = waiting.payload {
       try database.execute(
-        "INSERT INTO payload (sequence, encoding, bytes, subject) VALUES (?, 2, ?, ?)",
-        [.number(sequence), .bytes(payload.bytes), .number(waiting.subject?.id)])
+        "INSERT INTO payload (sequence, encoding, bytes, subject) VALUES (?, ?, ?, ?)",
+        [
+          .number(sequence), .number(SealedPayload.encoding.rawValue), .bytes(payload.bytes),
+          .number(waiting.subject?.id),
+        ])
     }
     try waiting.deed?(database, sequence)
     return .leaf(leaf)

@@ -61,6 +61,12 @@ import Testing
       sql: "UPDATE payload SET bytes = (SELECT bytes FROM payload WHERE sequence = 8) WHERE sequence = 1",
       code: .payloadChanged, sequence: 1),
     .init(
+      testDescription: "a payload called one of before", sql: "UPDATE payload SET encoding = 2 WHERE sequence = 12",
+      code: .payloadChanged, sequence: 12),
+    .init(
+      testDescription: "a payload of an encoding that there is not",
+      sql: "UPDATE payload SET encoding = 9 WHERE sequence = 13", code: .payloadChanged, sequence: 13),
+    .init(
       testDescription: "a payload taken out", sql: "DELETE FROM payload WHERE sequence = 77", code: .payloadMissing,
       sequence: 77),
     .init(
@@ -119,7 +125,7 @@ import Testing
       code: .leafUnreadable, sequence: 17),
     .init(
       testDescription: "content of no record",
-      sql: "INSERT INTO payload (sequence, encoding, bytes, subject) VALUES (700, 2, x'00', 1)",
+      sql: "INSERT INTO payload (sequence, encoding, bytes, subject) VALUES (700, 3, x'00', 1)",
       code: .payloadUnexpected, sequence: 700),
     .init(
       testDescription: "a legal hold released in silence", sql: "UPDATE hold SET released = 600 WHERE sequence = 604",

@@ -43,4 +43,47 @@ import Testing
       #expect(difference.parts.starts(with: [.configuration, .models]) && difference.parts.contains(.outputs))
     }
   }
+
+  /// A whole folder of when payloads were zlib's under data keys: a start, two answers to the same charts, a stop.
+  private func sealedWithDeflate(in folder: TemporaryFolder) throws -> DataDirectory {
+    let directory = DataDirectory(path: folder.path + "/trail")
+    try FileManager.default.copyItem(
+      atPath: "\(Samples.root)/Tests/ReplayTests/Trails/format-2", toPath: directory.path)
+    // A checkout does not keep who may read a file.
+    for key in [directory.rootKey, directory.pseudonymKey, directory.checkpointKey] {
+      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: key)
+    }
+    return directory
+  }
+
+  @Test func ofDeflateIsReadAndVerifiedAsItIs() throws {
+    let folder = try TemporaryFolder()
+    let directory = try sealedWithDeflate(in: folder)
+    let answers = try AuditReader(directory: directory).answers(after: 0, limit: 10)
+    #expect(answers.map(\.sequence) == [2, 3] && answers.allSatisfy { $0.entry.payload != nil })
+    try expectIntact(directory, records: 4, opened: 2)
+  }
+
+  @Test func ofDeflateIsWrittenOn() async throws {
+    let folder = try TemporaryFolder()
+    let directory = try sealedWithDeflate(in: folder)
+    let before = try #require(try AuditReader(directory: directory).answers(after: 0, limit: 10).first?.entry)
+    var again = before
+    again.time = Instant(milliseconds: 1_900_000_000_000)
+    let trail = try AuditTrail(directory: directory)
+    #expect(try await trail.append(again) == 5)
+    try trail.close()
+    let answers = try AuditReader(directory: directory).answers(after: 0, limit: 10)
+    #expect(answers.map(\.sequence) == [2, 3, 5])
+    #expect(answers.first?.entry.payload == before.payload && answers.last?.entry.payload == before.payload)
+    try expectIntact(directory, records: 5, opened: 3)
+  }
+
+  private func expectIntact(_ directory: DataDirectory, records: Int, opened: Int) throws {
+    var anchors = TrailVerification.Anchors(log: try directory.loadLogKey())
+    anchors.root = try directory.loadRootKey()
+    let result = try TrailVerification(directory, against: anchors)
+    #expect(result.faults == [])
+    #expect(result.records == records && result.opened == opened)
+  }
 }

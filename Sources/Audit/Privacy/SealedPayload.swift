@@ -14,19 +14,24 @@ struct SealedPayload: Sendable {
   init(_ payload: AuditPayload, under key: SubjectKey) throws(AuditError) {
     let random = try RandomBytes.draw(AuditPayload.saltLength + SubjectKey.nonceLength)
     let plain = payload.bytes(salt: Array(random[..<AuditPayload.saltLength]))
-    guard let compressed = Deflate.compress(plain) else { throw AuditError(.writeFailed) }
+    guard let compressed = Zstandard.compress(plain) else { throw AuditError(.writeFailed) }
     commitment = AuditPayload.commitment(to: plain)
     bytes = try key.seal(compressed, nonce: random[AuditPayload.saltLength...])
   }
 
+  /// How `bytes` lie in the trail.
+  static let encoding = PayloadEncoding.sealedZstandard
+
   /// The payload of stored bytes; nil when they were changed, are another record's or another subject's.
-  static func open(_ bytes: [UInt8], under key: SubjectKey, commitment: [UInt8]) -> AuditPayload? {
-    key.open(bytes).flatMap { read($0, commitment: commitment) }
+  static func open(
+    _ bytes: [UInt8], _ encoding: PayloadEncoding, under key: SubjectKey, commitment: [UInt8]
+  ) -> AuditPayload? {
+    key.open(bytes).flatMap { read($0, encoding, commitment: commitment) }
   }
 
   /// The payload of compressed bytes, which must be what the leaf commits to.
-  static func read(_ compressed: [UInt8], commitment: [UInt8]) -> AuditPayload? {
-    guard let plain = Deflate.decompress(compressed), AuditPayload.commitment(to: plain) == commitment else {
+  static func read(_ compressed: [UInt8], _ encoding: PayloadEncoding, commitment: [UInt8]) -> AuditPayload? {
+    guard let plain = encoding.decompress(compressed), AuditPayload.commitment(to: plain) == commitment else {
       return nil
     }
     return AuditPayload(bytes: plain)

@@ -100,6 +100,11 @@
         )
         """
       ),
+      (
+        // No table changes; an older program would call such payloads damaged.
+        "payloads compressed by Zstandard",
+        "COMMENT ON COLUMN payload.encoding IS '3: Zstandard, sealed; 2: zlib, sealed; 1: zlib (PayloadEncoding)'"
+      ),
     ]
 
     /// Brings the tables up to this version; of processes that start together one does it.

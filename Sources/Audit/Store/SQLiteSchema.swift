@@ -116,6 +116,9 @@ enum SQLiteSchema {
           ) STRICT, WITHOUT ROWID;
           """)
     }
+    migrator.registerMigration("payloads compressed by Zstandard", foreignKeyChecks: .immediate) { _ in
+      // `payload.encoding` 3 (`PayloadEncoding`). No table changes; an older program would call such payloads damaged.
+    }
     return migrator
   }
 

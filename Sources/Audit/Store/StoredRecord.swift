@@ -39,16 +39,17 @@ enum StoredRecord {
     ) {
       (encoding: $0.number(0), bytes: $0.bytes(1), subject: $0.number(2), wrapped: $0.bytes(3), pseudonym: $0.bytes(4))
     }
-    guard let row = stored.first, let bytes = row.bytes else { throw damaged }
-    if row.encoding == 1 {
-      guard let payload = SealedPayload.read(bytes, commitment: commitment) else { throw damaged }
+    guard let row = stored.first, let bytes = row.bytes, let encoding = row.encoding.flatMap(PayloadEncoding.init)
+    else { throw damaged }
+    guard encoding.isSealed else {
+      guard let payload = SealedPayload.read(bytes, encoding, commitment: commitment) else { throw damaged }
       return payload
     }
     guard let subject = row.subject else { throw damaged }
     guard let wrapped = row.wrapped else { throw AuditError(.erased, sequence: record.sequence) }
     guard let root else { throw AuditError(.keyUnusable) }
     let key = try root.unwrap(wrapped, id: subject, of: row.pseudonym)
-    guard let payload = SealedPayload.open(bytes, under: key, commitment: commitment) else { throw damaged }
+    guard let payload = SealedPayload.open(bytes, encoding, under: key, commitment: commitment) else { throw damaged }
     return payload
   }
 }

@@ -22,8 +22,12 @@ enum VerifiedPayload: Sendable {
       self = row.encoding == nil ? .none : .unexpected
       return
     }
-    guard let encoding = row.encoding, let place = row.payload else {
+    guard let number = row.encoding, let place = row.payload else {
       self = .missing
+      return
+    }
+    guard let encoding = PayloadEncoding(rawValue: number) else {
+      self = .changed
       return
     }
     let stored = bytes[place]
@@ -33,8 +37,8 @@ enum VerifiedPayload: Sendable {
       self = .changed
       return
     }
-    if encoding == 1 {
-      self = Self.holds(Array(stored), leafBytes.extracting(commitment)) ? .plain : .changed
+    guard encoding.isSealed else {
+      self = Self.holds(Array(stored), encoding, leafBytes.extracting(commitment)) ? .plain : .changed
       return
     }
     switch opening {
@@ -44,13 +48,13 @@ enum VerifiedPayload: Sendable {
     case .sealed, .changed: self = .sealed
     case .open(let key):
       let compressed = key.open(stored)
-      self = compressed.map { Self.holds($0, leafBytes.extracting(commitment)) } == true ? .opened : .changed
+      self = compressed.map { Self.holds($0, encoding, leafBytes.extracting(commitment)) } == true ? .opened : .changed
     }
   }
 
   /// Whether compressed bytes are a payload, and the one that a leaf commits to.
-  private static func holds(_ compressed: [UInt8], _ commitment: Span<UInt8>) -> Bool {
-    guard let plain = Deflate.decompress(compressed), Self.is(SHA256.hash(data: plain), commitment),
+  private static func holds(_ compressed: [UInt8], _ encoding: PayloadEncoding, _ commitment: Span<UInt8>) -> Bool {
+    guard let plain = encoding.decompress(compressed), Self.is(SHA256.hash(data: plain), commitment),
       plain.first == 1
     else { return false }
     var fields = FieldReader(1..<plain.count)
