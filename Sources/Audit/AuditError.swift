@@ -31,6 +31,7 @@ package struct AuditError: Error, Sendable, Equatable {
     case repositoryRefuses = "AUD026"
     case positionUnknown = "AUD027"
     case sentElsewhere = "AUD028"
+    case tablesChanged = "AUD030"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -63,6 +64,8 @@ package struct AuditError: Error, Sendable, Equatable {
         "what was kept of how far the trail was sent was edited, or is of another trail: verify the trail; nothing is passed over"
       case .sentElsewhere:
         "another service is to send to the audit repository, or how far this one has sent cannot be kept"
+      case .tablesChanged:
+        "the trail's tables, indexes and triggers are not those that this program makes: take away what somebody added, or restore"
       case .held: "a legal hold forbids the erasure"
       case .notApproved:
         "what names the patient is shown to whom another person allowed it within a day: vigil audit unmask"

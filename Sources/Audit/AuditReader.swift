@@ -26,6 +26,7 @@ package struct AuditReader: Sendable {
   private let store: any TrailStore
   /// Opens payloads; a reader without the file sees everything else.
   let root: RootKey?
+  private let tombstones = Tombstones()
 
   /// Opens the trail of `directory`.
   ///
@@ -81,23 +82,34 @@ package struct AuditReader: Sendable {
     return try search.first(limit) { work throws(AuditError) in try read(work) }
   }
 
-  /// The answers with a payload after `sequence`, oldest first: what a replay runs again, a page at a time.
+  /// The answers after `sequence`, oldest first, with what they were made of where the patient was not erased: what a replay runs again,
+  /// a page at a time.
   package func answers(after sequence: Int64, limit: Int) throws(AuditError) -> [AuditRecord] {
     try records(
       "\(StoredRecord.select) WHERE sequence > ? AND kind = ? ORDER BY sequence LIMIT ?",
-      [.number(sequence), .text(AuditEntry.Kind.answer.rawValue), .number(Int64(limit))], withPayload: true)
+      [.number(sequence), .text(AuditEntry.Kind.answer.rawValue), .number(Int64(limit))], withPayload: true,
+      isErasedLeftOut: true)
   }
 
   private func records(
-    _ sql: String, _ values: [TrailValue], withPayload: Bool
+    _ sql: String, _ values: [TrailValue], withPayload: Bool, isErasedLeftOut: Bool = false
   ) throws(AuditError) -> [AuditRecord] {
-    try read { database in
+    let destroyed = withPayload ? try destroyedKeys() : []
+    return try read { database in
       try database.query(sql, values) { row in
         var record = try StoredRecord.record(row)
-        if withPayload { record.entry.payload = try StoredRecord.payload(of: record, database, root) }
+        guard withPayload else { return record }
+        do {
+          record.entry.payload = try StoredRecord.payload(of: record, database, root, destroyed: destroyed)
+        } catch let error as AuditError where error.code == .erased && isErasedLeftOut {}
         return record
       }
     }
+  }
+
+  /// Numbers of the data keys that records say were destroyed.
+  func destroyedKeys() throws(AuditError) -> Set<Int64> {
+    try tombstones.keys { work throws(AuditError) in try read(work) }
   }
 
   /// Whether the newest start says that all data keys are bound to their patients: one that is not is then no matter of age.

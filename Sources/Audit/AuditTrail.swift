@@ -48,7 +48,8 @@ package final class AuditTrail: Sendable {
   package let pseudonyms: PseudonymKey
   /// Paths of the key files that this start made, which the operator must be told to keep.
   package let createdKeys: [String]
-  /// Data keys in a form that records forbid, which this start found and left as they are: somebody put them there.
+  /// Data keys that records forbid, in a form that was given up or destroyed before, which this start found and left as they are:
+  /// somebody put them there.
   package let forbiddenKeys: Int64
   /// The public half of the key that signed the log's checkpoints when this process began.
   package let logKey: NoteKey
@@ -76,7 +77,9 @@ package final class AuditTrail: Sendable {
     lock = directory.isShared ? nil : try directory.lockForWriting()
     self.directory = directory
     do {
-      store = try directory.openForWriting()
+      let store = try directory.openForWriting()
+      self.store = store
+      guard try store.isAsMade() else { throw AuditError(.tablesChanged) }
       let counts = try store.read { database in
         (
           records: try database.lastRecord(),
@@ -99,10 +102,12 @@ package final class AuditTrail: Sendable {
       createdKeys = keys.created
       if store.isShared { try store.write { try keys.confirm(in: $0) } }
       reader = try directory.openForReading(patience: DataDirectory.patience)
-      subjects = SubjectKeyring(root: keys.root, reader: reader)
+      let destroyed = try Tombstones().keys { try store.read($0) }
+      subjects = SubjectKeyring(root: keys.root, reader: reader, destroyed: destroyed)
       logKey = keys.checkpoint.key
       let tree = try store.write { try TrailTree(signer: keys.checkpoint, database: $0) }
-      forbiddenKeys = try UnboundKeys.bind(in: store, keys.root, log: try directory.loadLogKey())
+      let unbound = try UnboundKeys.bind(in: store, keys.root, log: try directory.loadLogKey())
+      forbiddenKeys = try unbound + store.read { try Tombstones.returned(destroyed, in: $0) }
       try PlainPayloads.seal(in: store, subjects)
       var block = RecordBlock(number: 0)
       try store.write { try BlockStore.extend(&block, in: $0) }

@@ -26,6 +26,15 @@ package struct PseudonymKey: Sendable {
     return Array(code("card", lower.hasPrefix("urn:uuid:") ? String(lower.dropFirst(9)) : lower, client).prefix(16))
   }
 
+  /// What stands on record for the name that a client gave the firing of a hook. A UUID, which CDS Hooks asks for, says nothing and
+  /// stands as it is. What else a client writes could name the patient, and a leaf is for ever: it stands as `hmac:` and the first 16
+  /// bytes of its pseudonym, so that whoever knows it and has this key finds it.
+  package func hookInstance(_ name: String) -> String {
+    let uuid = #/[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}/#
+    guard name.wholeMatch(of: uuid) == nil else { return name }
+    return "hmac:" + AuditRecord.hexadecimal(Array(code("hook instance", name, "").prefix(16)))
+  }
+
   /// What opens the page of one card of one answer, 16 bytes: from one link nothing follows for another.
   ///
   /// - Parameters:

@@ -22,6 +22,13 @@ package enum OverrideReason {
     reason("not-convenient-feasible", "Recommendation is not convenient or feasible"),
   ]
 
+  /// How a reason stands on record: `system|code` of one that was offered, `unlisted` for any other, which could be anything that a
+  /// client writes and is in the payload alone.
+  package static func recorded(_ reason: Coding) -> String {
+    let isOffered = offered.contains { $0.system == reason.system && $0.code == reason.code }
+    return isOffered ? "\(reason.system)|\(reason.code)" : "unlisted"
+  }
+
   private static func reason(_ code: String, _ display: String) -> Coding {
     Coding(code: code, system: system, display: display)
   }

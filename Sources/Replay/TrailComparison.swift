@@ -30,6 +30,8 @@ package struct TrailComparison: Sendable, Equatable {
 
   /// Stored answers that were given again.
   package private(set) var compared = 0
+  /// Answers whose request was erased: nobody can give them again.
+  package private(set) var erased = 0
   /// Those that came out otherwise.
   package private(set) var differences: [Difference] = []
 
@@ -46,6 +48,10 @@ package struct TrailComparison: Sendable, Equatable {
       let page = try trail.answers(after: last, limit: 64)
       guard let end = page.last?.sequence else { return }
       for record in page {
+        guard record.entry.payload != nil || record.commitment == nil else {
+          erased += 1
+          continue
+        }
         let difference = Self.difference(record, assessor)
         compared += 1
         if !difference.parts.isEmpty { differences.append(difference) }
@@ -85,7 +91,7 @@ package struct TrailComparison: Sendable, Equatable {
   /// The comparison as one JSON object.
   package var json: JSON {
     [
-      "compared": .number(compared), "identical": .number(identical),
+      "compared": .number(compared), "identical": .number(identical), "erased": .number(erased),
       "differences": .array(differences.map(\.json)),
     ]
   }

@@ -116,7 +116,7 @@ extension VigilService {
     entry.user = user
     entry.service = answer.service
     entry.hook = answer.hook
-    entry.hookInstance = answer.hookInstance
+    entry.hookInstance = answer.hookInstance.map(trail.pseudonyms.hookInstance)
     entry.patient = answer.patientID.map { trail.pseudonyms.patient($0, of: client) }
     entry.status = 200
     entry.duration = context.elapsed

@@ -49,7 +49,7 @@ extension VigilService {
       case .accepted: entry.outcome = "accepted"
       case .overridden(let reason, _):
         entry.outcome = "overridden"
-        entry.reason = reason.map { "\($0.system)|\($0.code)" }
+        entry.reason = reason.map(OverrideReason.recorded)
       }
       entry.payload = AuditPayload(
         request: feedback.json.encoded(), requestMediaType: "application/json", features: [], outputs: [], response: [],

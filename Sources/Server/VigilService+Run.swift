@@ -47,7 +47,7 @@ extension VigilService {
     try await stop("as told")
   }
 
-  /// Data keys in a form that was given up are no accident: somebody put them there, out of an old copy.
+  /// Data keys in a form that was given up, or that were destroyed, are no accident: somebody put them there, out of an old copy.
   private func tellForbiddenKeys(_ logger: Logger) async throws(AuditError) {
     guard trail.forbiddenKeys > 0 else { return }
     let code = AuditError.Code.keyChanged

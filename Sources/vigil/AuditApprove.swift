@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Audit
+import CDSHooks
 import FHIR
 import Foundation
 
@@ -45,7 +46,7 @@ struct AuditApprove: AsyncParsableCommand {
           """)
       }
       if let proposal = try? AuditReader(directory: directory).record(number).entry {
-        print("proposed by \(proposal.origin ?? "?"): \(proposal.reason ?? "?")")
+        print("proposed by \(VisibleText.of(proposal.origin ?? "?")): \(VisibleText.of(proposal.reason ?? "?"))")
       }
     } catch {
       throw error.code == .notFound ? Failure.noInput("\(error)").exit() : Failure.trail("\(error)").exit()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Audit
+import CDSHooks
 import FHIR
 
 /// `vigil audit list`: the newest records, one a line.
@@ -73,7 +74,8 @@ struct AuditList: AsyncParsableCommand {
     if let origin = entry.origin { words.append("from \(origin)") }
     if let count = entry.count { words.append("\(count) times") }
     if let note = entry.note { words.append(note) }
-    return words.joined(separator: "  ")
+    // What people and clients wrote is not to look like another line, or command the terminal.
+    return words.map(VisibleText.of).joined(separator: "  ")
   }
 }
 

@@ -69,8 +69,11 @@ struct AuditShow: AsyncParsableCommand {
     let reader = try AuditReader(directory: DataDirectory(path: data))
     if let sequence = Int64(id) { return try reader.record(sequence) }
     var filter = AuditReader.Filter()
-    filter.hookInstance = id
-    guard let newest = try reader.list(filter, limit: 1).first else { throw AuditError(.notFound) }
-    return try reader.record(newest.sequence)
+    // Records of before have what the client wrote.
+    for name in [try DataDirectory(path: data).loadPseudonymKey().hookInstance(id), id] {
+      filter.hookInstance = name
+      if let newest = try reader.list(filter, limit: 1).first { return try reader.record(newest.sequence) }
+    }
+    throw AuditError(.notFound)
   }
 }

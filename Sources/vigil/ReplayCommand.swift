@@ -225,6 +225,7 @@ struct ReplayCommand: AsyncParsableCommand {
       print(String(decoding: comparison.json.encoded(), as: UTF8.self))
     } else {
       print("\(comparison.compared) stored answers given again, \(comparison.identical) the same bit for bit.")
+      if comparison.erased > 0 { print("\(comparison.erased) were erased, and nobody can give them again.") }
       for difference in comparison.differences {
         print("record \(difference.sequence): \(difference.parts.map(\.rawValue).joined(separator: ", "))")
       }

@@ -15,6 +15,7 @@ import Testing
     var entry = AuditEntry(
       time: Instant(milliseconds: 1_772_323_200_000 + Int64(number) * 1_111_000), kind: kinds[number % kinds.count])
     if number % 3 > 0 { entry.patient = key.patient("p\(number % 5)", of: number % 2 == 0 ? "" : "ehr") }
+    if number % 31 == 0 { entry.patient = key.patient("a,b") }
     let isOfPerson = [.read, .control, .key, .erasure, .hold, .release, .review].contains(entry.kind)
     if isOfPerson {
       entry.origin = ["ann", "bob"][number % 2]
@@ -26,7 +27,7 @@ import Testing
       if number % 5 > 0 { entry.user = "Practitioner/\(number % 5)" }
       if number % 4 > 0 { entry.token = "jti-\(number)" }
       entry.hook = "patient-view"
-      entry.hookInstance = "instance-\(number % 7)"
+      entry.hookInstance = number % 7 == 6 ? key.hookInstance("Ann|Lee 1950") : "instance-\(number % 7)"
       entry.models = [AuditEntry.Model(id: "prognosis", version: "1.\(number % 4).0", digest: [1, 2])]
     }
     // A reading without a status is a person's at the command line, and its origin no address.
@@ -74,7 +75,15 @@ import Testing
         "patient.identifier=urn:vigil:subject|\(AuditRecord.hexadecimal(records[4].subject ?? []))",
         { $0.subject == records[4].subject }
       ),
-      ("patient.identifier=p3", { _ in false }),
+      ("patient.identifier=p3", { $0.entry.patient == key.patient("p3") }),
+      (#"patient.identifier=urn:vigil:patient|a\,b"#, { $0.entry.patient == key.patient("a,b") }),
+      (
+        #"patient.identifier=urn:vigil:patient|a\,b,urn:vigil:patient|p3"#,
+        {
+          [key.patient("a,b"), key.patient("p3")].contains($0.entry.patient)
+        }
+      ),
+      (#"entity.identifier=Ann\|Lee 1950"#, { $0.entry.hookInstance == key.hookInstance("Ann|Lee 1950") }),
       ("entity.identifier=urn:vigil:hook-instance|instance-3", { $0.entry.hookInstance == "instance-3" }),
       ("entity.identifier=urn:vigil:model|prognosis|1.2.0", { $0.entry.models.contains { $0.version == "1.2.0" } }),
       ("entity-type=1", { $0.subject != nil }), ("entity-role=19", { !$0.entry.models.isEmpty }),

@@ -55,10 +55,11 @@ extension TemporaryDirectory {
         return bytes
       }
       database.add(function: flip)
-      for name in try String.fetchAll(database, sql: "SELECT name FROM sqlite_master WHERE type = 'trigger'") {
-        try database.execute(sql: "DROP TRIGGER \(name)")
-      }
+      let triggers = try Row.fetchAll(database, sql: "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
+      for trigger in triggers { try database.execute(sql: "DROP TRIGGER \(trigger["name"] as String)") }
       try database.execute(sql: sql)
+      // Nobody who knows the tables leaves such a trace.
+      for trigger in triggers { try database.execute(sql: trigger["sql"]) }
     }
     try database.close()
   }

@@ -75,6 +75,28 @@ import Testing
     .init(
       testDescription: "a hash of an upper tile",
       sql: "UPDATE tile SET hashes = flip(hashes, 40) WHERE id = 1 << 48", code: .tileChanged, sequence: 257),
+    .init(
+      testDescription: "a tile that is longer than a tile",
+      sql: "UPDATE tile SET hashes = hashes || x'\(String(repeating: "00", count: 64))' WHERE id = 1",
+      code: .tileChanged,
+      sequence: 257),
+    .init(
+      testDescription: "a tile of no records",
+      sql: "INSERT INTO tile (id, hashes) VALUES (900, x'\(String(repeating: "00", count: 32))')", code: .tileChanged,
+      sequence: 605),
+    .init(
+      testDescription: "a tile of no level",
+      sql: "INSERT INTO tile (id, hashes) VALUES (-5, x'\(String(repeating: "00", count: 32))')", code: .tileChanged,
+      sequence: 605),
+    .init(
+      testDescription: "a kept checkpoint taken out", sql: "DELETE FROM checkpoint WHERE size = 512",
+      code: .checkpointMissing, sequence: 512),
+    .init(
+      testDescription: "all kept checkpoints taken out", sql: "DELETE FROM checkpoint", code: .checkpointMissing,
+      sequence: 1),
+    .init(
+      testDescription: "the first of the kept checkpoints taken out", sql: "DELETE FROM checkpoint WHERE size < 300",
+      code: .checkpointMissing, sequence: 1),
     .init(testDescription: "a tile taken out", sql: "DELETE FROM tile WHERE id = 1", code: .tileChanged, sequence: 257),
     .init(
       testDescription: "a checkpoint's root", sql: "UPDATE checkpoint SET note = replace(note, '\n512\n', '\n513\n')",
@@ -190,6 +212,14 @@ import Testing
     #expect(first.sequence == tampering.sequence, "\(result.faults)")
     #expect(
       result.faults.contains { $0.code == tampering.code && $0.sequence == tampering.sequence }, "\(result.faults)")
+  }
+
+  /// Whoever names a witness wants its word: a trail from which it was taken, or of before it was given, has none.
+  @Test(arguments: TestStore.atHand) func aWitnessThatIsNamedMustHaveSigned(_ store: TestStore) async throws {
+    let directory = try await copy(in: store)
+    var anchors = TrailVerification.Anchors(log: try directory.data.loadLogKey())
+    anchors.witnesses = [anchors.log]
+    #expect(try TrailVerification(directory.data, against: anchors).faults == [TrailFault(.cosignatureMissing)])
   }
 
   /// One fault of a key is one fault, however many records lie under it.

@@ -123,7 +123,7 @@ for _ in 1 2; do [ "$(post "$hospital" "cds-services/$sign" "$work/sign.json")" 
 printf '{"hook":' >"$work/broken.json"
 [ "$(post north cds-services/patient-risk "$work/broken.json")" = 400 ]; check 'a broken call is refused' $?
 [ "$(curl -s -o /dev/null -w '%{http_code}' --data-binary @"$chart" "$base/cds-services/patient-risk")" = 401 ]; check 'a stranger is refused' $?
-printf '{"feedback":[{"card":"%s","outcome":"overridden","overrideReason":{"reason":{"code":"contraindicated","system":"http://terminology.hl7.org/CodeSystem/override-reason"}},"outcomeTimestamp":"%s"}]}' \
+printf '{"feedback":[{"card":"%s","outcome":"overridden","overrideReason":{"reason":{"code":"patient-contraindication","system":"http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"}},"outcomeTimestamp":"%s"}]}' \
   "$shown" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$work/feedback.json"
 [ "$(post "$hospital" cds-services/patient-risk/feedback "$work/feedback.json")" = 200 ]; check 'feedback is taken' $?
 
@@ -146,7 +146,7 @@ step 0 3 vigil audit list --model icu-prognosis --version "$(ls Profiles/models/
 step 0 3 vigil audit list --outcome death --limit 3 --user j.doe
 step 0 3 vigil audit list --since 2026-01-01T00:00:00Z --kind feedback --user j.doe
 shows overridden 'a feedback is found'
-step 0 3 vigil audit list --reason 'http://terminology.hl7.org/CodeSystem/override-reason|contraindicated' --user j.doe
+step 0 3 vigil audit list --reason 'http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes|patient-contraindication' --user j.doe
 shows overridden 'by its reason'
 step 0 3 vigil audit list --held-back --user j.doe
 shows "$sign" 'a card that was held back is found'
@@ -164,7 +164,7 @@ section 'Reading one decision' 'Inputs with where they came from, the models and
 step 0 24 vigil audit show "$id" --user j.doe
 ! grep -q "$patient" "$work/said"; check 'nobody is named' $?
 step 0 2 vigil audit show "$id" --html decision.html --user j.doe
-grep -q 'Observation/' "$work/decision.html" && grep -q 'override' "$work/decision.html"; check 'on a page, with the feedback' $?
+grep -q 'Observation/' "$work/decision.html" && grep -q 'overridden' "$work/decision.html"; check 'on a page, with the feedback' $?
 say 'The page, as text, in parts:'
 python3 - "$work/decision.html" >>"$page" <<'PYTHON'
 import html.parser, sys

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Audit
+import Decision
 import FHIR
 import Hummingbird
 import HummingbirdTesting
@@ -18,7 +19,8 @@ import Testing
     var json: JSON = ["card": card, "outcome": "overridden", "outcomeTimestamp": .string(time)]
     if code != nil || comment != nil {
       json["overrideReason"] = [
-        "reason": code.map { ["code": .string($0), "system": "urn:s"] }, "userComment": comment.map(JSON.string),
+        "reason": code.map { ["code": .string($0), "system": .string(OverrideReason.system)] },
+        "userComment": comment.map(JSON.string),
       ]
     }
     return json
@@ -49,14 +51,14 @@ import Testing
     let entries = try tested.records().map(\.entry).filter { $0.kind == .feedback }
     #expect(entries.count == 4)
     #expect(entries.count { $0.patient == tested.trail.pseudonyms.patient("syn-septic") } == 3)
-    #expect(entries.contains { $0.reason == "urn:s|action-completed" && $0.outcome == "overridden" })
+    #expect(entries.contains { $0.reason == "\(OverrideReason.system)|action-completed" && $0.outcome == "overridden" })
     #expect(entries.allSatisfy { $0.payload?.request.isEmpty == false })
     // A comment may say anything of the patient: it stands in the sealed payload only.
     #expect(try !tested.isOnDisk("CANARY") && !tested.log.text.contains("CANARY"))
     let rows = try tested.report().rows
     #expect(rows.map(\.model) == ["small-diagnosis", "small-prognosis", nil])
     #expect(rows[0].cards == 1 && rows[0].showings == 2 && rows[0].overridden == 1 && rows[0].accepted == 0)
-    #expect(rows[0].reasons.map(\.reason) == ["urn:s|action-completed"])
+    #expect(rows[0].reasons.map(\.reason) == ["\(OverrideReason.system)|action-completed"])
     #expect(rows[1].accepted == 1 && rows[1].overridden == 0)
     #expect(rows[2].overridden == 1 && rows[2].cards == 0)
   }

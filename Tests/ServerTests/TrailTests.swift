@@ -55,6 +55,25 @@ import Testing
     #expect(try Document(payload.outputs, syntax: .json).root.kind == .object)
   }
 
+  /// A leaf is for ever and in nobody's key: what a client wrote freely stands in it by a pseudonym, or not at all.
+  @Test func whatAClientWroteFreelyStandsInNoLeaf() async throws {
+    let tested = try ServiceUnderTest()
+    let name = "Ingrid CANARY, 1950"
+    let request = String(decoding: try Fixture.bytes("hooks/patient-view-septic.json"), as: UTF8.self)
+      .replacing("2e4e5a5f-0e72-519b-9af6-e4f334a6d9c6", with: name)
+    let response = try await tested.call(Array(request.utf8))
+    #expect(response.status == .ok)
+    let entry = try #require(try tested.records().first).entry
+    #expect(
+      entry.hookInstance == tested.trail.pseudonyms.hookInstance(name) && entry.hookInstance?.hasPrefix("hmac:") == true
+    )
+    let card = try response.json()["cards"]?.elements.first?["uuid"]
+    _ = try await FeedbackTests.send(
+      tested, [FeedbackTests.overridden(card, at: "2026-03-12T13:30:00Z", code: "CANARY")])
+    #expect(try tested.records().map(\.entry).contains { $0.kind == .feedback && $0.reason == "unlisted" })
+    #expect(try !tested.isOnDisk("CANARY"))
+  }
+
   @Test func whatIsLeftUnstatedIsOnRecordWithItsReason() async throws {
     let tested = try ServiceUnderTest()
     let response = try await tested.call(try Fixture.bytes("hooks/patient-view-child.json"))

@@ -66,8 +66,11 @@ package struct AuditEventSearch: Sendable {
   }
 
   /// What the trail's index finds of a search: at least all that match, which are looked at one by one.
-  func narrowed(_ database: any TrailDatabase, _ root: RootKey?) throws -> BlockSearch {
+  ///
+  /// - Parameter destroyed: numbers of the data keys that records say were destroyed.
+  func narrowed(_ database: any TrailDatabase, _ root: RootKey?, destroyed: Set<Int64>) throws -> BlockSearch {
     var blocks = BlockSearch()
+    var patients: [[StoredKeys]] = []
     for criterion in criteria {
       switch criterion {
       case .tokens(_, _, let terms?): blocks.groups.append(terms)
@@ -86,23 +89,29 @@ package struct AuditEventSearch: Sendable {
       case .patients(let pseudonyms, let tokens) where pseudonyms.count == tokens.count:
         // What is rare first: the first group is the one that each block is asked for.
         var terms = pseudonyms.map { SearchTerm(.patient, $0) }
-        for pseudonym in pseudonyms {
-          terms += try StoredKeys.numbers(of: pseudonym, database, root).map(SearchTerm.init(subject:))
-        }
+        let keys = try pseudonyms.map { try StoredKeys(of: $0, database, root, destroyed: destroyed) }
+        terms += keys.flatMap(\.numbers).map(SearchTerm.init(subject:))
         blocks.groups.insert(terms, at: 0)
+        patients.append(keys)
       case .patients: break
       }
+    }
+    if !patients.isEmpty {
+      blocks.isWanted = { record in patients.allSatisfy { keys in keys.contains { $0.cover(record) } } }
     }
     return blocks
   }
 
   private static func criterion(_ name: String, _ value: String, _ key: PseudonymKey) -> Criterion? {
-    let values = value.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    guard !value.isEmpty, values.allSatisfy({ !$0.isEmpty }) else { return nil }
+    let escaped = split(value, at: ",")
+    guard escaped.allSatisfy({ !$0.isEmpty }) else { return nil }
+    let values = escaped.map(unescaped)
     func tokens(
       _ terms: ([Token]) -> [SearchTerm]? = { _ in nil }, _ elements: @escaping @Sendable (JSON) -> [JSON]
     ) -> Criterion {
-      let tokens = values.map(Token.init)
+      let tokens = escaped.map(Token.init).flatMap { token in
+        name == "entity.identifier" ? [token, token.hookInstance(key)].compactMap(\.self) : [token]
+      }
       return .tokens(tokens, elements, terms: terms(tokens))
     }
     /// The kinds of records whose AuditEvents have one of the tokens.
@@ -124,7 +133,7 @@ package struct AuditEventSearch: Sendable {
     case "agent.identifier":
       return tokens(Self.agents) { $0.list("agent").compactMap { $0["who"]?["identifier"] } }
     case "patient.identifier":
-      let all = values.map(Token.init)
+      let all = escaped.map(Token.init)
       return .patients(all.compactMap { $0.pseudonym(key) }, tokens: all)
     case "entity.identifier": return tokens(Self.entities) { Self.identifiers(of: $0.list("entity")) }
     case "entity-type": return tokens { $0.list("entity").compactMap { $0["type"] } }
@@ -178,38 +187,6 @@ package struct AuditEventSearch: Sendable {
 }
 
 extension AuditEventSearch {
-  /// `system|code`, `|code`, `system|` or `code` (R4 search.html#token).
-  struct Token: Sendable {
-    /// Nil for any; empty for none.
-    let system: String?
-    /// Nil for any.
-    let code: String?
-
-    init(_ text: String) {
-      // A model's identifier has a bar of its own: the first divides.
-      guard let bar = text.firstIndex(of: "|") else {
-        (system, code) = (nil, text)
-        return
-      }
-      let rest = String(text[text.index(after: bar)...])
-      (system, code) = (String(text[..<bar]), rest.isEmpty ? nil : rest)
-    }
-
-    /// Whether a Coding or an Identifier is the one that is meant.
-    func matches(_ element: JSON) -> Bool {
-      if let system, element["system"]?.text ?? "" != system { return false }
-      return code == nil || (element["code"] ?? element["value"])?.text == code
-    }
-
-    /// The pseudonym of a real identifier; nil for a token of another system.
-    func pseudonym(_ key: PseudonymKey) -> [UInt8]? {
-      guard let system, let code, system.hasPrefix(AuditEventSearch.patientSystem) else { return nil }
-      let client = system.dropFirst(AuditEventSearch.patientSystem.count)
-      guard client.isEmpty || client.first == ":" else { return nil }
-      return key.patient(code, of: String(client.dropFirst()))
-    }
-  }
-
   /// A moment or span with a prefix (R4 search.html#date).
   struct DateCriterion: Sendable {
     private enum Prefix: String, CaseIterable { case eq, ne, gt, lt, ge, le }
@@ -241,12 +218,5 @@ extension AuditEventSearch {
       case .le: instant <= span.upperBound
       }
     }
-  }
-}
-
-extension JSON {
-  fileprivate var text: String? {
-    guard case .string(let text) = self else { return nil }
-    return text
   }
 }

@@ -25,7 +25,8 @@ extension AuditReader {
   ) throws(AuditError) -> AuditEventPage {
     var events: [JSON] = []
     var looked = 0
-    var blocks = try read { database in try search.narrowed(database, root) }
+    let destroyed = search.patient == nil ? [] : try destroyedKeys()
+    var blocks = try read { database in try search.narrowed(database, root, destroyed: destroyed) }
     let first = blocks.sequences.lowerBound
     blocks.sequences = first..<max(first, min(before ?? .max, blocks.sequences.upperBound))
     while looked < Self.mostLookedAt {

@@ -8,8 +8,8 @@ final class SubjectKeyring: Sendable {
     var keys: [[UInt8]: SubjectKey] = [:]
     /// Ids of keys that are not in the database yet.
     var unstored: Set<Int64> = []
-    /// Ids of keys that were destroyed since this process began: nothing more is sealed under them.
-    var destroyed: Set<Int64> = []
+    /// Ids of keys that were destroyed: nothing more is sealed under them.
+    var destroyed: Set<Int64>
     /// Numbers that no key has yet.
     var free: Range<Int64> = 1..<1
     /// The newest head beside which a key was read.
@@ -24,11 +24,13 @@ final class SubjectKeyring: Sendable {
   private let root: RootKey
   /// A connection that never waits for the writer's disk.
   private let reader: any TrailStore
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
-  init(root: RootKey, reader: any TrailStore) {
+  /// - Parameter destroyed: numbers of the keys that records say were destroyed.
+  init(root: RootKey, reader: any TrailStore, destroyed: Set<Int64>) {
     self.root = root
     self.reader = reader
+    state = Mutex(State(destroyed: destroyed))
   }
 
   /// The key of a patient, made when there is none or the last was destroyed.

@@ -101,16 +101,17 @@ extension AuditReader {
   ///
   /// The last sequence number of a page as `filter.before` gives the next one, whatever is written meanwhile.
   package func find(_ search: Search, limit: Int) throws(AuditError) -> [AuditRecord] {
-    var subjects: [Int64] = []
+    var keys: StoredKeys?
     if let patient = search.filter.patient {
-      subjects = try read { try StoredKeys.numbers(of: patient, $0, root) }
+      let destroyed = try destroyedKeys()
+      keys = try read { try StoredKeys(of: patient, $0, root, destroyed: destroyed) }
     }
     var blocks = BlockSearch()
-    blocks.groups = search.groups(subjects: subjects)
+    blocks.groups = search.groups(subjects: keys?.numbers ?? [])
     if let since = search.filter.since { blocks.since = since.milliseconds }
     if let until = search.until { blocks.until = until.milliseconds }
     if let before = search.filter.before { blocks.sequences = 1..<max(1, before) }
-    blocks.isWanted = search.matches
+    blocks.isWanted = { search.matches($0) && keys?.cover($0) ?? true }
     return try blocks.first(limit) { work throws(AuditError) in try read(work) }
   }
 

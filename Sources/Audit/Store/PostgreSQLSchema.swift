@@ -7,7 +7,7 @@
     static let reservedSubjects: Int64 = 64
 
     /// By name, in order.
-    private static let migrations: [(name: String, sql: String)] = [
+    static let migrations: [(name: String, sql: String)] = [
       (
         "a trail for several processes",
         """

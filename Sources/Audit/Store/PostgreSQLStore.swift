@@ -97,6 +97,8 @@
     /// PostgreSQL checks its pages as it reads them, where it was told to (`initdb --data-checksums`).
     func isSound() throws -> Bool { true }
 
+    func isAsMade() throws -> Bool { try read(PostgreSQLSchema.isAsMade) }
+
     func hasLostTouch(since asked: ContinuousClock.Instant) -> Bool {
       state.withLock { $0.lost.map { $0 > asked } ?? false }
     }

@@ -11,6 +11,9 @@ package final class SQLiteStore: TrailStore {
   package let queue: DatabaseQueue
   /// Whether it was closed. One asks at a time anyway.
   private let isClosed = Mutex(false)
+  /// The number of the newest change to the tables that was looked at (sqlite.org/pragma.html#pragma_schema_version); nil where they are
+  /// not a trail's.
+  private let seenTables: Mutex<Int?>
 
   /// Bytes of a page of a new file; an older one keeps its own. A commit of many callers fills some such pages, and whoever reads
   /// the whole trail asks the system a quarter as often as with SQLite's usual 4,096.
@@ -26,6 +29,7 @@ package final class SQLiteStore: TrailStore {
     configuration.busyMode = .timeout(Double(Self.busyMilliseconds) / 1000)
     configuration.prepareDatabase { try $0.execute(sql: "PRAGMA page_size = \(Self.pageSize)") }
     queue = try DatabaseQueue(path: path, configuration: configuration)
+    seenTables = Mutex(-1)
     try queue.writeWithoutTransaction { database in
       // WAL with FULL: a committed transaction survives a loss of power (sqlite.org/pragma.html#pragma_synchronous).
       // GRDB sets NORMAL when it turns WAL on, so this comes after opening.
@@ -48,6 +52,7 @@ package final class SQLiteStore: TrailStore {
     // Another process on this machine may share the file for a moment, as at an upgrade.
     configuration.busyMode = .timeout(2)
     queue = try DatabaseQueue(path: path, configuration: configuration)
+    seenTables = Mutex(nil)
     try queue.write { try $0.execute(sql: tables) }
   }
 
@@ -60,6 +65,7 @@ package final class SQLiteStore: TrailStore {
     configuration.readonly = true
     configuration.busyMode = .timeout(2)
     queue = try DatabaseQueue(path: path, configuration: configuration)
+    seenTables = Mutex(nil)
     if try queue.read(SQLiteSchema.migrator.hasBeenSuperseded) { throw AuditError(.newerSchema) }
     let applied = try queue.read(SQLiteSchema.migrator.appliedIdentifiers)
     guard applied.contains(SQLiteSchema.readableSince) else { throw AuditError(.olderSchema) }
@@ -86,7 +92,23 @@ package final class SQLiteStore: TrailStore {
   }
 
   package func write<Value>(_ work: (any TrailDatabase) throws -> Value) throws -> Value {
-    try whileOpen { try queue.write { try work($0) } }
+    try whileOpen {
+      try queue.write { database in
+        try confirmTables(database)
+        return try work(database)
+      }
+    }
+  }
+
+  /// Looks at the tables when they were changed since the last time, by whomever.
+  ///
+  /// - Throws: `tablesChanged`.
+  private func confirmTables(_ database: Database) throws {
+    guard let seen = seenTables.withLock(\.self) else { return }
+    let version = try Int.fetchOne(database.cachedStatement(sql: "PRAGMA schema_version"))
+    guard version != seen else { return }
+    guard try SQLiteSchema.isAsMade(database) else { throw AuditError(.tablesChanged) }
+    seenTables.withLock { $0 = version }
   }
 
   package func reserveSubjects() throws -> Range<Int64> {
@@ -108,6 +130,8 @@ package final class SQLiteStore: TrailStore {
   package func isSound() throws -> Bool {
     try whileOpen { try queue.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") == "ok" } }
   }
+
+  package func isAsMade() throws -> Bool { try whileOpen { try queue.read(SQLiteSchema.isAsMade) } }
 
   /// Its file is on this machine.
   package func hasLostTouch(since asked: ContinuousClock.Instant) -> Bool { false }

@@ -27,8 +27,11 @@ enum StoredRecord {
 
   /// What the record was made of; nil for a record without.
   ///
+  /// - Parameter destroyed: numbers of the data keys that records say were destroyed.
   /// - Throws: `erased`, `keyUnusable`, `keyChanged`, `olderSchema`, `damaged`.
-  static func payload(of record: AuditRecord, _ database: any TrailDatabase, _ root: RootKey?) throws -> AuditPayload? {
+  static func payload(
+    of record: AuditRecord, _ database: any TrailDatabase, _ root: RootKey?, destroyed: Set<Int64>
+  ) throws -> AuditPayload? {
     guard let commitment = record.commitment else { return nil }
     let damaged = AuditError(.damaged, sequence: record.sequence)
     let stored = try database.query(
@@ -46,7 +49,9 @@ enum StoredRecord {
       return payload
     }
     guard let subject = row.subject else { throw damaged }
-    guard let wrapped = row.wrapped else { throw AuditError(.erased, sequence: record.sequence) }
+    guard let wrapped = row.wrapped, !destroyed.contains(subject) else {
+      throw AuditError(.erased, sequence: record.sequence)
+    }
     guard let root else { throw AuditError(.keyUnusable) }
     let key = try root.unwrap(wrapped, id: subject, of: row.pseudonym)
     guard let payload = SealedPayload.open(bytes, encoding, under: key, commitment: commitment) else { throw damaged }

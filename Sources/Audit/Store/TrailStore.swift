@@ -16,6 +16,8 @@ package protocol TrailStore: Sendable {
   func wipe() throws
   /// Whether the store finds its own files in order.
   func isSound() throws -> Bool
+  /// Whether the trail's tables are as this program made them, with the triggers that it made and no others.
+  func isAsMade() throws -> Bool
   /// Whether the server was found to be gone later than that: whoever has waited since then is not to wait again.
   func hasLostTouch(since asked: ContinuousClock.Instant) -> Bool
   /// Closes the connection.

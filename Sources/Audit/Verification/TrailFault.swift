@@ -27,6 +27,9 @@ package struct TrailFault: Sendable, Equatable {
     case keyUsedAfterErasure = "VER021"
     case keyChanged = "VER022"
     case unreadable = "VER023"
+    case tablesChanged = "VER024"
+    case checkpointMissing = "VER025"
+    case cosignatureMissing = "VER026"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -53,6 +56,9 @@ package struct TrailFault: Sendable, Equatable {
       case .holdDiffers: "the list of legal holds does not say what the records say"
       case .keyUsedAfterErasure: "something was sealed under a data key after a record said that it was destroyed"
       case .keyChanged: "a patient's data key, or the pseudonym beside it, is not what was stored under the root key"
+      case .tablesChanged: "tables, indexes and triggers are not those that this program makes"
+      case .checkpointMissing: "a signed checkpoint that is kept for good is missing"
+      case .cosignatureMissing: "no kept checkpoint bears the signature of a witness whose key was given"
       case .unreadable: "the trail could not be read to its end"
       case .timeWentBack: "the clock was earlier than at the record before"
       }

@@ -27,6 +27,7 @@ extension TrailVerification {
     /// Whether a record says that all data keys are bound to their patients.
     private var bindsKeys = false
     private var holds = VerifiedHolds()
+    private var heads: VerifiedHeads
     private var block = VerifiedBlock(after: 0)
     /// Whole blocks that are being compared with what is stored of them.
     private var blocks: [Pending<Int64?>] = []
@@ -44,6 +45,7 @@ extension TrailVerification {
         try database.query("SELECT size, note FROM \(table)", []) { ($0.number(0) ?? 0, $0.text(1) ?? "", origin) }
       }
       notes = try signed("checkpoint", .kept) + signed("head", .head)
+      heads = VerifiedHeads(kept: notes.filter { $0.origin == .kept }.map(\.size))
       signers = LogKeys(anchors.log)
       for note in anchors.checkpoints {
         let size = Checkpoint(text: note.text)?.size ?? 0
@@ -136,6 +138,7 @@ extension TrailVerification {
         if let id, firstRecords[id] == nil { firstRecords[id] = record.sequence }
       }
       if let id = leaf.changedKey { changedKeys.insert(id) }
+      heads.add(record.sequence, isTurn: leaf.isTurn, hasToken: leaf.token != nil)
       // All records of one key bear one token, and no other's.
       var isSubjects = true
       if let subject = record.subject, let token = leaf.token {
@@ -199,12 +202,14 @@ extension TrailVerification {
     private mutating func finish(_ database: any TrailDatabase) throws {
       while !blocks.isEmpty { meetBlock() }
       try tree.finish(faults: &faults)
+      if let sequence = try tree.firstStray(in: database) { faults.add(.tileChanged, sequence) }
       let last = tree.frontier.size
       for note in notes {
         faults.add(note.origin == .anchor ? .anchorAhead : .headDiffers, last + 1)
       }
       let head = try database.number("SELECT size FROM head") ?? 0
       if head != last { faults.add(.headDiffers, min(head, last) + 1) }
+      for sequence in heads.missing(records: last) { faults.add(.checkpointMissing, sequence) }
       checkKeys()
       for sequence in try holds.differences(database, pseudonyms: keys.keys.mapValues(\.pseudonym)) {
         faults.add(.holdDiffers, sequence)
@@ -251,6 +256,7 @@ extension TrailVerification {
     }
 
     private mutating func checkCosignatures(_ database: any TrailDatabase) throws {
+      var silent = Set(anchors.witnesses.map(\.name))
       let rows = try database.rows(
         "SELECT size, line, note FROM cosignature JOIN checkpoint USING (size) ORDER BY size", [])
       while let row = try rows.next() {
@@ -264,10 +270,12 @@ extension TrailVerification {
         else { continue }
         if key.isValid(signature.bytes, of: note.text) {
           cosignatures += 1
+          silent.remove(key.name)
         } else {
           faults.add(.cosignatureInvalid, row.number(0))
         }
       }
+      if !silent.isEmpty { faults.add(.cosignatureMissing, nil) }
     }
   }
 }

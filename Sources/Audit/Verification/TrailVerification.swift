@@ -75,6 +75,7 @@ package struct TrailVerification: Sendable {
         try walk.get()
       }
       if try soundness.value()?.get() == false { add(.databaseDamaged) }
+      if try !store.isAsMade() { add(.tablesChanged) }
     } catch let error as AuditError where isIntact {
       throw error
     } catch {

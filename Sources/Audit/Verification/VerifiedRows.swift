@@ -24,6 +24,8 @@ struct VerifiedRows: Sendable {
     let token: MerkleHash?
     let payload: VerifiedPayload
     let deed: Deed?
+    /// Whether a service starts or stops with it, or the log's key changes.
+    let isTurn: Bool
     /// Where in `terms` stands what it is found by.
     let terms: Range<Int>
   }
@@ -99,7 +101,9 @@ struct VerifiedRows: Sendable {
       token: token,
       payload: VerifiedPayload(
         row, leaf, in: bytes, row.payloadSubject == holder ? opening : row.payloadSubject.flatMap(keys.open)),
-      deed: Self.deed(leaf, leafBytes), terms: start..<terms.count
+      deed: Self.deed(leaf, leafBytes),
+      isTurn: ["start", "stop", "key"].contains { VerifiedLeaf.says($0, leafBytes, leaf.kind) },
+      terms: start..<terms.count
     )
   }
 

@@ -56,6 +56,25 @@ struct VerifiedTree {
     }
   }
 
+  /// The first record below a stored tile that is none of this tree, or is longer than a tile; nil where there is none.
+  func firstStray(in database: any TrailDatabase) throws -> Int64? {
+    let rows = try database.rows("SELECT id, length(hashes) FROM tile ORDER BY id", [])
+    var first: Int64?
+    while let row = try rows.next() {
+      let id = row.number(0) ?? 0
+      let level = id >> 48
+      let position = id & (1 << 48 - 1)
+      // Seven levels of 256 hold more than 2 to the 48th leaves.
+      let hashes = (0..<7).contains(level) ? frontier.size >> (8 * level) : 0
+      guard hashes <= position * 256 || row.number(1) ?? 0 > 256 * 32 else { continue }
+      // What is of no level, or beyond the last record, comes behind it.
+      let below = hashes > position * 256 ? position << (8 * (level + 1)) : frontier.size
+      let record = min(below, frontier.size) + 1
+      first = min(first ?? record, record)
+    }
+    return first
+  }
+
   /// Whether a stored tile of leaves has the root that is stored above it; an unfinished one has none, and passes.
   private func isStoredTileWhole(_ position: Int64) throws -> Bool {
     let bytes = pending[0].stored
