@@ -19,11 +19,13 @@ package struct AuditPayload: Sendable, Equatable {
   package var fetched: [UInt8]?
   /// What the answer depended on besides request and configuration, as JSON; nil in the usual state.
   package var state: [UInt8]?
+  /// The calibration and the thresholds by which the outputs were made, as JSON; nil in records of before these were kept.
+  package var thresholds: [UInt8]?
 
   /// A payload of its parts.
   package init(
     request: [UInt8], requestMediaType: String, features: [UInt8], outputs: [UInt8], response: [UInt8],
-    responseMediaType: String, fetched: [UInt8]? = nil, state: [UInt8]? = nil
+    responseMediaType: String, fetched: [UInt8]? = nil, state: [UInt8]? = nil, thresholds: [UInt8]? = nil
   ) {
     self.request = request
     self.requestMediaType = requestMediaType
@@ -33,6 +35,7 @@ package struct AuditPayload: Sendable, Equatable {
     self.responseMediaType = responseMediaType
     self.fetched = fetched
     self.state = state
+    self.thresholds = thresholds
   }
 
   /// SHA-256 over `request`.
@@ -56,6 +59,7 @@ package struct AuditPayload: Sendable, Equatable {
     fields.append(8, responseMediaType)
     fields.append(9, fetched)
     fields.append(10, state)
+    fields.append(11, thresholds)
     return fields.bytes
   }
 
@@ -68,7 +72,7 @@ package struct AuditPayload: Sendable, Equatable {
     self.init(
       request: Array(request), requestMediaType: requestMediaType, features: Array(features), outputs: Array(outputs),
       response: Array(response), responseMediaType: responseMediaType, fetched: fields[9].map(Array.init),
-      state: fields[10].map(Array.init))
+      state: fields[10].map(Array.init), thresholds: fields[11].map(Array.init))
     guard requestDigest == Array(digest) else { return nil }
   }
 

@@ -74,6 +74,7 @@ extension AuditRecord {
       "state": payload.state.flatMap(content),
       "features": content(payload.features),
       "outputs": content(payload.outputs),
+      "thresholds": payload.thresholds.flatMap(content),
       "responseMediaType": .string(payload.responseMediaType),
       "response": content(payload.response),
     ]

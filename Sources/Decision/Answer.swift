@@ -33,6 +33,8 @@ package struct Answer: Sendable, Equatable {
   package var unit: String?
   /// What the networks gave and what was made of it, as JSON.
   package var outputs: [UInt8]
+  /// The calibration and the thresholds by which it was made (`Assessor.thresholds`), as JSON.
+  package var thresholds: [UInt8]
   /// The body of the answer.
   package var response: [UInt8]
   /// Media type of the body.
@@ -108,7 +110,7 @@ extension Assessor {
     return Answer(
       service: Answer.bundleService, patientID: chart.patientID, instant: instant, request: bytes,
       state: state.record, features: assessment.vectors, abstentions: assessment.abstentions,
-      outputs: assessment.record.encoded(),
+      outputs: assessment.record.encoded(), thresholds: thresholds(groups: assessment.groups).encoded(),
       response: response,
       mediaType: answerSyntax == .json ? "application/fhir+json" : "application/fhir+xml")
   }

@@ -51,8 +51,8 @@ extension Assessor {
       patientID: request.context.patientID, instant: instant, request: call.recorded, fetched: completed.fetched,
       state: state.record, deviations: request.deviations, features: assessment.vectors,
       findings: cards.map(\.shown), abstentions: assessment.abstentions, unit: unit,
-      outputs: record.encoded(), response: try HookResponse(cards: cards.compactMap(\.card)).encoded(),
-      mediaType: "application/json")
+      outputs: record.encoded(), thresholds: thresholds(groups: assessment.groups).encoded(),
+      response: try HookResponse(cards: cards.compactMap(\.card)).encoded(), mediaType: "application/json")
   }
 }
 

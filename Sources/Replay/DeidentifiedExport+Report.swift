@@ -47,13 +47,7 @@ extension DeidentifiedExport {
           differing.map { line in
             [
               "record": .string(line.record), "ageCapped": .boolean(line.isCapped),
-              "models": .array(
-                line.differences.map {
-                  [
-                    "id": .string($0.model), "features": .array($0.features.map(JSON.string)),
-                    "findings": .boolean($0.outputs),
-                  ]
-                }),
+              "models": .array(line.differences.map(\.json)),
             ]
           }), "checkpoint": .string(head.description),
       ]

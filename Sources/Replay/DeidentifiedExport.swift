@@ -24,16 +24,6 @@ package struct DeidentifiedExport: Sendable {
     package let isCapped: Bool
   }
 
-  /// What one model says otherwise of the copy.
-  package struct Difference: Sendable, Equatable {
-    /// Its id.
-    package let model: String
-    /// What the numbers of its vector that differ are made of: signals, statics, scores.
-    package let features: [String]
-    /// Whether a finding differs.
-    package let outputs: Bool
-  }
-
   /// Why a record is not in an export.
   package enum Omission: String, Error, Sendable, CaseIterable {
     /// It holds no chart: an answer to bare numbers, or none at all.
@@ -148,22 +138,13 @@ package struct DeidentifiedExport: Sendable {
   }
 
   /// What each model says otherwise; one that answers on one side alone says otherwise.
-  func differences(_ before: [ModelAnswer], _ after: [ModelAnswer]) -> [Difference] {
+  private func differences(_ before: [ModelAnswer], _ after: [ModelAnswer]) -> [Difference] {
     var models: [String] = []
     for answer in before + after where !models.contains(answer.model) { models.append(answer.model) }
     return models.compactMap { model in
-      let answers = [before, after].map { side in side.filter { $0.model == model } }
-      guard answers[0] != answers[1] else { return nil }
-      var features: [String] = []
       let columns = assessor.packages.first { $0.manifest.id == model }?.profile.columns ?? []
-      for (place, column) in columns.enumerated() {
-        let values = answers.map { side in
-          side.map { answer in answer.values.indices.contains(place) ? answer.values[place] : nil }
-        }
-        if values[0] != values[1], !features.contains(column.series) { features.append(column.series) }
-      }
       return Difference(
-        model: model, features: features, outputs: answers[0].map(\.outputs) != answers[1].map(\.outputs))
+        of: model, before.filter { $0.model == model }, after.filter { $0.model == model }, columns.map(\.series))
     }
   }
 }

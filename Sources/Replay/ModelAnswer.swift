@@ -12,6 +12,12 @@ struct ModelAnswer: Equatable {
   /// Hour, groups, findings, what was missing, stale and ignored.
   let outputs: JSON
 
+  /// The groups of patients, such as `age:80-up`.
+  var groups: [String] {
+    guard case .array(let names)? = outputs["groups"] else { return [] }
+    return names.compactMap { if case .string(let name) = $0 { name } else { nil } }
+  }
+
   /// Of each model in an answer.
   ///
   /// - Parameters:

@@ -10,7 +10,7 @@ package struct TrailComparison: Sendable, Equatable {
   package struct Difference: Sendable, Equatable {
     /// What differs. Configuration and models explain the rest: other models may rightly say something else.
     package enum Part: String, Sendable, CaseIterable {
-      case configuration, models, features, outputs, response
+      case configuration, models, features, outputs, thresholds, response
       /// The stored request is refused now.
       case refused
       /// The record has no request to answer.
@@ -83,7 +83,10 @@ package struct TrailComparison: Sendable, Equatable {
     let same: [(Difference.Part, Bool)] = [
       (.configuration, AuditRecord.bytes(hexadecimal: assessor.digest) == entry.configuration),
       (.models, models == entry.models), (.features, answer.features == payload.features),
-      (.outputs, answer.outputs == payload.outputs), (.response, answer.response == payload.response),
+      (.outputs, answer.outputs == payload.outputs),
+      // Of records of before these were kept nothing is known but the models.
+      (.thresholds, payload.thresholds.map { $0 == answer.thresholds } ?? true),
+      (.response, answer.response == payload.response),
     ]
     return same.filter { !$0.1 }.map(\.0)
   }

@@ -135,7 +135,7 @@ extension VigilService {
     entry.payload = AuditPayload(
       request: answer.request, requestMediaType: mediaType, features: answer.features, outputs: answer.outputs,
       response: answer.response, responseMediaType: answer.mediaType, fetched: answer.fetched,
-      state: answer.state)
+      state: answer.state, thresholds: answer.thresholds)
     entry.note = Self.note(of: answer.deviations)
     do {
       let sequence = try await trail.append(entry)

@@ -15,7 +15,7 @@ struct AuditReplay: AsyncParsableCommand {
                vigil audit replay 17 --profiles /srv/vigil-2025/Profiles --json
 
       The request is answered at its stored instant, by the versions of the models that the record names where the profiles have
-      them. What differs is named: configuration, models (with the version then and now), features, outputs, response. The same
+      them. What differs is named: configuration, models (with the version then and now), features, outputs, thresholds, response. The same
       program, models and configuration give the same bits; features or outputs that differ under the same models are a change of
       the program. The reading is a record.
 

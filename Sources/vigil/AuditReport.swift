@@ -17,8 +17,8 @@ struct AuditReport: AsyncParsableCommand {
       access: everything that was done with a patient's records; disclosures: what went to whom; activity: what each person, client
       and address did; failures: what was refused; changes: configuration, models, keys, starts, stops, holds, erasures; gaps: when
       nothing was recorded; recall: every decision that depended on a model, what was shown and done, the patients and who read of
-      them. A report is made at the newest checkpoint, which it names, and says which records were looked at; the same criteria at the
-      same checkpoint give the same bytes. All records up to it are held against it, whatever the rows. Beside FILE stands FILE.note, in which the log's key signs the SHA-256 of the file. The
+      them. A report is made at the newest checkpoint, which it names, and says which records were looked at; it names the rule it answers, in
+      which version, and when it was made; the same criteria at the same checkpoint give the same rows. All records up to it are held against it, whatever the rows. Beside FILE stands FILE.note, in which the log's key signs the SHA-256 of the file. The
       report is itself a record.
 
       Exit codes: 0 written, 64 wrong usage, 73 the trail cannot be read or the file not written.
@@ -48,7 +48,9 @@ struct AuditReport: AsyncParsableCommand {
       let progress = Progress()
       // What is told about the rows stands before them, so they wait in a file of their own.
       let rows = try OutputFile(beside: output)
-      let report = try AuditReader(directory: directory).report(kind, search, log: try directory.loadLogKey()) {
+      let report = try AuditReader(directory: directory).report(
+        kind, search, log: try directory.loadLogKey(), at: Instant(Date())
+      ) {
         progress.report("records", Int($0), of: Int($1))
       } emit: { row in
         try rows.write(format.row(row, of: kind))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Audit
+import Decision
 import FHIR
 import Foundation
 
@@ -14,7 +15,9 @@ struct AuditShow: AsyncParsableCommand {
                vigil audit show 17 --html 17.html
 
       --html writes one page to read and print: the call, the findings and the feedback on them, the cards as sent, what each model
-      said and why, every input with its source, what was missing, stale or left aside. No model is called for it.
+      said and why, by which calibration and thresholds, every input with its source, what was missing, stale or left aside. No model
+      is called for it. Records of before calibration and thresholds were kept have what the packages of the very digests say, where
+      --profiles has them (packageThresholds).
 
       What was sent and fetched, links and the ids of resources name the patient: they are shown with --unmasked alone, to whom
       another person allowed it (vigil audit unmask).
@@ -30,6 +33,7 @@ struct AuditShow: AsyncParsableCommand {
   @Flag(help: "Show what names the patient as well, which another person approved (vigil audit unmask).")
   var unmasked = false
   @Option(help: "Write a page to read and print instead.") var html: String?
+  @Option(help: "Folder of feature profiles, terminology, services and model packages.") var profiles = "Profiles"
 
   func run() async throws {
     let record: AuditRecord
@@ -46,20 +50,35 @@ struct AuditShow: AsyncParsableCommand {
     } catch {
       throw error.code == .notFound ? Failure.noInput("\(error)").exit() : Failure.trail("\(error)").exit()
     }
-    if let html { return try write(record, to: html) }
-    print((unmasked ? record.json : record.maskedJSON).text(pretty: !json))
+    let thresholds = packageThresholds(of: record.entry)
+    if let html { return try write(record, thresholds, to: html) }
+    var shown = unmasked ? record.json : record.maskedJSON
+    if let thresholds { shown["packageThresholds"] = thresholds }
+    print(shown.text(pretty: !json))
   }
 
-  private func write(_ record: AuditRecord, to path: String) throws {
+  /// What the packages of the digests that a record names have as calibration and thresholds; nil where the record holds them, has
+  /// nothing to do with any, or the packages are not at hand.
+  private func packageThresholds(of entry: AuditEntry) -> JSON? {
+    guard entry.kind == .answer, let payload = entry.payload, payload.thresholds == nil,
+      let assessor = ModelShelf(profiles).exact(entry.models.versions)
+    else { return nil }
+    let models = assessor.packages.map {
+      AuditEntry.Model(id: $0.manifest.id, version: $0.manifest.version, hexadecimal: $0.digest)
+    }
+    return models == entry.models ? assessor.thresholds(outputs: payload.outputs) : nil
+  }
+
+  private func write(_ record: AuditRecord, _ thresholds: JSON?, to path: String) throws {
     do {
       let reader = try AuditReader(directory: DataDirectory(path: data))
       let page = DecisionPage(
         record, feedback: try reader.feedback(on: record), reviews: try reader.reviews(of: record.sequence),
-        isMasked: !unmasked
+        isMasked: !unmasked, packageThresholds: thresholds
       ).html
-      guard (try? Data(page.utf8).write(to: URL(filePath: path))) != nil else {
-        throw Failure.trail("cannot write \(path)").exit()
-      }
+      let file = try OutputFile(path)
+      try file.write(Array(page.utf8))
+      _ = try file.finish()
     } catch let error as AuditError {
       throw Failure.trail("\(error)").exit()
     }

@@ -70,12 +70,14 @@ import Testing
     }
   }
 
+  private static let made = Instant(milliseconds: 1_700_100_000_000)
+
   private func report(
     _ directory: TemporaryDirectory, _ kind: TrailReport.Kind, _ search: AuditReader.Search = AuditReader.Search()
   ) throws -> Made {
     var rows: [[String]] = []
     let report = try AuditReader(directory: directory.data).report(
-      kind, search, log: try directory.data.loadLogKey()
+      kind, search, log: try directory.data.loadLogKey(), at: Self.made
     ) { rows.append($0) }
     #expect(report.rowCount == rows.count)
     return Made(report: report, rows: rows)
@@ -354,6 +356,40 @@ import Testing
     let isAddedToOthers = others.add(proof)
     let isAnother = keys.add(try reader.proof(of: 2))
     #expect(!isAddedToOthers && !isAnother)
+  }
+
+  /// Who reads a report later knows which rule it answers, in which version, and when it was made.
+  @Test(arguments: TrailReport.Kind.allCases) func aReportNamesItsRuleAndWhenItWasMade(_ kind: TrailReport.Kind)
+    async throws
+  {
+    let made = try report(try await day(), kind)
+    #expect(made.facts["made at"] == Self.made.description)
+    let rule = try #require(made.facts["rule"])
+    #expect(rule.contains(#/\d+ CFR \d+\.\d+/#) && rule.contains(#/\d{1,2} [A-Z][a-z]+ \d{4}/#))
+    #expect(TrailReport.Kind.allCases.count { $0.rule == rule } == 1)
+    for format in TrailReport.Format.allCases {
+      let text = String(decoding: made.bytes(format), as: UTF8.self)
+      #expect(text.contains(rule) && text.contains(Self.made.description), "\(format)")
+    }
+  }
+
+  /// On a page words, times and heads stay whole, heads are repeated on paper, and what is too long is cut and said to be.
+  @Test func aPageIsReadWhateverSomebodySaid() async throws {
+    let (time, digest) = ("2026-03-12T13:20:00.000Z", String(repeating: "0f", count: 32))
+    let reason = String(repeating: "because ", count: 12_500)
+    let cells = ["7", time, "erasure", "j.doe", "", digest, reason]
+    let row = String(decoding: TrailReport.Format.html.row(cells, of: .access), as: UTF8.self)
+    #expect(row.contains("<td class=\"word\">\(time)</td>") && row.contains("<td class=\"word\">erasure</td>"))
+    #expect(row.contains("<td class=\"long\">\(digest)</td>"))
+    #expect(row.utf8.count < 1200 && row.contains("99400 more characters in CSV and NDJSON"))
+    for format in [TrailReport.Format.csv, .ndjson] {
+      #expect(String(decoding: format.row(cells, of: .access), as: UTF8.self).contains(reason))
+    }
+    let made = try report(try await day(), .activity)
+    let page = String(decoding: made.bytes(.html), as: UTF8.self)
+    #expect(page.contains("<thead><tr><th scope=\"col\">who</th>") && page.contains("</tbody></table>"))
+    #expect(page.contains("size: A4 landscape") && page.contains("name=\"viewport\""))
+    #expect(page.contains("<table class=\"wide\">"))
   }
 
   @Test(arguments: [

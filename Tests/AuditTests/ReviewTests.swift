@@ -123,14 +123,19 @@ import Testing
     var answer = fullEntry(1)
     let attack = "<script>alert(1)</script>\u{202E}\"'&"
     answer.unit = attack
+    answer.duration = 12_345
+    let detail = "**Lactate 4.1** \(attack)\n\n| A | B |\n| --- | --- |\n| 6\\.3 | x |"
     answer.payload?.response = Array(
-      JSON.object([.init("cards", [["summary": .string(attack), "detail": "Lactate 4.1"]])]).text().utf8)
+      JSON.object([.init("cards", [["summary": .string(attack), "detail": .string(detail)]])]).text().utf8)
     answer.payload?.outputs = Array(
-      #"{"models":[{"model":"diagnosis","missing":["Bilirubin"],"findings":[{"outcome":"sepsis","probability":0.25}]}]}"#
+      #"{"models":[{"model":"diagnosis","missing":["Bilirubin"],"findings":[{"outcome":"sepsis","probability":0.2512345678901234,"low":0.00001,"high":0.99999,"memberLogits":[-1.0923456]}]}],"leftOut":[{"code":"no-subject","count":3}]}"#
         .utf8)
     answer.payload?.features = Array(
-      #"[{"model":"diagnosis","values":[1.5],"sources":[{"resource":"Observation/1","value":"4.1","unit":"mmol/L"}]}]"#
+      #"[{"model":"diagnosis","values":[1.5],"sources":[{"resource":"Observation/1","value":"4.1","unit":"mmol/L"}]},{"model":"prognosis","values":[],"sources":[{"resource":"Observation/1","value":"4.1","unit":"mmol/L"}]}]"#
         .utf8)
+    let thresholds =
+      #"[{"model":"diagnosis","outcomes":[{"outcome":"sepsis","calibration":{"method":"platt-scaling-with-floor","slope":1.2345678,"intercept":-0.5,"floor":0.01},"bands":[{"band":"low","from":0},{"band":"high","from":0.125}],"conformal":{"coverage":0.9,"yesFromLogOdds":0}}]}]"#
+    answer.payload?.thresholds = Array(thresholds.utf8)
     _ = try await trail.append(answer)
     var feedback = AuditEntry(time: Instant(milliseconds: 1_800_000_000_000), kind: .feedback)
     feedback.cards = [answer.cards[0]]
@@ -143,13 +148,34 @@ import Testing
     #expect(said.map(\.sequence) == [2])
     let page = DecisionPage(record, feedback: said).html
     for expected in [
-      "Lactate 4.1", "Bilirubin", "Observation/1", "mmol/L", "0.25", "held back: cool-down", "overridden",
+      "<b>Lactate 4.1</b>", "<td data-title=\"A\">6.3</td>", "Bilirubin", "Observation/1", "mmol/L", "25.1 %",
+      "&lt; 0.01 % to &gt; 99.9 %", "-1.092<", "no-subject", "held back: cool-down", "overridden", "12.35 ms",
+      "all models",
+      "Platt scaling with a floor", "1.235", "low 0 %, high 12.5 %", "from 50 %", "always",
+      "As recorded with the answer",
+      AuditRecord.hexadecimal(record.entry.payload?.requestDigest ?? [1]),
       "not-relevant",
       "1.5", "&lt;script&gt;", "[U+202E]", record.commitment.map(AuditRecord.hexadecimal) ?? "-",
     ] {
       #expect(page.contains(expected), "\(expected)")
     }
     #expect(!page.contains("<script") && !page.contains("\u{202E}"))
+    #expect(page.ranges(of: "Observation/1").count == 1, "an input that two models read is told once")
+    for name in ["durationMicroseconds", "payloadCommitment", "memberLogits", "hookInstance", "0.25123"] {
+      #expect(!page.contains(name), "\(name) is no word for people")
+    }
+    #expect(record.json["payload"]?["thresholds"] == JSON(try Document(Array(thresholds.utf8), syntax: .json).root))
+    let masked = DecisionPage(record, feedback: said, isMasked: true).html
+    #expect(!masked.contains(AuditRecord.hexadecimal(record.entry.payload?.requestDigest ?? [])))
+    #expect(masked.contains("Platt scaling with a floor") && !masked.contains("**"))
+
+    // Of before thresholds were kept: what the packages have, if they are at hand, and said to be that.
+    var earlier = record
+    earlier.entry.payload?.thresholds = nil
+    let without = DecisionPage(earlier, feedback: said).html
+    #expect(without.contains("Not in this record, and the packages") && !without.contains("Platt"))
+    let with = DecisionPage(earlier, feedback: said, packageThresholds: record.json["payload"]?["thresholds"]).html
+    #expect(with.contains("these are what the packages of the digests above have") && with.contains("Platt scaling"))
   }
 
   @Test(arguments: TestStore.atHand)

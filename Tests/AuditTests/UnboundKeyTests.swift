@@ -65,7 +65,9 @@ import Testing
     #expect(throws: AuditError(.olderSchema)) { try reader.record(3) }
     #expect(throws: AuditError(.olderSchema)) { try reader.list(filter, limit: 9) }
     #expect(throws: AuditError(.olderSchema)) {
-      try reader.report(.access, AuditReader.Search(), log: try directory.data.loadLogKey()) { _ in }
+      try reader.report(.access, AuditReader.Search(), log: try directory.data.loadLogKey(), at: fullEntry(3).time) {
+        _ in
+      }
     }
 
     trail = try AuditTrail(directory: directory.data)

@@ -176,7 +176,7 @@ class Text(html.parser.HTMLParser):
     def handle_endtag(self, tag):
         if tag in ("style", "script"): self.hidden = False
         if tag in ("td", "th"): self.line += " | "
-        if tag in ("h1", "h2", "h3", "p", "tr", "title"):
+        if tag in ("h1", "h2", "h3", "p", "tr", "li", "summary", "title"):
             if self.line.strip(" |"): self.lines.append((tag, self.line.strip(" |")[:160]))
             self.line = ""
 text = Text()

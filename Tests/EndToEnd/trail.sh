@@ -134,6 +134,11 @@ check 'each page is a reading on record' $?
 [ $? = 66 ]; check 'but not of what is not there' $?
 "$vigil" audit show "$id" --data "$data" --user officer --html "$work/decision.html"
 grep -q 'Jane Doe.*reviewed, no objection' "$work/decision.html"; check 'and stands on the decision' $?
+grep -q 'As recorded with the answer' "$work/decision.html" && grep -q 'Platt scaling' "$work/decision.html"
+check 'with the calibration and thresholds of the answer' $?
+[ "$(stat -c %a "$work/decision.html")" = 600 ]; check 'for its user alone' $?
+"$vigil" audit show "$id" --data "$data" --user officer --json | field '["payload"]["thresholds"][0]["outcomes"][0]["bands"][0]["from"]' >/dev/null
+check 'which are in JSON too' $?
 
 # Reports, signed. What lies beside them is nobody's to overwrite.
 echo kept >"$work/access.html.rows"
@@ -142,6 +147,7 @@ for kind in access disclosures activity failures changes gaps recall; do
   "$vigil" audit report $kind "${about[@]}" --data "$data" --output "$work/$kind.html" --user officer >/dev/null \
     && "$vigil" audit check-report "$work/$kind.html" --key "$data/log.vkey" >/dev/null
   check "a report of $kind is signed" $?
+  grep -q 'CFR' "$work/$kind.html" && grep -q "made at.*$(date -u +%Y-%m-%d)" "$work/$kind.html"; check 'and names its rule and its time' $?
 done
 [ "$(cat "$work/access.html.rows")" = kept ] && [ -z "$(ls "$work" | grep -F html.rows | grep -v '^access.html.rows$')" ]
 check 'a report leaves the files beside it alone' $?

@@ -27,7 +27,7 @@ import Testing
       }
       entry.payload = AuditPayload(
         request: answer.request, requestMediaType: mediaType, features: answer.features, outputs: answer.outputs,
-        response: answer.response, responseMediaType: answer.mediaType)
+        response: answer.response, responseMediaType: answer.mediaType, thresholds: answer.thresholds)
       change(&entry)
       _ = try await trail.append(entry)
     }

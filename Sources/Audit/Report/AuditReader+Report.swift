@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import FHIR
+package import FHIR
 
 extension AuditReader {
   /// Answers a question with the records that a search lets through, oldest first, up to the newest checkpoint. Every record is held
@@ -9,12 +9,13 @@ extension AuditReader {
   /// - Parameters:
   ///   - search: of a recall the model; of the others what restricts the rows.
   ///   - log: the log's key at its beginning.
+  ///   - time: when it is made.
   ///   - progress: called with the records looked at and how many there are.
   ///   - emit: takes the cells of each row.
   /// - Throws: `AuditError` when the trail cannot be read or is damaged; what `emit` throws.
   package func report(
-    _ kind: TrailReport.Kind, _ search: Search, log: NoteKey, progress: (Int64, Int64) -> Void = { _, _ in },
-    emit: ([String]) throws -> Void
+    _ kind: TrailReport.Kind, _ search: Search, log: NoteKey, at time: Instant,
+    progress: (Int64, Int64) -> Void = { _, _ in }, emit: ([String]) throws -> Void
   ) throws -> TrailReport {
     let head = try head()
     guard let size = Checkpoint(text: head.text)?.size else { throw AuditError(.treeDamaged) }
@@ -39,7 +40,7 @@ extension AuditReader {
     }
     for row in rows.finished() { try give(row) }
     report.facts =
-      search.facts
+      [("rule", kind.rule), ("made at", time.description)] + search.facts
       + (root == nil ? [("patients", "as the table of keys says, without root.key to hold it against")] : [])
       + [("records looked at", "1 to \(size)"), ("rows", "\(report.rowCount)")] + rows.facts
     return report

@@ -10,12 +10,21 @@ extension TrailReport {
     /// One row.
     package func row(_ cells: [String], of kind: Kind) -> [UInt8] {
       switch self {
-      case .html: return Array("\(HTML.row(cells.map(HTML.escaped)))\n".utf8)
+      case .html: return Array("\(HTML.row(cells.map { HTML.escaped(Self.cut($0)) }))\n".utf8)
       case .csv: return CSV.line(cells)
       case .ndjson:
         let row = JSON.object(zip(kind.columns, cells).map { JSON.Member($0, .string($1)) })
         return row.encoded() + [UInt8(ascii: "\n")]
       }
+    }
+
+    /// Characters of a cell that a page shows: more than anybody says for a reason, and few enough that no row fills a page.
+    private static let longestCell = 600
+
+    /// A text that is too long for a page, by its beginning.
+    private static func cut(_ cell: String) -> String {
+      guard cell.count > longestCell else { return cell }
+      return "\(cell.prefix(longestCell))\u{2026} (\(cell.count - longestCell) more characters in CSV and NDJSON)"
     }
   }
 
@@ -36,7 +45,7 @@ extension TrailReport {
     guard format == .html else { return [] }
     return Array(
       """
-      </table>
+      \(HTML.tableEnd)
       <h2>Made at the checkpoint</h2>
       <pre>\(HTML.escaped(checkpoint.description))</pre>
       \(HTML.pageEnd)
@@ -45,12 +54,12 @@ extension TrailReport {
 
   /// A page that prints well and loads nothing.
   private var pageStart: String {
-    let facts = facts.map { [HTML.escaped($0.name), HTML.escaped($0.value)] }
+    let facts = facts.map { (name: $0.name, value: HTML.escaped($0.value)) }
     return """
-      \(HTML.pageStart(title: kind.title))
-      \(HTML.table(["", ""], facts))
+      \(HTML.pageStart(title: kind.title, paper: .landscape))
+      \(HTML.facts(facts))
       <h2>Rows</h2>
-      <table>\(HTML.head(kind.columns.map(HTML.escaped)))
+      \(HTML.tableStart(kind.columns.map(HTML.escaped)))
 
       """
   }

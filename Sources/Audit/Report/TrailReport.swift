@@ -39,7 +39,7 @@ package struct TrailReport: Sendable, Equatable {
   /// How many rows there are, each with a cell for each column; empty for what is absent. They are given out as they are found, and not
   /// kept.
   package internal(set) var rowCount = 0
-  /// What is told beside the rows, by name: criteria, counts, the records that were looked at.
+  /// What is told beside the rows, by name: the rule, when it was made, criteria, counts, the records that were looked at.
   package internal(set) var facts: [(name: String, value: String)] = []
   /// The checkpoint that covers all records that were looked at.
   package let checkpoint: SignedNote

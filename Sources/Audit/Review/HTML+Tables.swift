@@ -15,47 +15,58 @@ extension HTML {
   }
 
   /// A table of objects, a column for each name; "none" where there are no rows.
-  static func table(_ columns: [(title: String, name: String)], _ rows: [JSON]) -> String {
-    table(columns.map(\.title), rows.map { row in columns.map { text(row[$0.name]) } })
+  static func table(_ columns: [(title: String, name: String)], _ rows: [JSON], style: String = "") -> String {
+    table(columns.map(\.title), rows.map { row in columns.map { text(row[$0.name]) } }, style: style)
   }
 
   /// A table of cells that are HTML already.
-  static func table(_ titles: [String], _ rows: [[String]]) -> String {
+  ///
+  /// - Parameter style: the name of a class, beside what the number of columns asks for.
+  static func table(_ titles: [String], _ rows: [[String]], style: String = "") -> String {
     guard !rows.isEmpty else { return "<p>None.</p>" }
-    return "<table>\(head(titles))\n\(rows.map(row).joined(separator: "\n"))\n</table>"
+    return "\(tableStart(titles, style: style))\n\(rows.map(row).joined(separator: "\n"))\n\(tableEnd)"
   }
 
-  /// The row of a table's titles.
-  static func head(_ titles: [String]) -> String { "<tr>\(titles.map { "<th>\($0)</th>" }.joined())</tr>" }
+  /// The same without the columns in which no row says anything.
+  static func filledTable(_ titles: [String], _ rows: [[String]]) -> String {
+    let filled = titles.indices.filter { column in rows.contains { !$0[column].isEmpty } }
+    return table(filled.map { titles[$0] }, rows.map { row in filled.map { row[$0] } })
+  }
+
+  /// A table before its rows. What has many columns is set smaller on paper.
+  static func tableStart(_ titles: [String], style: String = "") -> String {
+    let style = [style, titles.count > 10 ? "wide" : ""].filter { !$0.isEmpty }.joined(separator: " ")
+    let attribute = style.isEmpty ? "" : " class=\"\(style)\""
+    let head = titles.map { "<th scope=\"col\">\($0)</th>" }.joined()
+    return "<div class=\"scroll\"><table\(attribute)><thead><tr>\(head)</tr></thead><tbody>"
+  }
+
+  /// A table behind its rows.
+  static let tableEnd = "</tbody></table></div>"
 
   /// A row of cells that are HTML already.
-  static func row(_ cells: [String]) -> String { "<tr>\(cells.map { "<td>\($0)</td>" }.joined())</tr>" }
+  static func row(_ cells: [String]) -> String { "<tr>\(cells.map(cell).joined())</tr>" }
 
-  /// A whole page that prints well and loads nothing.
-  static func page(title: String, _ body: String) -> String { "\(pageStart(title: title))\n\(body)\n\(pageEnd)" }
-
-  /// A page before what stands on it.
-  static func pageStart(title: String) -> String {
-    """
-    <!DOCTYPE html>
-    <html lang="en"><head><meta charset="utf-8"><title>\(escaped(title))</title>
-    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-    <style>
-    :root { color-scheme: light dark; --ink: #111; --page: #fff; --line: #aaa; --head: #eee }
-    @media screen and (prefers-color-scheme: dark) { :root { --ink: #ddd; --page: #181818; --line: #555; --head: #2a2a2a } }
-    body { background: var(--page); color: var(--ink); font: 10pt/1.45 sans-serif; margin: 1.5cm; max-width: 24cm }
-    h1 { font-size: 16pt } h2 { font-size: 13pt; margin-top: 1.4em; border-bottom: 1px solid var(--line) } h3 { font-size: 11pt }
-    table { border-collapse: collapse; margin: 0.4em 0 } th, td { border: 1px solid var(--line); padding: 0.15em 0.5em; text-align: left;
-    vertical-align: top; overflow-wrap: anywhere } th { background: var(--head) }
-    pre, .mono { font: 9pt/1.4 monospace; white-space: pre-wrap; overflow-wrap: anywhere }
-    .card { border: 1px solid var(--line); padding: 0.3em 0.8em; margin: 0.5em 0; break-inside: avoid } tr { break-inside: avoid }
-    </style></head><body>
-    <h1>\(escaped(title))</h1>
-    """
+  /// Names with their values, which are HTML already; those without a value are left out.
+  static func facts(_ rows: [(name: String, value: String)]) -> String {
+    let rows = rows.filter { !$0.value.isEmpty }.map {
+      "<tr><th scope=\"row\">\(escaped($0.name))</th>\(cell($0.value))</tr>"
+    }
+    return
+      "<div class=\"scroll\"><table class=\"facts\"><tbody>\n\(rows.joined(separator: "\n"))\n</tbody></table></div>"
   }
 
-  /// A page behind what stands on it.
-  static let pageEnd = "</body></html>\n"
+  /// The longest run of characters that is a word: an instant has 24.
+  private static let longestWord = 26
+
+  /// A cell. A single word (a number, a time, a code) is not broken, which browsers do behind hyphens; what holds a longer one than any
+  /// word may be broken anywhere.
+  private static func cell(_ html: String) -> String {
+    if html.isEmpty || html.contains("<") { return "<td>\(html)</td>" }
+    let words = html.split(whereSeparator: \.isWhitespace)
+    if words.contains(where: { $0.count > longestWord }) { return "<td class=\"long\">\(html)</td>" }
+    return words.count == 1 ? "<td class=\"word\">\(html)</td>" : "<td>\(html)</td>"
+  }
 }
 
 extension JSON {

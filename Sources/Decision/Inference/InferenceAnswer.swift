@@ -125,7 +125,7 @@ extension Assessor {
     return Answer(
       service: "\(Answer.inferenceService)/\(id)", patientID: request.patientID, instant: instant, request: bytes,
       state: state.record, features: [], abstentions: Answer.abstentions(of: id, in: findings.joined()),
-      outputs: record.encoded(),
+      outputs: record.encoded(), thresholds: JSON.array([package.thresholds(groups: nil)]).encoded(),
       response: InferenceAnswer.json(findings, to: request, of: package).encoded(), mediaType: "application/json")
   }
 }

@@ -67,9 +67,14 @@ package struct ConformalBound: Codable, Sendable, Equatable {
   private static let fewest = 30
   private static let sweeps = 200
 
+  /// The bound of a row of these groups; nil: the label always belongs.
+  package func bound(of groups: [String]) -> Double? {
+    least.map { groups.reduce($0) { $0 + (offsets[$1] ?? 0) } }
+  }
+
   func admits(_ logOdds: Double, groups: [String]) -> Bool {
-    guard let least else { return true }
-    return logOdds >= groups.reduce(least) { $0 + (offsets[$1] ?? 0) }
+    guard let bound = bound(of: groups) else { return true }
+    return logOdds >= bound
   }
 
   /// The bound of the rows of one class, given the log-odds of their own label.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import FHIR
 
 /// The Markdown of our own cards as HTML: paragraphs, lists, tables, bold and emphasis, and everything that `Markdown` escapes
-/// taken for what it says. It is no reader of any other Markdown; what it does not know it shows as text.
+/// taken for what it says. It is no reader of any other Markdown; what it does not know it shows as text. No markup comes out of it
+/// but its own elements: every other character is escaped.
 package struct CardMarkdown {
   /// What an empty line separates.
   package let blocks: [String]
@@ -12,16 +12,19 @@ package struct CardMarkdown {
     blocks = text.split(separator: "\n\n").map(String.init)
   }
 
+  /// All blocks.
+  package var html: String { blocks.map(Self.html).joined(separator: "\n") }
+
   /// One block.
   package static func html(_ block: String) -> String {
     let lines = block.split(separator: "\n").map(String.init)
     if lines.allSatisfy({ $0.hasPrefix("- ") }) {
       return "<ul>" + lines.map { "<li>\(inline($0.dropFirst(2)))</li>" }.joined() + "</ul>"
     }
-    if lines.count > 1, lines.allSatisfy({ $0.hasPrefix("|") }) {
-      let titles = cells(lines[0])
-      let rows = lines.dropFirst(2).map { line in zip(titles, cells(line)).map { ($0, $1) } }
-      return PageTable(titles: titles, rows: rows.map { $0.map(\.1) }).html
+    if lines.count > 1, lines.allSatisfy({ $0.hasPrefix("|") }), lines[1].allSatisfy("|-: ".contains) {
+      let (titles, rows) = (cells(lines[0]), lines.dropFirst(2).map(cells))
+      // A row of another length is no row of this table: no cell may go unseen.
+      if rows.allSatisfy({ $0.count == titles.count }) { return PageTable(titles: titles, rows: rows).html }
     }
     return "<p>\(inline(Substring(lines.joined(separator: " "))))</p>"
   }
@@ -78,20 +81,6 @@ package struct CardMarkdown {
     flush()
     for element in open.reversed() { html += "</\(element)>" }
     return html
-  }
-}
-
-/// A table whose cells are HTML already, each with the title of its column for narrow screens, where a row becomes a block.
-struct PageTable {
-  let titles: [String]
-  let rows: [[String]]
-
-  var html: String {
-    let head = titles.map { "<th scope=\"col\">\($0)</th>" }.joined()
-    let body = rows.map { cells in
-      "<tr>" + zip(titles, cells).map { "<td data-title=\"\($0)\">\($1)</td>" }.joined() + "</tr>"
-    }
-    return "<table><thead><tr>\(head)</tr></thead><tbody>\(body.joined(separator: "\n"))</tbody></table>"
   }
 }
 
