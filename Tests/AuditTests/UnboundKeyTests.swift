@@ -104,7 +104,10 @@ import Testing
     let (one, other) = (fullEntry(1).patient ?? [], fullEntry(2).patient ?? [])
     let proposed = try await trail.perform(Self.proposal(of: one))
     try await trail.database.write { database in
+      let trigger = try String.fetchOne(
+        database, sql: "SELECT sql FROM sqlite_schema WHERE name = 'subject_key_destroyed'")
       try database.execute(sql: "DROP TRIGGER subject_key_destroyed")
+      defer { try? database.execute(sql: trigger ?? "") }
       for (id, pseudonym) in [(Int64(1), other), (2, one)] {
         try database.execute(
           sql: "UPDATE subject_key SET pseudonym = ? WHERE id = ?", arguments: [Data(pseudonym), id])

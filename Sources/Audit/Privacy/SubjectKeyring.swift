@@ -36,7 +36,8 @@ final class SubjectKeyring: Sendable {
   /// The key of a patient, made when there is none or the last was destroyed.
   func key(of pseudonym: [UInt8]) throws(AuditError) -> SubjectKey {
     if let key = state.withLock({ $0.keys[pseudonym] }) { return key }
-    let stored = try load(pseudonym)
+    // One that was destroyed and put back is none: the patient gets a new one.
+    let stored = try load(pseudonym).flatMap { isDestroyed($0) ? nil : $0 }
     let needsNumbers = stored == nil && state.withLock { $0.free.isEmpty }
     let reserved = needsNumbers ? try reserve() : nil
     let key: SubjectKey? = state.withLock { state in
