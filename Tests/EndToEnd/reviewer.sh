@@ -186,7 +186,7 @@ rows, most = 0, 9
 for tag, line in text.lines:
     rows = 0 if tag in ("h1", "h2", "h3") else rows + 1
     # Of what was measured two rows tell how it is told; the values are their owners'.
-    if rows == 0: most = 4 if line.startswith("Inputs") else 9
+    if rows == 0: most = 4 if line.startswith("Inputs") else 2 if line.startswith("Vectors") else 9
     if most == 4 and rows > 1: line = " | ".join("…" if place == 3 else cell for place, cell in enumerate(line.split(" | ")))
     if rows == most: print("...")
     if rows < most: print(("\n" if tag == "h2" else "") + line)
