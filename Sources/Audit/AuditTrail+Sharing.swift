@@ -104,12 +104,13 @@ extension AuditTrail {
   /// Tries a trail again that could not be written, so that it is writable before the next answer is asked for: it is read, and all is
   /// done that a commit does, with a record and a payload of which nothing stays.
   package func retry() async {
-    guard isShared, state.withLock({ $0.hasFailed && !$0.isClosed }) else { return }
+    guard isShared, state.withLock({ $0.condition != .writable && !$0.isClosed }) else { return }
     try? await store.wait(on: writer) { [self] in
       _ = try read { try TileStore.head(in: $0) }
       var turn = state.withLock {
         Turn(taken: [], tree: $0.tree, block: $0.block, undecided: $0.undecided)
       }
+      turn.deadline = .now + directory.patience
       try commit(&turn, isProbe: true)
       finish(turn)
     }
@@ -146,7 +147,7 @@ extension AuditTrail {
         }
       }
     } catch {
-      setWritable(false)
+      if error.code != .storeUnreachable { setUnwritable(error) }
       throw error
     }
   }

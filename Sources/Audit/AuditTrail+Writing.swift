@@ -18,6 +18,8 @@ extension AuditTrail {
     var batch: [Waiting] = []
     /// Entries whose key was destroyed meanwhile.
     var late: [Waiting] = []
+    /// When the first of those who wait for it goes away; nil where nobody does.
+    var deadline: ContinuousClock.Instant?
     /// Whether it got as far as to know what other processes wrote.
     var isCaughtUp = false
   }
@@ -35,8 +37,14 @@ extension AuditTrail {
     }
   }
 
+  /// What goes into the next transaction. Whoever has waited behind others for as long as anybody waits is refused.
   private func nextTurn() -> Turn? {
-    state.withLock { state in
+    let now = ContinuousClock.now
+    var late: [Waiting] = []
+    defer { for waiting in late { waiting.done?.resume(returning: .failure(AuditError(.storeUnreachable))) } }
+    return state.withLock { state in
+      late = state.waiting.filter { $0.isLate(at: now) }
+      if !late.isEmpty { state.waiting.removeAll { $0.isLate(at: now) } }
       guard !state.waiting.isEmpty else {
         state.isWriting = false
         return nil
@@ -45,12 +53,14 @@ extension AuditTrail {
       let ordinary = state.waiting.prefix(Self.mostInCommit).prefix { $0.deed == nil }
       let taken = Array(ordinary.isEmpty ? state.waiting.prefix(1) : ordinary)
       state.waiting.removeFirst(taken.count)
-      return Turn(taken: taken, tree: state.tree, block: state.block, undecided: state.undecided)
+      var turn = Turn(taken: taken, tree: state.tree, block: state.block, undecided: state.undecided)
+      turn.deadline = taken.compactMap(\.deadline).min()
+      return turn
     }
   }
 
-  /// Commits what was taken. Where a commit's answer is lost with the connection, it is asked for; only when that fails as well is it not
-  /// known, and told to nobody as done.
+  /// Commits what was taken. Where a commit's answer is lost with the connection, it is asked for; only when that fails as well, or
+  /// nobody waits any more, is it not known, and told to nobody as done.
   ///
   /// - Parameter isProbe: whether it is to be seen if something could be inserted, of which nothing stays.
   func commit(_ turn: inout Turn, isProbe: Bool = false) throws {
@@ -82,7 +92,7 @@ extension AuditTrail {
   private func run(
     _ begun: Turn, _ turn: inout Turn, isProbe: Bool, unless earlier: UndecidedCommit? = nil
   ) throws -> Bool {
-    try store.write { database in
+    try store.write(before: begun.deadline) { database in
       turn = begun
       // Before the others' records are taken in: what it says, a new key of the log, is not in force here yet.
       if let earlier, try earlier.isRecorded(in: database) {
@@ -115,7 +125,7 @@ extension AuditTrail {
     state.withLock { state in
       state.tree = turn.tree
       state.block = turn.block
-      state.hasFailed = false
+      state.condition = .writable
       state.undecided.removeFirst(turn.undecided.count)
     }
     for waiting in turn.late { waiting.done?.resume(returning: .failure(AuditError(.erased))) }
@@ -133,8 +143,8 @@ extension AuditTrail {
       error is AuditError && (turn.isCaughtUp || !store.isShared) && turn.taken.contains { $0.deed != nil }
     var refused = turn.taken
     state.withLock { state in
-      state.hasFailed = !isRefusal
-      guard failure.code == .storeUnreachable else { return }
+      state.condition = isRefusal ? .writable : failure.code == .storeUnreachable ? .lost : .refusing
+      guard state.condition == .lost else { return }
       refused += state.waiting
       state.waiting = []
     }

@@ -19,19 +19,25 @@ package final class AuditTrail: Sendable {
     var terms: [SearchTerm]
     /// Runs in the entry's transaction, after it was inserted: what the entry says was done.
     var deed: Doing?
+    /// When its caller goes away; nil where a disk is waited for, or a deed of a person, which may be long.
+    var deadline: ContinuousClock.Instant?
     /// Nil where nobody waits for it.
     var done: CheckedContinuation<Result<Int64, AuditError>, Never>?
+
+    func isLate(at now: ContinuousClock.Instant) -> Bool { deadline.map { $0 <= now } ?? false }
   }
 
   /// What an entry says was done, in the entry's transaction; it is given the entry's sequence number.
   package typealias Doing = @Sendable (any TrailDatabase, Int64) throws -> Void
 
+  /// What was last found when the store was written to, or asked.
+  enum Condition { case writable, refusing, lost }
+
   struct State {
     var waiting: [Waiting] = []
     var isWriting = false
     var isClosed = false
-    /// Whether the last commit failed.
-    var hasFailed = false
+    var condition = Condition.writable
     var tree: TrailTree
     /// The records of the unfinished block.
     var block: RecordBlock
@@ -101,7 +107,7 @@ package final class AuditTrail: Sendable {
       pseudonyms = keys.pseudonym
       createdKeys = keys.created
       if store.isShared { try store.write { try keys.confirm(in: $0) } }
-      reader = try directory.openForReading(patience: DataDirectory.patience)
+      reader = try directory.openForReading(patience: directory.patience)
       let destroyed = try Tombstones().keys { try store.read($0) }
       subjects = SubjectKeyring(root: keys.root, reader: reader, destroyed: destroyed)
       logKey = keys.checkpoint.key
@@ -121,19 +127,23 @@ package final class AuditTrail: Sendable {
   ///
   /// - Parameter deed: does what the entry says was done.
   /// - Throws: `writeFailed` when the disk refuses: nothing of the entry is then read, but where the flush itself failed and
-  ///   nothing was written after it, the next start may find it whole in the log and keep it. `overloaded`, `closed`.
+  ///   nothing was written after it, the next start may find it whole in the log and keep it. `storeUnreachable` when PostgreSQL has
+  ///   not committed it five seconds later, or was found to be gone before and was not found again (`retry`). `overloaded`, `closed`.
   package func append(
     _ entry: AuditEntry, deed: Doing? = nil
   ) async throws(AuditError) -> Int64 {
+    let deadline = isShared && deed == nil ? ContinuousClock.now + directory.patience : nil
     do throws(AuditError) {
-      return try await appendOnce(entry, deed)
+      return try await appendOnce(entry, deed, before: deadline)
     } catch  where error.code == .erased {
       // The patient was erased between the sealing and the commit: what was said since then is under a key of its own.
-      return try await appendOnce(entry, deed)
+      return try await appendOnce(entry, deed, before: deadline)
     }
   }
 
-  private func appendOnce(_ entry: AuditEntry, _ deed: Doing?) async throws(AuditError) -> Int64 {
+  private func appendOnce(
+    _ entry: AuditEntry, _ deed: Doing?, before deadline: ContinuousClock.Instant?
+  ) async throws(AuditError) -> Int64 {
     if state.withLock({ $0.isClosed }) { throw AuditError(.closed) }
     var entry = entry
     if entry.kind == .start { entry.wrapVersion = Int64(RootKey.wrapVersion) }
@@ -155,7 +165,8 @@ package final class AuditTrail: Sendable {
     let result = await withCheckedContinuation { done in
       enqueue(
         Waiting(
-          entry: plain, subject: subject, payload: sealed, leaf: leaf, terms: terms, deed: deed, done: done))
+          entry: plain, subject: subject, payload: sealed, leaf: leaf, terms: terms, deed: deed, deadline: deadline,
+          done: done))
     }
     return try result.get()
   }
@@ -215,7 +226,7 @@ package final class AuditTrail: Sendable {
   }
 
   /// Whether the last commit went through: a service whose trail cannot be written is not ready.
-  package var isWritable: Bool { state.withLock { !$0.isClosed && !$0.hasFailed } }
+  package var isWritable: Bool { state.withLock { !$0.isClosed && $0.condition == .writable } }
 
   /// Records that there are, those that other processes wrote since this one's last commit not counted.
   package var size: Int64 { state.withLock { $0.tree.size } }
@@ -227,6 +238,7 @@ package final class AuditTrail: Sendable {
     enum Step { case write, wait, refuse(AuditError.Code) }
     let step: Step = state.withLock { state in
       if state.isClosed { return .refuse(.closed) }
+      if state.condition == .lost { return .refuse(.storeUnreachable) }
       if state.waiting.count >= Self.mostWaiting { return .refuse(.overloaded) }
       state.waiting.append(waiting)
       if state.isWriting { return .wait }
@@ -277,8 +289,10 @@ package final class AuditTrail: Sendable {
     return block
   }
 
-  /// Says whether the trail can be written, as something else than a commit showed.
-  func setWritable(_ isWritable: Bool) { state.withLock { $0.hasFailed = !isWritable } }
+  /// Says that the trail cannot be written, as something else than a commit showed.
+  func setUnwritable(_ error: AuditError) {
+    state.withLock { $0.condition = error.code == .storeUnreachable ? .lost : .refusing }
+  }
 
   /// The key for checkpoints that the last record of its kind introduced.
   private static func lastIntroducedKey(_ database: any TrailDatabase) throws -> NoteKey? {
@@ -295,21 +309,25 @@ package final class AuditTrail: Sendable {
     }
   }
 
-  /// Reads, where a network lies between without keeping a thread of the caller's from its work.
+  /// Reads, where a network lies between without keeping a thread of the caller's from its work. Where nobody was there when it was last
+  /// asked for something, nobody waits until `retry` has found somebody: whoever waited in vain waits once.
   func reading<Value: Sendable>(
     _ work: @escaping @Sendable (AuditTrail) throws -> Value
   ) async throws(AuditError) -> Value {
+    if state.withLock({ $0.condition == .lost }) { throw AuditError(.storeUnreachable) }
     do {
       return try await isShared ? reader.wait(on: readers) { try work(self) } : work(self)
     } catch {
-      throw Self.failure(error, .readFailed)
+      let failure = Self.failure(error, .readFailed)
+      if failure.code == .storeUnreachable { setUnwritable(failure) }
+      throw failure
     }
   }
 
   /// Runs a transaction of its own between two commits of entries.
   func write(_ work: @escaping @Sendable (any TrailDatabase) throws -> Void) async throws(AuditError) {
     do {
-      try await store.write(on: writer, work)
+      try await store.write(on: writer, within: directory.patience, work)
     } catch {
       throw Self.failure(error, .writeFailed)
     }

@@ -7,10 +7,13 @@ import Glibc
 package struct DataDirectory: Sendable {
   /// Path of the folder.
   package let path: String
+  /// How long PostgreSQL may take for an answer, or for all of a commit, while somebody at a bedside waits.
+  package let patience: Duration
 
   /// A folder, which need not exist yet.
-  package init(path: String) {
+  package init(path: String, patience: Duration = .seconds(5)) {
     self.path = path
+    self.patience = patience
   }
 
   /// The SQLite database.

@@ -18,7 +18,7 @@ struct LostConnectionTests {
       let direct = try TemporaryDirectory(.postgreSQL)
       other = try AuditTrail(directory: direct.data)
       link = try TroubledLink(to: TestStore.connection ?? "")
-      let troubled = try direct.copy()
+      let troubled = try direct.copy(patience: .seconds(5))
       try troubled.settings("host=127.0.0.1 port=\(link.port)")
       trail = try AuditTrail(directory: troubled.data)
       directories = [direct, troubled]
@@ -28,6 +28,13 @@ struct LostConnectionTests {
       link.end()
       try other.close()
       try? trail.close()
+    }
+
+    /// How many answers there are that were heard, as another process sees it.
+    func answered(by trail: AuditTrail) async throws -> Int {
+      let records = try await trail.shown(after: 0, limit: 99)
+      let unheard = Set(records.flatMap { UnansweredNote.records(in: $0.entry.note ?? "") })
+      return records.count { $0.entry.kind == .answer && !unheard.contains($0.sequence) }
     }
 
     func isIntact() throws -> Bool {
@@ -72,7 +79,7 @@ struct LostConnectionTests {
     #expect(!trails.trail.isWritable)
     #expect(try await trails.other.shown(after: 1, limit: 9).map(\.sequence) == [2], "it is on record")
     trails.link.trouble = .none
-    #expect(try await trails.trail.shown(after: 1, limit: 9).map(trails.trail.isUnheard) == [true])
+    #expect(try await trails.other.shown(after: 1, limit: 9).map(trails.trail.isUnheard) == [true])
     await trails.trail.retry()
     #expect(trails.trail.isWritable)
     for trail in [trails.trail, trails.other] {
@@ -102,6 +109,65 @@ struct LostConnectionTests {
     await trails.trail.retry()
     #expect(trails.trail.isWritable)
     #expect(try await trails.trail.append(fullEntry(1)) == 2)
+    #expect(try trails.isIntact())
+    try trails.end()
+  }
+
+  /// It answers whatever it is asked in time, and yet too late for who waits for all of it.
+  @Test func whoWaitsForACommitWaitsOnce() async throws {
+    let trails = try Trails()
+    _ = try await trails.trail.append(fullEntry(1))
+    trails.link.trouble = .slow
+    await #expect(throws: AuditError(.storeUnreachable)) { try await trails.trail.append(fullEntry(1)) }
+    trails.link.trouble = .none
+    await trails.trail.retry()
+    #expect(trails.trail.isWritable)
+    #expect(try await trails.trail.append(fullEntry(2)) >= 2)
+    #expect(try await trails.answered(by: trails.other) == 2)
+    #expect(try trails.isIntact())
+    try trails.end()
+  }
+
+  /// Where nobody was there, nobody is asked before `retry` has found somebody.
+  @Test func whereNobodyWasThereNobodyWaits() async throws {
+    let trails = try Trails()
+    _ = try await trails.trail.append(fullEntry(1))
+    trails.link.trouble = .closed
+    await #expect(throws: AuditError(.storeUnreachable)) { try await trails.trail.append(fullEntry(1)) }
+    trails.link.trouble = .none
+    await #expect(throws: AuditError(.storeUnreachable)) { try await trails.trail.append(fullEntry(1)) }
+    await #expect(throws: AuditError(.storeUnreachable)) { try await trails.trail.shown(after: 0, limit: 9) }
+    await #expect(throws: AuditError(.storeUnreachable)) { try await trails.trail.control() }
+    await trails.trail.retry()
+    #expect(try await trails.trail.shown(after: 0, limit: 9).count == 1)
+    _ = try await trails.trail.control()
+    #expect(try await trails.trail.append(fullEntry(1)) == 2)
+    // Nor where a reading found nobody.
+    trails.link.trouble = .closed
+    await #expect(throws: AuditError(.storeUnreachable)) { try await trails.trail.shown(after: 0, limit: 9) }
+    trails.link.trouble = .none
+    await #expect(throws: AuditError(.storeUnreachable)) { try await trails.trail.append(fullEntry(1)) }
+    #expect(!trails.trail.isWritable)
+    await trails.trail.retry()
+    #expect(try await trails.trail.append(fullEntry(1)) == 3)
+    #expect(try trails.isIntact())
+    try trails.end()
+  }
+
+  /// libpq itself would wait for it for ever, where it is told to.
+  @Test(.timeLimit(.minutes(1))) func whoeverTakesAConnectionAndSaysNothingIsNotWaitedFor() async throws {
+    let trails = try Trails()
+    try trails.directories[1].settings("host=127.0.0.1 port=\(trails.link.port) connect_timeout=0")
+    try trails.trail.close()
+    let trail = try AuditTrail(directory: trails.directories[1].data)
+    _ = try await trail.append(fullEntry(1))
+    trails.link.trouble = .losesAnswer(Self.answerOfCommit, then: .silence)
+    await #expect(throws: AuditError(.storeUnreachable)) { try await trail.append(fullEntry(1)) }
+    trails.link.trouble = .none
+    await trail.retry()
+    #expect(try await trail.append(fullEntry(2)) == 4)
+    #expect(try await trails.answered(by: trails.other) == 2)
+    try trail.close()
     #expect(try trails.isIntact())
     try trails.end()
   }

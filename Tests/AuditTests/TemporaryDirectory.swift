@@ -27,16 +27,23 @@ enum TestStore: String, CaseIterable {
 
 /// A data directory of one test's own, removed with it.
 final class TemporaryDirectory: Sendable {
-  let data = DataDirectory(path: NSTemporaryDirectory() + "vigil-audit-" + UUID().uuidString)
+  let data: DataDirectory
   /// The schema of PostgreSQL in which its tables are.
   let schema: String?
 
-  init(sharing schema: String? = nil) {
+  /// - Parameter patience: how long PostgreSQL is waited for: where nothing goes wrong, however much else the machine has to do.
+  init(sharing schema: String? = nil, patience: Duration = .seconds(300)) {
     self.schema = schema
+    data = Self.folder(patience)
+  }
+
+  private static func folder(_ patience: Duration) -> DataDirectory {
+    DataDirectory(path: NSTemporaryDirectory() + "vigil-audit-" + UUID().uuidString, patience: patience)
   }
 
   /// A folder whose trail lies in a store.
   init(_ store: TestStore) throws {
+    data = Self.folder(.seconds(300))
     guard store == .postgreSQL else {
       schema = nil
       return
@@ -51,8 +58,8 @@ final class TemporaryDirectory: Sendable {
   }
 
   /// Another with the same files: of a trail in PostgreSQL another process's.
-  func copy() throws -> TemporaryDirectory {
-    let directory = TemporaryDirectory(sharing: schema)
+  func copy(patience: Duration = .seconds(300)) throws -> TemporaryDirectory {
+    let directory = TemporaryDirectory(sharing: schema, patience: patience)
     try FileManager.default.copyItem(atPath: data.path, toPath: directory.data.path)
     return directory
   }

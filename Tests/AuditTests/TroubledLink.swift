@@ -11,6 +11,8 @@ final class TroubledLink: Sendable {
     case silence
     /// Connections are closed at once.
     case closed
+    /// Whatever the server says comes two seconds late.
+    case slow
     /// What the server answers is lost, with the connection, when all these texts stand in it; afterwards there is this trouble.
     indirect case losesAnswer([String], then: Trouble)
     /// What the server is asked is lost so.
@@ -91,7 +93,9 @@ final class TroubledLink: Sendable {
         let other = side == 0 ? server : client
         let count = unsafe read(place.fd, &buffer, buffer.count)
         guard count > 0 else { return }
-        said[side] = now == .none ? [] : said[side].suffix(Self.kept) + buffer[..<count]
+        // What it is now: it may have come while something was waited for.
+        said[side] = trouble == .none ? [] : said[side].suffix(Self.kept) + buffer[..<count]
+        if side == 1, trouble == .slow { sleep(2) }
         if loses(said[side], isAnswer: side == 1) { return }
         var sent = 0
         while sent < count {

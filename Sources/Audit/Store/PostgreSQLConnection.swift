@@ -16,6 +16,8 @@
     private let connection: OpaquePointer
     /// How long the server may take for one answer, or for those of all statements that were sent ahead.
     private let patience: Duration
+    /// When nobody waits any more for what is asked, however little was waited for each answer; nil where somebody does.
+    var deadline: ContinuousClock.Instant?
     /// Names of the statements that the server knows.
     private var prepared: [String: String] = [:]
     /// Statements whose answers are still to be read.
@@ -70,6 +72,9 @@
 
     // MARK: - Waiting
 
+    /// When the next answer is not waited for any more.
+    private var end: ContinuousClock.Instant { min(.now + patience, deadline ?? .now + patience) }
+
     /// Waits until the server has something to say, or can be told the rest.
     private func wait(writing: Bool, until deadline: ContinuousClock.Instant) throws {
       var place = pollfd(fd: unsafe PQsocket(connection), events: Int16(POLLIN | (writing ? POLLOUT : 0)), revents: 0)
@@ -97,9 +102,9 @@
     /// The last result of what was sent, when nothing of it was refused.
     private func answer(_ isSent: Int32) throws -> PostgreSQLResult {
       guard isSent == 1 else { throw PostgreSQLError() }
-      let deadline = ContinuousClock.now + patience
+      let end = end
       var last: PostgreSQLResult?
-      while let pointer = try unsafe result(until: deadline) { last = try unsafe check(pointer) }
+      while let pointer = try unsafe result(until: end) { last = try unsafe check(pointer) }
       guard let last else { throw PostgreSQLError() }
       return last
     }
@@ -111,10 +116,10 @@
       guard ahead > 0 else { return }
       ahead = 0
       guard unsafe PQpipelineSync(connection) == 1 else { throw PostgreSQLError() }
-      let deadline = ContinuousClock.now + patience
+      let end = end
       var refusal: (any Error)?
       while true {
-        guard let pointer = try unsafe result(until: deadline) else {
+        guard let pointer = try unsafe result(until: end) else {
           // Nil parts the answers of two statements; a session that is lost gives nothing else.
           guard unsafe PQstatus(connection) == CONNECTION_OK else { throw refusal ?? PostgreSQLError() }
           continue

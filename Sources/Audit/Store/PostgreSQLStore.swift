@@ -63,8 +63,10 @@
       try run(Self.snapshot) { try work($0) }
     }
 
-    func write<Value>(_ work: (any TrailDatabase) throws -> Value) throws -> Value {
-      try run(begin) { try work($0) }
+    func write<Value>(
+      before deadline: ContinuousClock.Instant?, _ work: (any TrailDatabase) throws -> Value
+    ) throws -> Value {
+      try run(begin, before: deadline) { try work($0) }
     }
 
     func reserveSubjects() throws -> Range<Int64> {
@@ -106,8 +108,10 @@
     func close() throws { state.withLock { $0.session = nil } }
 
     /// Runs one transaction.
-    private func run<Value>(_ begin: String, _ work: (PostgreSQLConnection) throws -> Value) throws -> Value {
-      try withSession(begin) { session -> Result<Value, AuditError> in
+    private func run<Value>(
+      _ begin: String, before deadline: ContinuousClock.Instant? = nil, _ work: (PostgreSQLConnection) throws -> Value
+    ) throws -> Value {
+      try withSession(begin, before: deadline) { session -> Result<Value, AuditError> in
         let value: Value
         do {
           value = try work(session)
@@ -132,7 +136,9 @@
 
     /// Begins something in the session there is, or in a new one where that is lost, and goes on with it. A session in which
     /// anything went wrong is not used again: the server takes back what was not committed.
-    private func withSession<Value>(_ begin: String, _ work: (PostgreSQLConnection) throws -> Value) throws -> Value {
+    private func withSession<Value>(
+      _ begin: String, before deadline: ContinuousClock.Instant?, _ work: (PostgreSQLConnection) throws -> Value
+    ) throws -> Value {
       let asked = ContinuousClock.now
       return try state.withLock { state in
         // Whoever waited behind one that found nobody does not wait again.
@@ -141,6 +147,7 @@
         state.session = nil
         do {
           do {
+            session?.deadline = deadline
             if let session { try Self.begin(begin, session) }
           } catch let error as PostgreSQLError where error.isUnreachable && !error.isSilent {
             // Cut off meanwhile, by a server that may be there again.
@@ -150,7 +157,7 @@
           if let session {
             usable = session
           } else {
-            usable = try PostgreSQLConnection(settings, patience: patience)
+            usable = try PostgreSQLConnection.open(settings, patience: patience, before: deadline)
             try Self.begin(begin, usable)
           }
           let value = try work(usable)

@@ -91,7 +91,10 @@ package final class SQLiteStore: TrailStore {
     return value
   }
 
-  package func write<Value>(_ work: (any TrailDatabase) throws -> Value) throws -> Value {
+  /// A disk is waited for.
+  package func write<Value>(
+    before deadline: ContinuousClock.Instant?, _ work: (any TrailDatabase) throws -> Value
+  ) throws -> Value {
     try whileOpen {
       try queue.write { database in
         try confirmTables(database)

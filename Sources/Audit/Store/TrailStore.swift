@@ -9,7 +9,12 @@ package protocol TrailStore: Sendable {
   func read<Value>(_ work: (any TrailDatabase) throws -> Value) throws -> Value
   /// Runs a transaction, while no other process runs one; what it wrote is durable when this returns, and nothing of it is there
   /// when it throws.
-  func write<Value>(_ work: (any TrailDatabase) throws -> Value) throws -> Value
+  ///
+  /// - Parameter deadline: when nobody waits for it any more, so that a server that has not answered by then is as good as gone; nil
+  ///   where each answer may take as long as any.
+  func write<Value>(
+    before deadline: ContinuousClock.Instant?, _ work: (any TrailDatabase) throws -> Value
+  ) throws -> Value
   /// Numbers for new data keys that nobody else is given.
   func reserveSubjects() throws -> Range<Int64>
   /// Sees to it that what was overwritten is nowhere in the store's files.
@@ -25,6 +30,11 @@ package protocol TrailStore: Sendable {
 }
 
 extension TrailStore {
+  /// Runs a transaction for which nobody waits.
+  package func write<Value>(_ work: (any TrailDatabase) throws -> Value) throws -> Value {
+    try write(before: nil, work)
+  }
+
   /// Does what may wait for a disk or a network without keeping a thread of the caller's from its work.
   package func wait<Value: Sendable>(
     on queue: DispatchQueue, _ work: @escaping @Sendable () throws -> Value
@@ -41,11 +51,13 @@ extension TrailStore {
     }.get()
   }
 
-  /// Runs a transaction so.
+  /// Runs a transaction so, for which somebody waits so long.
   package func write<Value: Sendable>(
-    on queue: DispatchQueue, _ work: @escaping @Sendable (any TrailDatabase) throws -> Value
+    on queue: DispatchQueue, within patience: Duration,
+    _ work: @escaping @Sendable (any TrailDatabase) throws -> Value
   ) async throws -> Value {
-    try await wait(on: queue) { try self.write(work) }
+    let deadline = ContinuousClock.now + patience
+    return try await wait(on: queue) { try self.write(before: deadline, work) }
   }
 }
 
@@ -56,15 +68,12 @@ extension DataDirectory {
   func openForWriting() throws -> any TrailStore {
     guard let connection = try loadConnection() else { return try SQLiteStore(writing: trail) }
     #if PostgreSQL
-      return try PostgreSQLStore(writing: connection, patience: Self.patience)
+      return try PostgreSQLStore(writing: connection, patience: patience)
     #else
       _ = connection
       throw AuditError(.storeUnreachable)
     #endif
   }
-
-  /// How long PostgreSQL may take for an answer while somebody at a bedside waits.
-  package static let patience = Duration.seconds(5)
 
   /// The trail of the folder, not to be written to.
   ///

@@ -18,7 +18,7 @@ extension VigilService {
     let page: AuditReader.AuditEventPage
     do {
       page = try await reading.run { [directory = trail.directory, log = trail.logKey.name] in
-        try AuditReader(directory: directory, patience: DataDirectory.patience).auditEvents(
+        try AuditReader(directory: directory, patience: directory.patience).auditEvents(
           search, before: query.before, limit: query.count, log: log)
       }
     } catch let error as CDSHooksError {

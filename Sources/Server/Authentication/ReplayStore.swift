@@ -21,6 +21,8 @@ package final class ReplayStore: Sendable {
   }
 
   private let store: any TrailStore
+  /// How long a store is waited for that lies behind a network.
+  private let patience: Duration
   private let queue = DispatchQueue(label: "vigil.tokens")
   private let state: Mutex<State>
   /// Tokens that were made before this instant may have been shown; nil when none was forgotten.
@@ -33,7 +35,9 @@ package final class ReplayStore: Sendable {
   package convenience init(_ directory: DataDirectory, boot: String, now: Instant) throws {
     if directory.isShared {
       // A commit waits for the disk there, so none is forgotten.
-      try self.init(directory.openForReading(patience: DataDirectory.patience), forgottenBefore: nil, now: now)
+      try self.init(
+        directory.openForReading(patience: directory.patience), patience: directory.patience, forgottenBefore: nil,
+        now: now)
     } else {
       try self.init(path: directory.path + "/tokens.sqlite", boot: boot, now: now)
     }
@@ -58,8 +62,11 @@ package final class ReplayStore: Sendable {
     try self.init(store, forgottenBefore: isForgetful ? now : nil, now: now)
   }
 
-  private init(_ store: any TrailStore, forgottenBefore: Instant?, now: Instant) throws {
+  private init(
+    _ store: any TrailStore, patience: Duration = .zero, forgottenBefore: Instant?, now: Instant
+  ) throws {
     self.store = store
+    self.patience = patience
     self.forgottenBefore = forgottenBefore
     let count = try store.write { try Self.prune($0, isShared: store.isShared, now) }
     state = Mutex(State(count: count, pruned: now))
@@ -88,7 +95,7 @@ package final class ReplayStore: Sendable {
     let digest = Array(SHA256.hash(data: Data("\(issuer.utf8.count):\(issuer)\(id)".utf8)))
     let isNew: Bool
     do {
-      isNew = try await store.write(on: queue) { database in
+      isNew = try await store.write(on: queue, within: patience) { database in
         try database.change(
           "INSERT INTO token (digest, expires) VALUES (?, ?) ON CONFLICT DO NOTHING",
           [.bytes(digest), .number(until.milliseconds)]) == 1
@@ -109,7 +116,7 @@ package final class ReplayStore: Sendable {
     }
     guard isDue else { return }
     do {
-      let left = try await store.write(on: queue) { [isShared = store.isShared] database in
+      let left = try await store.write(on: queue, within: patience) { [isShared = store.isShared] database in
         try Self.prune(database, isShared: isShared, now)
       }
       state.withLock { $0.count = left }

@@ -57,7 +57,7 @@ extension VigilService {
     do {
       // It waits for the disk, or for a network.
       record = try await NIOThreadPool.singleton.runIfActive { [directory = trail.directory] in
-        let reader = try AuditReader(directory: directory, patience: DataDirectory.patience)
+        let reader = try AuditReader(directory: directory, patience: directory.patience)
         guard let record = try reader.answer(showing: card, at: instant) else {
           throw AuditError(.notFound)
         }

@@ -22,7 +22,7 @@ struct WitnessClock: ServiceLifecycle.Service {
   private func ask(_ witness: WitnessPolicy.Member) async {
     guard let client = witness.url.flatMap(WitnessClient.init) else { return }
     do throws(AuditError) {
-      let reader = try AuditReader(directory: trail.directory, patience: DataDirectory.patience)
+      let reader = try AuditReader(directory: trail.directory, patience: trail.directory.patience)
       guard let head = Checkpoint(text: try reader.head().text),
         try reader.lastCosigned(by: witness.key) < head.size
       else { return }
