@@ -47,8 +47,11 @@ extension VigilService {
     try await stop("as told")
   }
 
-  /// Data keys in a form that was given up, or that were destroyed, are no accident: somebody put them there, out of an old copy.
-  private func tellForbiddenKeys(_ logger: Logger) async throws(AuditError) {
+  /// Says, in the log and on record, that data keys lie in a form that was given up, or were destroyed. They are no accident: somebody put
+  /// them there, out of an old copy.
+  ///
+  /// - Throws: `AuditError` when the trail cannot be written.
+  package func tellForbiddenKeys(_ logger: Logger) async throws(AuditError) {
     guard trail.forbiddenKeys > 0 else { return }
     let code = AuditError.Code.keyChanged
     logger.error(

@@ -253,5 +253,11 @@ fi
 check 'a page to print' $?
 kill $witness
 
+# A data key out of an old copy, in a form that a record forbids.
+sqlite3 "$data/trail.sqlite" 'UPDATE subject_key SET wrapped = zeroblob(60) WHERE id = (SELECT max(id) FROM subject_key WHERE wrapped IS NOT NULL)'
+: >"$work/log"; start; stop
+grep -q '"level":"error".*"code":"AUD022"' "$work/log"; check 'a start says that a data key is none of this form' $?
+"$vigil" audit list --data "$data" --user officer --reason AUD022 | grep -q 'given up'; check 'on record too' $?
+
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

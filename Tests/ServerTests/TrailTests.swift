@@ -5,6 +5,7 @@ import Foundation
 import GRDB
 import Hummingbird
 import HummingbirdTesting
+import Logging
 import Server
 import Testing
 
@@ -29,6 +30,23 @@ import Testing
     #expect(entries.map(\.kind) == [.clock, .clock] && entries.map(\.outcome) == ["unsynchronised", "synchronised"])
     #expect(entries.last?.note?.contains("at most 1200 us off") == true)
     #expect(told == state(true, 1200))
+  }
+
+  /// A data key of before keys were bound to their patients, put there once a record forbids it: in the log and on record.
+  @Test func aForbiddenKeyIsToldAtTheStart() async throws {
+    let tested = try ServiceUnderTest()
+    _ = try await tested.trail.append(AuditEntry(time: septicEnd, kind: .start))
+    #expect(try await tested.call(try Fixture.bytes("hooks/patient-view-sparse.json")).status == .ok)
+    try await tested.trail.database.write { try $0.execute(sql: "UPDATE subject_key SET wrapped = zeroblob(60)") }
+    for (next, isTold) in [(tested, false), (try tested.restarted(), true)] {
+      let before = try next.records(withPayloads: false).count
+      try await next.service.tellForbiddenKeys(Logger(label: "start") { _ in next.log })
+      let said = try next.records(withPayloads: false).dropFirst(before).map(\.entry)
+      #expect(said.count == (isTold ? 1 : 0))
+      #expect(said.allSatisfy { $0.kind == .rejection && $0.reason == "AUD022" && $0.count == 1 && $0.note != nil })
+      let lines = next.log.text.split(separator: "\n").filter { $0.hasPrefix("error") && $0.contains("AUD022") }
+      #expect(lines.count == said.count && lines.allSatisfy { $0.contains("vigil audit verify") })
+    }
   }
 
   @Test func anAnswerIsOnRecordWithEverythingItDependedOn() async throws {
