@@ -53,6 +53,27 @@ extension FeedTests {
     try trail.close()
   }
 
+  /// Of what was refused nothing is sent that was changed since.
+  @Test func aRefusedRecordThatWasChangedIsNotSent() async throws {
+    let directory = TemporaryDirectory()
+    var trail = try AuditTrail(directory: directory.data)
+    for number in 1...9 { _ = try await trail.append(fullEntry(number, payloadBytes: 0)) }
+    let repository = TroubledRepository()
+    await repository.refuse([3])
+    var feed = try feed(trail, to: repository)
+    #expect(try await finish(&feed).sent == 10)
+    try trail.close()
+    var leaf = try AuditReader(directory: directory.data).record(3).leaf
+    leaf.replaceSubrange(try #require(leaf.firstRange(of: Array("sepsis".utf8))), with: Array("seqsis".utf8))
+    try directory.tamper("UPDATE record SET leaf = x'\(AuditRecord.hexadecimal(leaf))' WHERE sequence = 3")
+    trail = try AuditTrail(directory: directory.data)
+    await repository.refuse([])
+    feed = try self.feed(trail, to: repository)
+    #expect(await feed.ship(at: Self.instant).failure == AuditError(.treeDamaged, sequence: 3))
+    #expect(await repository.events.count == 9)
+    try trail.close()
+  }
+
   /// One event at which the repository fails each time keeps nothing back for ever.
   @Test func anEventWithoutAnAnswerIsGivenUp() async throws {
     let directory = TemporaryDirectory()
@@ -113,6 +134,42 @@ extension FeedTests {
     #expect(try await repository.events == exported(directory))
     #expect(await repository.puts == 120)
     #expect(try told(directory) == [])
+    try trail.close()
+  }
+
+  /// ITI-20 asks of a repository that events can be created, and no more: each is there once all the same.
+  @Test(arguments: [(405, nil), (403, nil), (400, nil), (405, 412)] as [(Int, Int?)])
+  func aRepositoryThatOnlyCreatesHasEachOnce(_ status: Int, _ finality: Int?) async throws {
+    let directory = TemporaryDirectory()
+    var trail = try AuditTrail(directory: directory.data)
+    try await appendTogether(1...250, to: trail) { fullEntry($0, payloadBytes: 0) }
+    let repository = TroubledRepository()
+    await repository.onlyCreate(status)
+    if let finality { await repository.changeNothing(finality) }
+    await repository.refuse([7])
+    var feed = try feed(trail, to: repository)
+    #expect(await feed.ship(at: Self.instant).sent == 100)
+    // An answer that is lost, and a process that begins anew.
+    let first = Mutex(true)
+    await repository.set {
+      first.withLock { first in
+        defer { first = false }
+        return first ? .mute : nil
+      }
+    }
+    #expect(await feed.ship(at: Self.instant).failure?.code == .repositorySilent)
+    #expect(try await finish(&feed).sent == 251)
+    #expect(try told(directory) == ["not taken by the audit repository: 7 (422)"])
+    try trail.close()
+    trail = try AuditTrail(directory: directory.data)
+    try directory.tamper("DELETE FROM feed")
+    _ = try await trail.append(fullEntry(251, payloadBytes: 0))
+    await repository.refuse([])
+    feed = try self.feed(trail, to: repository)
+    #expect(try await finish(&feed).sent == 252)
+    #expect(try await repository.events == exported(directory))
+    #expect(await repository.puts == 252)
+    #expect(await repository.changes == 0)
     try trail.close()
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Audit
 import FHIR
+import Synchronization
 import Testing
 
 /// Of several processes on one trail one sends it, and another when that one is gone.
@@ -61,6 +62,50 @@ import Testing
     #expect(sent == 5)
     #expect(await repository.puts == 5)
     for trail in trails { try trail.close() }
+  }
+
+  /// Several processes that are killed and started again by chance, whoever sends, and a repository that fails: in the end each record's
+  /// event is there once.
+  @Test(.enabled(if: TestStore.atHand.contains(.postgreSQL), TestStore.missing), arguments: 0..<6 as Range<UInt64>)
+  func eachIsThereOnceWhoeverSends(_ seed: UInt64) async throws {
+    let (directories, started) = try TemporaryDirectory.processes()
+    var trails = started
+    let random = Mutex(SplitMix64(seed: seed))
+    @Sendable func draw(_ count: Int) -> Int { random.withLock { Int.random(in: 0..<count, using: &$0) } }
+    let repository = TroubledRepository()
+    let troubles = TroubledRepository.Trouble.allCases
+    await repository.set { draw(2) == 0 ? nil : troubles[draw(troubles.count)] }
+    var feeds = try trails.map { try FeedTests().feed($0, to: repository) }
+    var (instant, number, senders) = (ContinuousClock.now, 0, Set<Int>())
+    for _ in 0..<120 {
+      let process = draw(2)
+      switch draw(10) {
+      case 0...3:
+        let last = number + 1 + draw(60)
+        try await appendTogether((number + 1)...last, to: trails[process]) { fullEntry($0, payloadBytes: 0) }
+        number = last
+      case 4:
+        try trails[process].close()
+        trails[process] = try AuditTrail(directory: directories[process].data)
+        feeds[process] = try FeedTests().feed(trails[process], to: repository)
+      default:
+        instant += .seconds(draw(40))
+        let before = await repository.puts
+        _ = await feeds[process].ship(at: instant)
+        if await repository.puts > before { senders.insert(process) }
+      }
+    }
+    await repository.set { nil }
+    instant += .seconds(300)
+    _ = try await trails[0].append(fullEntry(number + 1, payloadBytes: 0))
+    _ = await feeds[0].ship(at: instant)
+    instant += .seconds(61)
+    let turn = try await FeedTests().finish(&feeds[0], at: instant)
+    for trail in trails { try trail.close() }
+    #expect(senders == [0, 1])
+    #expect(turn.recorded > 300 && turn.sent == turn.recorded)
+    #expect(try await repository.events == FeedTests().exported(directories[0]))
+    #expect(await repository.changes == 0)
   }
 
   /// In SQLite there is one process, which waits for nobody.

@@ -36,6 +36,8 @@ actor TroubledRepository {
   private var choking: Set<Int64> = []
   /// The status with which it refuses what it has already; nil where it takes it again.
   private var finality: Int?
+  /// The status with which it refuses what is put, where events are only created; nil where they are put.
+  private var creation: Int?
   private var trouble: @Sendable () -> Trouble? = { nil }
 
   func set(_ trouble: @escaping @Sendable () -> Trouble?) { self.trouble = trouble }
@@ -49,6 +51,8 @@ actor TroubledRepository {
 
   func changeNothing(_ status: Int) { finality = status }
 
+  func onlyCreate(_ status: Int) { creation = status }
+
   /// The number of the record that an event is of.
   static func number(_ id: String) -> Int64 { Int64(id.prefix { $0 != "-" }) ?? 0 }
 
@@ -58,12 +62,7 @@ actor TroubledRepository {
       root["type"]?.string == "batch"
     else { return AuditEventFeed.Answer(status: 422) }
     if root.elements("entry").first?["request"]?["method"]?.string == "GET" { return answer(to: root) }
-    let entries = root.elements("entry").map { entry -> (id: String, text: String) in
-      let id = entry["resource"]?["id"]?.string ?? ""
-      let isPut =
-        entry["request"]?["method"]?.string == "PUT" && entry["request"]?["url"]?.string == "AuditEvent/\(id)"
-      return (isPut ? id : "", entry["resource"].map { JSON($0).text() } ?? "")
-    }
+    let entries = root.elements("entry").map(creation == nil ? Self.put : Self.created)
     let trouble = trouble()
     switch trouble {
     case .deaf: return nil
@@ -71,6 +70,7 @@ actor TroubledRepository {
     case .shut: return AuditEventFeed.Answer(status: 401)
     default: break
     }
+    if creation == 400, entries.contains(where: \.id.isEmpty) { return AuditEventFeed.Answer(status: 400) }
     if isStrict, entries.contains(where: { refused.contains(Self.number($0.id)) }) {
       return AuditEventFeed.Answer(status: 400)
     }
@@ -81,6 +81,10 @@ actor TroubledRepository {
         statuses.append("500 Internal Server Error")
       } else if let finality, events[entry.id] != nil {
         statuses.append(.string("\(finality) no"))
+      } else if let creation, entry.id.isEmpty {
+        statuses.append(.string("\(creation) no"))
+      } else if creation != nil, events[entry.id] != nil {
+        statuses.append("200 OK")
       } else if entry.id.isEmpty || refused.contains(Self.number(entry.id)) {
         statuses.append("422 Unprocessable Entity")
       } else {
@@ -99,11 +103,32 @@ actor TroubledRepository {
   /// Says which of the events that are asked for are there.
   private func answer(to question: Node) -> AuditEventFeed.Answer {
     let entries = question.elements("entry").map { entry -> JSON in
+      // What was created has an id of the repository's own.
       let id = (entry["request"]?["url"]?.string ?? "").dropFirst("AuditEvent/".count)
-      return ["response": ["status": events[String(id)] == nil ? "404 Not Found" : "200 OK"]]
+      return ["response": ["status": creation != nil || events[String(id)] == nil ? "404 Not Found" : "200 OK"]]
     }
     let answer: JSON = ["resourceType": "Bundle", "type": "batch-response", "entry": .array(entries)]
     return AuditEventFeed.Answer(status: 200, body: answer.encoded())
+  }
+
+  /// An event that is put under its id; without one when it is not.
+  private static func put(_ entry: Node) -> (id: String, text: String) {
+    let (request, id) = (entry["request"], entry["resource"]?["id"]?.string ?? "")
+    let isPut = request?["method"]?.string == "PUT" && request?["url"]?.string == "AuditEvent/\(id)"
+    return (isPut ? id : "", entry["resource"].map { JSON($0).text() } ?? "")
+  }
+
+  /// An event that is created unless its tag is there, as it was before it got that in the place of its id; without one when it is not.
+  private static func created(_ entry: Node) -> (id: String, text: String) {
+    let (request, tag) = (entry["request"], entry["resource"]?["meta"]?.elements("tag").first)
+    guard let system = tag?["system"]?.string, let id = tag?["code"]?.string, let resource = entry["resource"],
+      resource["id"] == nil, request?["method"]?.string == "POST", request?["url"]?.string == "AuditEvent",
+      request?["ifNoneExist"]?.string == "_tag=\(system)|\(id)", case .object(var members) = JSON(resource)
+    else { return ("", "") }
+    members.insert(JSON.Member("id", .string(id)), at: 1)
+    var event = JSON.object(members)
+    event["meta"]?["tag"] = nil
+    return (id, event.text())
   }
 
   private func put(_ id: String, _ text: String) -> Bool {

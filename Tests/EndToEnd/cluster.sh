@@ -3,7 +3,8 @@
 # Three services on one trail in PostgreSQL, behind nginx, under load: services killed with -9 and started again at random, one that is
 # stopped in its tracks, PostgreSQL killed with -9, hung and started again, a patient erased, the log's key changed. Every answer that a client
 # saw is on record once, all records are one tree, cards shown by one service are known to the others, a token is taken by one of
-# them, and a stop is in force on each within a second. Afterwards the database is set back under them, which they notice. PostgreSQL and
+# them, a stop is in force on each within a second, and each record's event is in an audit repository once, whichever service sends. Afterwards
+# the database is set back under them, which they notice. PostgreSQL and
 # nginx are this script's own, in its folder.
 # SECONDS_OF_LOAD (60) says how long at least; SUITE=1 runs the trail's tests on it first; BUILD (.build) is where Vigil was built with
 # --traits PostgreSQL. Prints "N passed, N failed"; exit 0 when all passed.
@@ -36,7 +37,8 @@ server() { head -1 "$work/postgresql/postmaster.pid"; }
 processes() { echo "$(server)" $(pgrep -P "$(server)"); } # of PostgreSQL: the one that listens, and its children
 start() { # start NODE [ARGUMENT...]
   local node=$1; shift
-  "$vigil" serve --port "${ports[$node]}" --data "$work/node$node" "$@" >>"$work/log$node" 2>&1 & pids[$node]=$!
+  "$vigil" serve --port "${ports[$node]}" --data "$work/node$node" --audit-repository "http://127.0.0.1:$there/fhir" \
+    --audit-repository-token "$work/token$node" "$@" >>"$work/log$node" 2>&1 & pids[$node]=$!
 }
 stop() { # stop NODE: as an operator does; the exit code is the service's
   kill "${pids[$1]}" && wait "${pids[$1]}"
@@ -73,8 +75,21 @@ fi
 for node in "${nodes[@]}"; do
   ports[$node]=$(port)
   install -d -m 700 "$work/node$node"
-  (umask 077; echo "$connection" >"$work/node$node/postgresql.connection")
+  (umask 077; echo "$connection" >"$work/node$node/postgresql.connection"; echo "node$node" >"$work/token$node")
 done
+there=$(port)
+keep() { # keep: an audit repository, which notes whose each Bundle is
+  python3 Tests/EndToEnd/audit-repository.py "$there" "$work/events" --callers "$work/callers" & keeper=$!
+  for _ in $(seq 200); do (echo >"/dev/tcp/127.0.0.1/$there") 2>/dev/null && return; sleep 0.05; done
+}
+sent() { # sent NODE: waits until nothing is unsent, as that service sees it; a minute longer than a sender that says nothing is waited for
+  for _ in $(seq 240); do
+    [ "$(curl -sf "http://127.0.0.1:${ports[$1]}/readyz" | python3 -c 'import json, sys; print(json.load(sys.stdin)["unsentAuditEvents"])' 2>/dev/null)" = 0 ] && return
+    sleep 0.5
+  done
+  return 1
+}
+keep
 start 1; ready 1; check 'the first service makes the tables and the keys' $?
 for node in 2 3; do
   cp "$work"/node1/{pseudonym.key,root.key,checkpoint.key,log.vkey} "$work/node$node/"
@@ -157,11 +172,14 @@ python3 - "$balancer" FixturesFHIR/hooks/patient-view-sparse.json "$work/seen" "
 import collections, http.client, os, random, re, sys, threading, time, uuid
 port, path, out, seconds = int(sys.argv[1]), sys.argv[2], sys.argv[3], float(sys.argv[4])
 text, end, lock, seen, other = open(path).read(), time.time() + seconds, threading.Lock(), [], collections.Counter()
+longest = 0
 def work():
+    global longest
     # Until all has been tried, however slow the machine is.
     while time.time() < end or not os.path.exists(out + ".enough") and time.time() < end + 600:
         instance = str(uuid.uuid4())
         call = re.sub(r'("hookInstance": *")[^"]*', r"\g<1>" + instance, text).replace("syn-sparse", f"syn-sparse-{random.randrange(20)}").encode()
+        begun = time.time()
         try:
             link = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
             link.request("POST", "/cds-services/patient-risk", call, {"Content-Type": "application/json"})
@@ -171,6 +189,7 @@ def work():
         except (OSError, http.client.HTTPException) as error: status = type(error).__name__
         if status == 503: status = "503 " + (re.search(r"AUD\d{3}", body) or re.search(r"[A-Z]{3}\d{3}|nginx", body) or ["without a code"])[0]
         with lock:
+            longest = max(longest, time.time() - begun)
             if status == 200: seen.append(instance)
             else: other[status] += 1
         if status != 200: time.sleep(0.05)
@@ -178,7 +197,7 @@ threads = [threading.Thread(target=work) for _ in range(8)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
 open(out, "w").write("".join(f"{instance}\n" for instance in seen))
-print(f"cluster: {len(seen)} answers seen in {seconds:.0f} s, others {dict(other)}")
+print(f"cluster: {len(seen)} answers seen in {seconds:.0f} s, others {dict(other)}, longest wait {longest:.1f} s")
 open(out + ".others", "w").write("".join(f"{status}\n" for status in other))
 PYTHON
 load=$!
@@ -211,7 +230,13 @@ while kill -0 $load 2>/dev/null; do
       all_ready 'PostgreSQL is there again';;
     5) # PostgreSQL hangs: its connections are open, and nobody answers
       hung=$(processes); kill -STOP $hung
-      [ "$(call 2 patient-risk FixturesFHIR/hooks/patient-view-sparse.json)" = 503 ] && says AUD021; check 'no answer while PostgreSQL hangs, and no waiting for ever' $?
+      begun=${EPOCHREALTIME/./}
+      [ "$(call 2 patient-risk FixturesFHIR/hooks/patient-view-sparse.json)" = 503 ] && says AUD021; check 'no answer while PostgreSQL hangs' $?
+      waited=$(((${EPOCHREALTIME/./} - begun) / 1000)); echo "cluster: waited for $waited ms"
+      [ $waited -lt 8000 ]; check 'and no waiting twice' $?
+      begun=${EPOCHREALTIME/./}
+      [ "$(call 2 patient-risk FixturesFHIR/hooks/patient-view-sparse.json)" = 503 ] && says AUD021 \
+        && [ $((${EPOCHREALTIME/./} - begun)) -lt 1000000 ]; check 'nor at all for who comes then' $?
       sleep 2
       for other in "${nodes[@]}"; do [ "$(status "$other" /readyz)" = 503 ]; check "service $other says that it is not ready" $?; done
       kill -CONT $hung
@@ -229,7 +254,27 @@ wait $load; check 'the load came to its end' $?
 # AUD003: a service whose folder does not have the new key of the log yet. AUD004: who waits behind one that is stopped in its tracks.
 ! grep -vE '^(50[24]|503 (AUD021|AUD003|AUD004)|RemoteDisconnected|ConnectionResetError)$' "$work/seen.others"; check 'every refusal says why' $?
 grep -q '^503 AUD021$' "$work/seen.others"; check 'that PostgreSQL was gone among them' $?
+# Of the services one sends the trail to the audit repository, and another when that one is gone.
+sent 1; check 'all records are sent, whoever was killed' $?
+sender=$(tail -1 "$work/callers") && killed=${sender#node} && other=$((killed % 3 + 1))
+kill -9 "${pids[$killed]}"; wait "${pids[$killed]}" 2>/dev/null
+[ "$(call "$other" patient-risk FixturesFHIR/hooks/patient-view-sparse.json)" = 200 ] && sent "$other"; check 'the one that sends is killed, and another sends' $?
+[ "$(tail -1 "$work/callers")" != "$sender" ]; check 'which is another' $?
+start "$killed"; ready "$killed"; check 'it comes back' $?
 for node in "${nodes[@]}"; do stop "$node"; check "service $node stops as told" $?; done
+"$vigil" audit export --data "$work/node1" --format auditevent --output "$work/exported" --user officer >/dev/null
+python3 - "$work/exported" "$work/events" <<'PYTHON'
+import json, sys
+exported = {event["id"]: event for event in map(json.loads, open(sys.argv[1]))}
+sent, lines = {}, 0
+for event in map(json.loads, open(sys.argv[2])):
+    lines += 1
+    if sent.setdefault(event["id"], event) != event or exported.get(event["id"]) != event: sys.exit(event["id"])
+last = max(int(name.split("-")[0]) for name in sent)
+print(f"cluster: {len(sent)} events in the audit repository, {lines - len(sent)} came again")
+sys.exit({name for name in exported if int(name.split("-")[0]) <= last} != sent.keys())
+PYTHON
+check 'each record is in the audit repository once, as it is exported' $?
 
 "$vigil" audit verify --data "$work/node2" --key "$work/node1/log.vkey" --json >"$work/out"
 check 'all records are one tree, intact' $?

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # A service under load that sends its trail to an audit repository, while the repository is killed with signal 9 and stays away, and the
-# service is killed too: in the end each record's event is there once, as it is exported. Then events that are not taken, and TLS.
+# service is killed too: in the end each record's event is there once, as it is exported. Then events that are not taken, a repository in
+# which events are only created, and TLS.
 # Prints "N passed, N failed"; exit 0 when all passed.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
@@ -49,9 +50,12 @@ def kept(path):
             yield json.loads(line)
         except ValueError:
             pass  # the repository was killed while it wrote, before it had answered
+def named(event): # one that was created has its id as a tag
+    tags = event["meta"].pop("tag", None)
+    return {**event, "id": tags[0]["code"]} if tags else event
 exported = {event["id"]: event for event in map(json.loads, open(sys.argv[1]))}
 there, numbers, lines = {}, {}, 0
-for event in kept(sys.argv[2]):
+for event in map(named, kept(sys.argv[2])):
     lines += 1
     if there.setdefault(event["id"], event) != event:
         print(event["id"], "changed")
@@ -115,6 +119,16 @@ for _ in $(seq 100); do grep -q 00000bad "$work/events" && break; sleep 0.1; don
 drained; compare >"$work/wrong"; [ ! -s "$work/wrong" ]; check "the next start sends it again: $(head -3 "$work/wrong")" $?
 ! grep -qiE 'halvorsen|syn-|hush-hush' "$work/log"; check 'nobody and no token stands in the log' $?
 ! grep -qE 'syn-septic|syn-sparse|Halvorsen' "$work/events"; check 'nor any patient in what was sent' $?
+stop
+
+# A repository in which events are only created, killed while it takes them.
+kill -9 "$keeper"; wait "$keeper" 2>/dev/null; rm "$work/events"; repository=http://localhost:$there/fhir
+keep --create --slow 0.05
+start --audit-repository-token "$work/token"
+sleep 0.5; kill -9 "$keeper"; wait "$keeper" 2>/dev/null; keep --create
+drained; check 'all is created where nothing can be put' $?
+compare >"$work/wrong"; [ ! -s "$work/wrong" ]; check "as it is exported: $(head -3 "$work/wrong")" $?
+[ -z "$(grep -o 'urn:vigil:audit-event", "code": "[^"]*' "$work/events" | sort | uniq -d)" ]; check 'and once' $?
 stop
 
 # TLS: only a certificate of the named authority is taken, and the service shows its own.

@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import FHIR
 
-/// AuditEvents on their way to a repository: a batch (IHE ITI-20, Send Audit Bundle Request Message), in which each is put under
-/// its own id, so that one that is sent again is there once (R4 http.html#upsert).
+/// AuditEvents on their way to a repository: a batch (IHE ITI-20, Send Audit Bundle Request Message).
 enum AuditEventBundle {
+  /// How an event gets there once, however often it is sent.
+  enum Form: Sendable {
+    /// It is put under its own id (R4 http.html#upsert).
+    case put
+    /// It is created, which is all that ITI-20 asks a repository for, unless one with its tag is there (R4 http.html#ccreate).
+    case create
+  }
+
+  /// System of the tag that an event has which is created: its code is the id that the repository did not give it.
+  private static let tagSystem = "urn:vigil:audit-event"
+
   /// What the repository says of one event.
   enum Outcome: Sendable, Equatable {
     case stored
@@ -14,6 +24,9 @@ enum AuditEventBundle {
 
     /// Whether it is not known.
     var isUnknown: Bool { if case .unknown = self { true } else { false } }
+
+    /// Whether it is not taken as it was sent, or by who sends it: to create may be allowed where to put is not.
+    var isDenied: Bool { if case .refused = self { true } else { self == .unknown(403) } }
 
     /// Whether this may be the answer for what is there already, by a repository in which nothing is changed.
     var mayBeThere: Bool {
@@ -36,15 +49,33 @@ enum AuditEventBundle {
   }
 
   /// The batch. Events have ids.
-  static func bytes(_ events: some Sequence<JSON>) -> [UInt8] {
+  static func bytes(_ events: some Sequence<JSON>, as form: Form) -> [UInt8] {
     let entries = events.map { event -> JSON in
       guard case .string(let id)? = event["id"] else { return ["resource": event] }
-      // Whoever knows the condition changes nothing that is there.
-      return [
-        "resource": event, "request": ["method": "PUT", "url": .string("AuditEvent/\(id)"), "ifNoneMatch": "*"],
-      ]
+      switch form {
+      case .put:
+        // Whoever knows the condition changes nothing that is there.
+        return [
+          "resource": event, "request": ["method": "PUT", "url": .string("AuditEvent/\(id)"), "ifNoneMatch": "*"],
+        ]
+      case .create:
+        return [
+          "resource": tagged(event, id),
+          "request": [
+            "method": "POST", "url": "AuditEvent", "ifNoneExist": .string("_tag=\(tagSystem)|\(id)"),
+          ],
+        ]
+      }
     }
     return (["resourceType": "Bundle", "type": "batch", "entry": .array(entries)] as JSON).encoded()
+  }
+
+  /// An event with a tag in the place of its id.
+  private static func tagged(_ event: JSON, _ id: String) -> JSON {
+    var event = event
+    event["id"] = nil
+    event["meta"]?["tag"] = [["system": .string(tagSystem), "code": .string(id)]]
+    return event
   }
 
   /// A batch that asks whether events are there.

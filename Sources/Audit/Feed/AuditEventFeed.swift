@@ -53,6 +53,8 @@ package struct AuditEventFeed: Sendable {
   private var known: Checkpoint?
   /// When it last put on record that a position is not to be believed.
   private var complained: ContinuousClock.Instant?
+  /// How events get there: as the repository was found to take them.
+  private var form = AuditEventBundle.Form.put
   /// Turns in which the repository had no answer for a record, and one for a later record.
   private var silences: [Int64: Int] = [:]
   /// Refused records of which no record says so yet: those that say so of others.
@@ -111,6 +113,12 @@ package struct AuditEventFeed: Sendable {
   ) async throws(AuditError) {
     let events = outlook.records.map { $0.auditEvent(log: outlook.head.origin) }
     var outcomes = await outcomes(of: events[...])
+    if form == .put, outcomes.allSatisfy(\.isDenied) {
+      // As ITI-20 has it.
+      form = .create
+      let created = await self.outcomes(of: events[...])
+      if created.contains(.stored) { outcomes = created } else { form = .put }
+    }
     giveUp(&outcomes, of: outlook.records)
     let done = outcomes.prefix { !$0.isUnknown }
     // Where nothing at all is taken it is not the events' fault: a wrong address, a repository that lets nobody put under an id.
@@ -165,7 +173,7 @@ package struct AuditEventFeed: Sendable {
   /// What became of each event. A repository that cannot read one of them may refuse the whole Bundle: then its halves are sent, so
   /// that one alone stands in nobody's way.
   func outcomes(of events: ArraySlice<JSON>) async -> [AuditEventBundle.Outcome] {
-    guard let answer = await post(AuditEventBundle.bytes(events)) else {
+    guard let answer = await post(AuditEventBundle.bytes(events, as: form)) else {
       return events.map { _ in .unknown(nil) }
     }
     if answer.status == 200 {
@@ -183,10 +191,12 @@ package struct AuditEventFeed: Sendable {
     return first + (await outcomes(of: events[middle...]))
   }
 
-  /// A repository that lets nobody change an event refuses one that is there already: those are asked for.
+  /// A repository that lets nobody change an event refuses one that is there already: those are asked for. Of one that is created it says
+  /// so itself (412: there is more than one).
   private func confirmed(
     _ outcomes: [AuditEventBundle.Outcome], of events: ArraySlice<JSON>
   ) async -> [AuditEventBundle.Outcome] {
+    if form == .create { return outcomes.map { $0 == .refused(412) ? .stored : $0 } }
     let doubtful = outcomes.indices.filter { outcomes[$0].mayBeThere }
     guard !doubtful.isEmpty,
       let answer = await post(AuditEventBundle.question(doubtful.map { events[events.startIndex + $0] })),
