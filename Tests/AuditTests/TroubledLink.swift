@@ -11,7 +11,7 @@ final class TroubledLink: Sendable {
     case silence
     /// Connections are closed at once.
     case closed
-    /// Whatever the server says comes two seconds late.
+    /// Whatever the server says comes three seconds late.
     case slow
     /// What the server answers is lost, with the connection, when all these texts stand in it; afterwards there is this trouble.
     indirect case losesAnswer([String], then: Trouble)
@@ -95,7 +95,7 @@ final class TroubledLink: Sendable {
         guard count > 0 else { return }
         // What it is now: it may have come while something was waited for.
         said[side] = trouble == .none ? [] : said[side].suffix(Self.kept) + buffer[..<count]
-        if side == 1, trouble == .slow { sleep(2) }
+        if side == 1, trouble == .slow { sleep(3) }
         if loses(said[side], isAnswer: side == 1) { return }
         var sent = 0
         while sent < count {

@@ -30,6 +30,9 @@ import Testing
     #expect(entries.map(\.kind) == [.clock, .clock] && entries.map(\.outcome) == ["unsynchronised", "synchronised"])
     #expect(entries.last?.note?.contains("at most 1200 us off") == true)
     #expect(told == state(true, 1200))
+    // What could not be put on record is not told.
+    try tested.trail.close()
+    #expect(await service(state(false, 1)).tellClock(since: told) == told)
   }
 
   /// A data key of before keys were bound to their patients, put there once a record forbids it: in the log and on record.
