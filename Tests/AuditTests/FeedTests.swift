@@ -184,9 +184,9 @@ import Testing
     var feed = try feed(trail, to: repository)
     _ = try await trail.append(fullEntry(1, payloadBytes: 0))
     _ = try await finish(&feed)
-    try directory.tamper("CREATE TRIGGER stuck BEFORE UPDATE ON feed BEGIN SELECT RAISE(IGNORE); END")
     _ = try await trail.append(fullEntry(2, payloadBytes: 0))
-    #expect(await feed.ship(at: Self.instant).failure == AuditError(.sentElsewhere))
+    try directory.tamper("CREATE TRIGGER stuck BEFORE UPDATE ON feed BEGIN SELECT RAISE(IGNORE); END")
+    #expect(await feed.ship(at: Self.instant).failure?.code == .tablesChanged)
     try trail.close()
   }
 

@@ -10,7 +10,7 @@
       let ours = "relnamespace = current_schema()::regnamespace AND relname IN (\(tables))"
       let found = try database.query(
         """
-        SELECT tgname::text, relname::text, tgenabled = 'O', prosrc
+        SELECT tgname::text, relname::text, (tgenabled = 'O')::int4, prosrc
         FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid JOIN pg_proc ON pg_proc.oid = tgfoid
         WHERE NOT tgisinternal AND \(ours)
         """, []
