@@ -238,7 +238,6 @@ package final class AuditTrail: Sendable {
     enum Step { case write, wait, refuse(AuditError.Code) }
     let step: Step = state.withLock { state in
       if state.isClosed { return .refuse(.closed) }
-      if state.condition == .lost { return .refuse(.storeUnreachable) }
       if state.waiting.count >= Self.mostWaiting { return .refuse(.overloaded) }
       state.waiting.append(waiting)
       if state.isWriting { return .wait }

@@ -134,6 +134,22 @@ struct LostConnectionTests {
     try trails.end()
   }
 
+  /// Behind others nobody waits longer either, and PostgreSQL is there all the same.
+  @Test(.timeLimit(.minutes(10))) func whoHasWaitedBehindOthersIsNotWrittenLater() async throws {
+    let trails = try Trails(patience: .seconds(2))
+    let gate = DispatchSemaphore(value: 0)
+    trails.trail.writer.async { gate.wait() }
+    let late = Task { try await trails.trail.append(fullEntry(1)) }
+    try await Task.sleep(for: .seconds(3))
+    while trails.trail.waitingCount == 0 { try await Task.sleep(for: .seconds(3)) }
+    try await Task.sleep(for: .seconds(3))
+    gate.signal()
+    await #expect(throws: AuditError(.storeUnreachable)) { try await late.value }
+    #expect(trails.trail.isWritable)
+    #expect(try await trails.answered(by: trails.other) == 0)
+    try trails.end()
+  }
+
   /// Where nobody was there, nobody is asked before `retry` has found somebody.
   @Test func whereNobodyWasThereNobodyWaits() async throws {
     let trails = try Trails()
