@@ -161,6 +161,10 @@ package struct AuditEntry: Sendable, Equatable {
 
 /// An entry in its place.
 package struct AuditRecord: Sendable, Equatable {
+  /// Answers that are given side by side are on record in another order than they were begun in. By less than this (ms) a time may lie
+  /// before that of the record in front, and no clock was set back.
+  static let sideBySide: Int64 = 1000
+
   /// 1 for the first record, without gaps.
   package var sequence: Int64
   /// What happened; its payload only where the reader was asked for it.

@@ -229,12 +229,14 @@ package struct DataDirectory: Sendable {
   package func write(_ bytes: [UInt8], to path: String, mode: UInt16 = 0o600) throws(AuditError) {
     do {
       let file = try openFile(path + ".new", O_WRONLY | O_CREAT | O_TRUNC)
-      guard fchmod(file.fileDescriptor, mode_t(mode)) == 0 else { throw AuditError(.keyUnusable, systemCode: errno) }
+      guard fchmod(file.fileDescriptor, mode_t(mode)) == 0 else {
+        throw AuditError(.directoryUnusable, systemCode: errno)
+      }
       try file.write(contentsOf: Data(bytes))
       try file.synchronize()
       try file.close()
       // Replaces a file that is there, in one step.
-      guard unsafe rename(path + ".new", path) == 0 else { throw AuditError(.keyUnusable, systemCode: errno) }
+      guard unsafe rename(path + ".new", path) == 0 else { throw AuditError(.directoryUnusable, systemCode: errno) }
       // The name is durable only when the folder is: without the key the trail's pseudonyms are lost.
       let folder = try openFile(self.path, O_RDONLY | O_DIRECTORY)
       try folder.synchronize()
@@ -242,7 +244,7 @@ package struct DataDirectory: Sendable {
     } catch let error as AuditError {
       throw error
     } catch {
-      throw AuditError(.keyUnusable)
+      throw AuditError(.directoryUnusable)
     }
   }
 

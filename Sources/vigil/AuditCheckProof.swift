@@ -22,7 +22,7 @@ struct AuditCheckProof: ParsableCommand {
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() throws {
-    guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
+    guard let bytes = FileManager.default.contents(atPath: file) else {
       throw Failure.noInput("cannot read \(file)").exit()
     }
     let log: NoteKey
@@ -33,11 +33,10 @@ struct AuditCheckProof: ParsableCommand {
     } catch {
       throw Failure.noInput("\(error)").exit()
     }
-    guard let proof = ProofFile(text: text) else {
-      print("PRF000: the file is not a proof")
-      throw ExitCode(1)
-    }
     do throws(ProofFile.Fault) {
+      guard let proof = String(validating: bytes, as: UTF8.self).flatMap(ProofFile.init(text:)) else {
+        throw .notAProof
+      }
       let record = try proof.record(log: log, witnesses: witnesses, quorum: quorum ?? witnesses.count)
       let size = Checkpoint(text: proof.checkpoint.text)?.size ?? 0
       if json {

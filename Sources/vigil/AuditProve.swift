@@ -4,25 +4,30 @@ import Audit
 import Foundation
 
 /// `vigil audit prove`: one record with the proof that it is in the trail.
-struct AuditProve: ParsableCommand {
+struct AuditProve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "prove", abstract: "Write the proof that a record is in the trail.",
     discussion: """
       Example: vigil audit prove 17 --output 17.tlog-proof
 
       The file (C2SP tlog-proof) holds the record and checks years later without network and without the trail:
-      vigil audit check-proof, or docs/verify/check_proof.py. It names the patient by a token only. Exit codes: 0 written, 64 wrong
+      vigil audit check-proof, or docs/verify/check_proof.py. It names the patient by a token only. That it was asked for is
+      itself a record. Exit codes: 0 written, 64 wrong
       usage, 66 there is no such record, 73 the trail cannot be read or the file not written.
       """)
 
   @Argument(help: "Number of a record.") var id: Int64
   @Option(help: "Folder of the trail.") var data = "var"
   @Option(help: "File to write; standard output when absent.") var output: String?
+  @Option(help: "Who reads; the user of this machine when absent.") var user: String?
 
-  func run() throws {
+  func run() async throws {
     let proof: ProofFile
     do throws(AuditError) {
-      proof = try AuditReader(directory: DataDirectory(path: data)).proof(of: id)
+      let directory = DataDirectory(path: data)
+      let reader = try AuditReader(directory: directory)
+      proof = try reader.proof(of: id)
+      try await ReadRecord.append("prove \(id)", patient: reader.find(one: id).entry.patient, user: user, in: directory)
     } catch {
       throw error.code == .notFound ? Failure.noInput("\(error)").exit() : Failure.trail("\(error)").exit()
     }

@@ -5,7 +5,7 @@ import CDSHooks
 import FHIR
 
 /// `vigil feedback report`: how many cards were shown, accepted and set aside, and why.
-struct FeedbackReportCommand: ParsableCommand {
+struct FeedbackReportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "Count what became of the cards, by model, outcome and reason.",
     discussion: """
@@ -13,17 +13,20 @@ struct FeedbackReportCommand: ParsableCommand {
 
       A card counts once, however often it was shown; of several feedbacks about it the last one counts.
 
-      Exit codes: 0 done, 64 wrong usage, 73 the trail cannot be read.
+      Works beside a running service, and is itself a record. Exit codes: 0 done, 64 wrong usage, 73 the trail cannot be read.
       """)
 
   @Option(help: "Folder of the trail and its key.") var data = "var"
   @Option(help: "Only records made at or after this moment, such as 2026-03-01T00:00:00Z.") var since: Instant?
+  @Option(help: "Who reads; the user of this machine when absent.") var user: String?
   @Flag(help: "As JSON.") var json = false
 
-  func run() throws {
+  func run() async throws {
     let report: FeedbackReport
     do {
-      report = try FeedbackReport(try AuditReader(directory: DataDirectory(path: data)), since: since)
+      let directory = DataDirectory(path: data)
+      report = try FeedbackReport(try AuditReader(directory: directory), since: since)
+      try await ReadRecord.append("feedback report", patient: nil, user: user, in: directory)
     } catch {
       throw Failure.trail("\(error)").exit()
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Audit
+import Dispatch
 import FHIR
-import GRDB
 import Testing
 
 /// What is read in an emergency is read by one person, and looked at by another afterwards.
@@ -63,24 +63,28 @@ import Testing
     let trail = try AuditTrail(directory: directory.data)
     _ = try await trail.append(fullEntry(1))
     let record = try AuditReader(directory: directory.data).record(1)
-    var configuration = Configuration()
-    configuration.allowsUnsafeTransactions = true
-    let other = try DatabaseQueue(path: directory.data.trail, configuration: configuration)
-    try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
-    // It waits for the other's lock, and what comes behind it waits for it.
+    // The writer is held up, and what comes behind it waits.
+    let (begun, tell) = AsyncStream<Void>.makeStream()
+    let gate = DispatchSemaphore(value: 0)
+    async let held = trail.append(fullEntry(2)) { _, _ in
+      tell.yield()
+      gate.wait()
+    }
+    for await _ in begun { break }
     async let reading = trail.perform(EmergencyReading.entry(of: record, by: "j.doe", because: "r", at: Self.now))
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
-        let error = await #expect(throws: AuditError.self) { try await trail.perform(review(1...2, by: "j.doe")) }
+        let error = await #expect(throws: AuditError.self) { try await trail.perform(review(1...3, by: "j.doe")) }
         #expect(error?.code == .notFound || error?.code == .ownDeed)
       }
       group.addTask { while trail.waitingCount == 0, !Task.isCancelled { await Task.yield() } }
       try await group.next()
       group.cancelAll()
-      try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+      gate.signal()
       try await group.waitForAll()
     }
-    #expect(try await reading == 2)
+    #expect(try await held == 2)
+    #expect(try await reading == 3)
     try trail.close()
   }
 

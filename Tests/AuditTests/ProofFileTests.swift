@@ -78,6 +78,17 @@ import Testing
       try Data(wrong.text.utf8).write(to: URL(filePath: file))
       #expect(try python([script, file, log.vkey]).status == 1)
     }
+    // What is no proof is none to both.
+    let whole = Array(proofs[0].text.utf8)
+    let bom: [UInt8] = [0xEF, 0xBB, 0xBF]
+    let others: [[UInt8]] = [Array(whole.dropLast()), bom + whole, whole + [0xFF, 0x0A], Array(whole.prefix(40)), []]
+    for bytes in others {
+      let file = folder.data.path + "/none"
+      try Data(bytes).write(to: URL(filePath: file))
+      #expect(String(validating: bytes, as: UTF8.self).flatMap(ProofFile.init(text:)) == nil)
+      #expect(try python([script, file, log.vkey]).status == 1)
+    }
+    #expect(try python([script, folder.data.path + "/nowhere", log.vkey]).status == 2)
   }
 
   private func python(_ arguments: [String]) throws -> (status: Int32, output: String) {

@@ -123,6 +123,19 @@ import Testing
     #expect(column("seconds", made) == ["3600.0", "3600.0", "7200.0", "7200.0", "3600.0", "-1800.0"])
   }
 
+  /// Answers that were given side by side, as each day has them, are no gap and no clock that was set back.
+  @Test(arguments: TestStore.atHand) func answersSideBySideAreNoGap(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
+    let trail = try AuditTrail(directory: directory.data)
+    for milliseconds in [0, 20_007, 20_000, 20_500, 19_501] as [Int64] {
+      let time = Instant(milliseconds: 1_772_000_000_000 + milliseconds)
+      _ = try await trail.append(AuditEntry(time: time, kind: milliseconds == 0 ? .start : .read))
+    }
+    try trail.close()
+    #expect(try report(directory, .gaps).rows.isEmpty)
+    #expect(try TrailVerification(directory.data, against: .init(log: trail.logKey)).faults == [])
+  }
+
   /// A start says whether something disciplines the clock, and a record when that changes.
   @Test func aClockThatNothingDisciplinesIsAGap() async throws {
     let directory = TemporaryDirectory()

@@ -31,12 +31,14 @@ extension TemporaryDirectory {
   }
 
   /// Runs statements past all that keeps the trail from being changed. They may say `flip(bytes, place)`, which changes the lowest bit of a
-  /// byte, and write bytes as `x'0102'`.
+  /// byte, and `longer(bytes)`, and write bytes as `x'0102'`.
   func tamper(_ sql: String) throws {
     guard schema == nil else {
       let flip = """
         CREATE OR REPLACE FUNCTION flip(bytes bytea, place int) RETURNS bytea LANGUAGE sql AS
-          $$ SELECT set_byte(bytes, place, get_byte(bytes, place) # 1) $$
+          $$ SELECT set_byte(bytes, place, get_byte(bytes, place) # 1) $$;
+        CREATE OR REPLACE FUNCTION longer(bytes bytea) RETURNS bytea LANGUAGE sql AS
+          $$ SELECT bytes || decode(repeat('00', 64), 'hex') $$
         """
       let bytes = sql.replacing(#/x'([0-9A-Fa-f]*)'/#) { "'\\x\($0.output.1)'::bytea" }
         .replacing(#/(\d+) << (\d+)/#) { "\($0.output.1)::bigint << \($0.output.2)" }
@@ -55,6 +57,10 @@ extension TemporaryDirectory {
         return bytes
       }
       database.add(function: flip)
+      database.add(
+        function: DatabaseFunction("longer", argumentCount: 1, pure: true) { values in
+          Data.fromDatabaseValue(values[0]).map { $0 + Data(count: 64) }
+        })
       let triggers = try Row.fetchAll(database, sql: "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
       for trigger in triggers { try database.execute(sql: "DROP TRIGGER \(trigger["name"] as String)") }
       try database.execute(sql: sql)

@@ -103,17 +103,11 @@ import Testing
     for number in 1...7 { _ = try await trail.append(fullEntry(number)) }
     let (one, other) = (fullEntry(1).patient ?? [], fullEntry(2).patient ?? [])
     let proposed = try await trail.perform(Self.proposal(of: one))
-    try await trail.database.write { database in
-      let trigger = try String.fetchOne(
-        database, sql: "SELECT sql FROM sqlite_schema WHERE name = 'subject_key_destroyed'")
-      try database.execute(sql: "DROP TRIGGER subject_key_destroyed")
-      defer { try? database.execute(sql: trigger ?? "") }
-      for (id, pseudonym) in [(Int64(1), other), (2, one)] {
-        try database.execute(
-          sql: "UPDATE subject_key SET pseudonym = ? WHERE id = ?", arguments: [Data(pseudonym), id])
-      }
-    }
     try trail.close()
+    for (id, pseudonym) in [(1, other), (2, one)] {
+      try directory.tamper(
+        "UPDATE subject_key SET pseudonym = x'\(AuditRecord.hexadecimal(pseudonym))' WHERE id = \(id)")
+    }
     trail = try AuditTrail(directory: directory.data)
     var approval = AuditEntry(time: ErasureTests.deed.time, kind: .approval)
     (approval.outcome, approval.origin, approval.proposal) = (Proposal.erasure.rawValue, "second", proposed)

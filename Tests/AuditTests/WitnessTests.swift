@@ -120,11 +120,14 @@ import Testing
     guard store == .sqlite else { return }
     // A cosignature of another time under the same text.
     try await trail.database.write { database in
+      let trigger = try String.fetchOne(
+        database, sql: "SELECT sql FROM sqlite_schema WHERE name = 'cosignature_no_update'")
       try database.execute(sql: "DROP TRIGGER cosignature_no_update")
       let line = try String.fetchOne(database, sql: "SELECT line FROM cosignature") ?? ""
       var signature = try #require(SignedNote.Signature(line: line.dropLast()))
       signature.bytes[7] ^= 1
       try database.execute(sql: "UPDATE cosignature SET line = ?", arguments: [signature.line])
+      try database.execute(sql: trigger ?? "")
     }
     #expect(try TrailVerification(directory.data, against: anchors).faults.map(\.code) == [.cosignatureInvalid])
   }

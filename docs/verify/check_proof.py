@@ -107,10 +107,14 @@ NAMES = {
     6: ("hookInstance", str), 7: ("patient", bytes), 8: ("status", int), 9: ("durationMicroseconds", int),
     10: ("instantMilliseconds", int), 11: ("configuration", bytes), 12: ("models", list), 13: ("reason", str),
     14: ("count", int), 15: ("origin", str), 16: ("note", str), 17: ("payloadCommitment", bytes), 18: ("cards", list),
-    19: ("outcome", str), 20: ("subject", bytes), 21: ("payloadSealedDigest", bytes),
+    19: ("outcome", str), 20: ("subject", bytes), 21: ("payloadSealedDigest", bytes), 22: ("unit", str), 23: ("client", str),
+    24: ("abstentions", list), 25: ("proposal", int), 26: ("signer", str), 27: ("firstSigned", int), 28: ("lastSigned", int),
+    29: ("wrapVersion", int), 30: ("user", str), 31: ("token", str),
 }
 MODEL = {1: ("id", str), 2: ("version", str), 3: ("digest", bytes)}
-CARD = {1: ("key", bytes), 2: ("model", str), 3: ("outcome", str), 4: ("indicator", str)}
+CARD = {1: ("key", bytes), 2: ("model", str), 3: ("outcome", str), 4: ("indicator", str), 5: ("heldBack", str)}
+ABSTENTION = {1: ("model", str), 2: ("code", str), 3: ("outcomes", str)}
+ITEMS = {"models": MODEL, "cards": CARD, "abstentions": ABSTENTION}
 
 
 def fields(data, names):
@@ -130,7 +134,7 @@ def fields(data, names):
         elif kind is str:
             result[name] = value.decode("utf-8")
         elif kind is list:
-            result[name] = items(value, MODEL if name == "models" else CARD)
+            result[name] = items(value, ITEMS[name])
         else:
             result[name] = value.hex()
     return result
@@ -146,6 +150,8 @@ def items(data, names):
 
 
 def check(proof, log, witnesses):
+    if not proof.endswith("\n"):
+        raise Refused("the file is cut short")
     head, _, checkpoint = proof.partition("\n\n")
     lines = head.split("\n")
     if lines[0] != "c2sp.org/tlog-proof@v1" or len(lines) < 3:
@@ -182,6 +188,13 @@ def main(arguments):
     try:
         with open(arguments[0], encoding="utf-8", newline="") as file:
             proof = file.read()
+    except OSError as reason:
+        print(f"cannot read {arguments[0]}: {reason.strerror}", file=sys.stderr)
+        return 2
+    except UnicodeDecodeError:
+        print("refused: the file is not UTF-8")
+        return 1
+    try:
         record = check(proof, Key(arguments[1]), [Key(argument) for argument in arguments[2:]])
     except (Refused, ValueError, IndexError) as reason:
         print(f"refused: {reason}")

@@ -50,6 +50,7 @@ package struct ProofFile: Sendable, Equatable {
 
   /// Why a proof does not hold.
   package enum Fault: String, Error, Sendable, CaseIterable {
+    case notAProof = "PRF000"
     case notACheckpoint = "PRF001"
     case wrongOrigin = "PRF002"
     case notSigned = "PRF003"
@@ -60,6 +61,7 @@ package struct ProofFile: Sendable, Equatable {
     /// One sentence a person can act on.
     package var title: String {
       switch self {
+      case .notAProof: "the file is not a proof"
       case .notACheckpoint: "what is signed is not a checkpoint"
       case .wrongOrigin: "the checkpoint is of another log than the key's"
       case .notSigned: "the checkpoint is not signed by the given key"

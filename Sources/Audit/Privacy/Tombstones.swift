@@ -21,12 +21,22 @@ final class Tombstones: Sendable {
   func keys<Failure: Error>(
     read: (_ work: (any TrailDatabase) throws -> [AuditRecord]) throws(Failure) -> [AuditRecord]
   ) throws(Failure) -> Set<Int64> {
+    let kind = AuditEntry.Kind.erasure
+    let first = state.withLock(\.last) + 1
+    var indexed: Int64 = 1
+    // In the unfinished block by the column: nothing but erasures is read, whatever else is damaged there.
+    let newest = try read { database in
+      indexed = try BlockStore.count(in: database) * Int64(RecordBlock.length) + 1
+      return try database.query(
+        "\(StoredRecord.select) WHERE sequence >= ? AND kind = ? ORDER BY sequence",
+        [.number(max(first, indexed)), .text(kind.rawValue)], StoredRecord.record)
+    }
     var erasures = BlockSearch()
-    erasures.groups = [[SearchTerm(.kind, AuditEntry.Kind.erasure.rawValue)]]
-    erasures.sequences = (state.withLock(\.last) + 1)..<Int64.max
+    erasures.groups = [[SearchTerm(.kind, kind.rawValue)]]
+    erasures.sequences = first..<max(first, indexed)
     erasures.isAscending = true
-    erasures.isWanted = { $0.entry.kind == .erasure }
-    let found = try erasures.first(.max, read: read)
+    erasures.isWanted = { $0.entry.kind == kind }
+    let found = try erasures.first(.max, read: read) + newest
     return state.withLock { state in
       for record in found {
         state.keys.formUnion(ErasureNote.keys(in: record.entry.note ?? ""))

@@ -44,7 +44,7 @@ struct GapRows: ReportRows {
     let (from, to) = (last.entry.time, record.entry.time)
     let length = to.milliseconds - from.milliseconds
     let why: String
-    if length < 0 {
+    if length <= -AuditRecord.sideBySide {
       why = "the clock was set back"
     } else if record.entry.kind == .start {
       why = isRunning ? "the service ended without a stop on record" : "the service was stopped"

@@ -60,7 +60,7 @@ package struct TrailFault: Sendable, Equatable {
       case .checkpointMissing: "a signed checkpoint that is kept for good is missing"
       case .cosignatureMissing: "no kept checkpoint bears the signature of a witness whose key was given"
       case .unreadable: "the trail could not be read to its end"
-      case .timeWentBack: "the clock was earlier than at the record before"
+      case .timeWentBack: "the clock was earlier than at the record before, by a second or more"
       }
     }
 

@@ -31,7 +31,7 @@ extension TrailVerification {
     private var block = VerifiedBlock(after: 0)
     /// Whole blocks that are being compared with what is stored of them.
     private var blocks: [Pending<Int64?>] = []
-    private var lastTime = Int64.min
+    private var lastTime: Int64 = 0
 
     private enum Origin { case kept, head, anchor }
 
@@ -147,7 +147,7 @@ extension TrailVerification {
         if destroyed[subject] != nil { faults.add(.keyUsedAfterErasure, record.sequence) }
       }
       if !leaf.agrees || !isSubjects { faults.add(.columnsDiffer, record.sequence) }
-      if leaf.time < lastTime { faults.add(.timeWentBack, record.sequence) }
+      if leaf.time <= lastTime - AuditRecord.sideBySide { faults.add(.timeWentBack, record.sequence) }
       lastTime = leaf.time
     }
 
@@ -268,9 +268,9 @@ extension TrailVerification {
         }
         guard let key = anchors.witnesses.first(where: { $0.name == signature.name && $0.id == signature.keyID })
         else { continue }
+        silent.remove(key.name)
         if key.isValid(signature.bytes, of: note.text) {
           cosignatures += 1
-          silent.remove(key.name)
         } else {
           faults.add(.cosignatureInvalid, row.number(0))
         }
