@@ -40,8 +40,9 @@ final class Tombstones: Sendable {
     return state.withLock { state in
       for record in found {
         state.keys.formUnion(ErasureNote.keys(in: record.entry.note ?? ""))
-        state.last = max(state.last, record.sequence)
       }
+      // A whole block is looked through once.
+      state.last = max(state.last, indexed - 1)
       return state.keys
     }
   }
