@@ -105,14 +105,19 @@ extension AuditTrail {
   /// done that a commit does, with a record and a payload of which nothing stays.
   package func retry() async {
     guard isShared, state.withLock({ $0.condition != .writable && !$0.isClosed }) else { return }
-    try? await store.wait(on: writer) { [self] in
-      _ = try read { try TileStore.head(in: $0) }
-      var turn = state.withLock {
-        Turn(taken: [], tree: $0.tree, block: $0.block, undecided: $0.undecided)
+    do {
+      try await store.wait(on: writer) { [self] in
+        _ = try read { try TileStore.head(in: $0) }
+        var turn = state.withLock {
+          Turn(taken: [], tree: $0.tree, block: $0.block, undecided: $0.undecided)
+        }
+        turn.deadline = .now + directory.patience
+        try commit(&turn, isProbe: true)
+        finish(turn)
       }
-      turn.deadline = .now + directory.patience
-      try commit(&turn, isProbe: true)
-      finish(turn)
+    } catch {
+      // It may be there again and another than before: callers are told what is wrong now.
+      setUnwritable(Self.failure(error, .writeFailed))
     }
   }
 
