@@ -28,7 +28,7 @@ extension AuditTrail {
     var signer = tree.signer
     if let last = deeds.last(where: { $0.entry.kind == .key }), last.entry.note != signer.key.vkey {
       // It may be of this folder, by a rotation of which was not heard that it is on record.
-      try directory.adoptNextCheckpointKey(introduced: last.entry.note)
+      directory.adoptNextCheckpointKey(introduced: last.entry.note)
       signer = try directory.loadCheckpointKey()
       guard last.entry.note == signer.key.vkey else { throw AuditError(.keyUnusable, sequence: last.sequence) }
     }

@@ -150,11 +150,12 @@ package struct DataDirectory: Sendable {
   }
 
   /// Puts it in the old key's place when it is the one that a record introduces; another process on this folder may have done so.
-  func adoptNextCheckpointKey(introduced vkey: String?) throws(AuditError) {
+  func adoptNextCheckpointKey(introduced vkey: String?) {
     guard let bytes = try? privateBytes(nextCheckpointKey), let text = String(validating: bytes, as: UTF8.self),
       NoteSigner(text: text.trimmingCharacters(in: .newlines))?.key.vkey == vkey
     else { return }
-    try adoptNextCheckpointKey()
+    // Others on this folder may do the same in the same moment: what is in place afterwards is looked at.
+    try? adoptNextCheckpointKey()
   }
 
   /// Puts it in the old key's place.
