@@ -14,7 +14,8 @@ extension AuditTrail {
     let sequence = try await append(deed.entry(.key, note: next.key.vkey)) { _, _ in }
     // Also when the file cannot be put in its place: the record says that the next head is of the new key.
     sign(with: next)
-    try directory.adoptNextCheckpointKey(introduced: next.key.vkey)
+    directory.adoptNextCheckpointKey(introduced: next.key.vkey)
+    guard try directory.loadCheckpointKey().key == next.key else { throw AuditError(.keyUnusable) }
     return (next.key, sequence)
   }
 }
