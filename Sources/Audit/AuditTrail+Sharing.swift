@@ -74,9 +74,7 @@ extension AuditTrail {
     entry.reason = AuditError.Code.storeUnreachable.rawValue
     entry.status = 503
     entry.note = UnansweredNote.text(shown)
-    return Waiting(
-      entry: entry, leaf: AuditRecord(sequence: 0, entry: entry, commitment: nil).leaf,
-      terms: SearchTerm.terms(of: entry, subject: nil))
+    return Waiting(entry, subject: nil)
   }
 
   /// Whether a record is of a transaction of which this process does not know whether it is there, and which it answered with an error.

@@ -41,7 +41,7 @@ extension AuditTrail {
   private func nextTurn() -> Turn? {
     let now = ContinuousClock.now
     var late: [Waiting] = []
-    defer { for waiting in late { waiting.done?.resume(returning: .failure(AuditError(.storeUnreachable))) } }
+    defer { for waiting in late { waiting.done?(.failure(AuditError(.storeUnreachable))) } }
     return state.withLock { state in
       late = state.waiting.filter { $0.isLate(at: now) }
       if !late.isEmpty { state.waiting.removeAll { $0.isLate(at: now) } }
@@ -128,9 +128,9 @@ extension AuditTrail {
       state.condition = .writable
       state.undecided.removeFirst(turn.undecided.count)
     }
-    for waiting in turn.late { waiting.done?.resume(returning: .failure(AuditError(.erased))) }
+    for waiting in turn.late { waiting.done?(.failure(AuditError(.erased))) }
     for (offset, waiting) in turn.batch.enumerated() {
-      waiting.done?.resume(returning: .success(turn.tree.size - Int64(turn.batch.count - offset - 1)))
+      waiting.done?(.success(turn.tree.size - Int64(turn.batch.count - offset - 1)))
     }
   }
 
@@ -148,7 +148,7 @@ extension AuditTrail {
       refused += state.waiting
       state.waiting = []
     }
-    for waiting in refused { waiting.done?.resume(returning: .failure(failure)) }
+    for waiting in refused { waiting.done?(.failure(failure)) }
   }
 
   /// Inserts the entries of one commit, and what of the tree and the block changes with them.

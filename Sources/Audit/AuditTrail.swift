@@ -21,8 +21,25 @@ package final class AuditTrail: Sendable {
     var deed: Doing?
     /// When its caller goes away; nil where a disk is waited for, or a deed of a person, which may be long.
     var deadline: ContinuousClock.Instant?
-    /// Nil where nobody waits for it.
-    var done: CheckedContinuation<Result<Int64, AuditError>, Never>?
+    /// Told the record's number; nil where nobody waits for it.
+    var done: (@Sendable (Result<Int64, AuditError>) -> Void)?
+
+    /// An entry with what is derived from it.
+    init(
+      _ entry: AuditEntry, subject: SubjectKey?, payload: SealedPayload? = nil,
+      deadline: ContinuousClock.Instant? = nil
+    ) {
+      self.entry = entry
+      self.subject = subject
+      self.payload = payload
+      self.deadline = deadline
+      leaf =
+        AuditRecord(
+          sequence: 0, entry: entry, commitment: payload?.commitment, sealedDigest: payload?.digest,
+          subject: subject?.token
+        ).leaf
+      terms = SearchTerm.terms(of: entry, subject: subject?.id)
+    }
 
     func isLate(at now: ContinuousClock.Instant) -> Bool { deadline.map { $0 <= now } ?? false }
   }
@@ -157,16 +174,11 @@ package final class AuditTrail: Sendable {
       payload = try SealedPayload(content, under: subject)
       entry.payload = nil
     }
-    let record = AuditRecord(
-      sequence: 0, entry: entry, commitment: payload?.commitment, sealedDigest: payload?.digest, subject: subject?.token
-    )
-    let (plain, sealed, leaf) = (entry, payload, record.leaf)
-    let terms = SearchTerm.terms(of: entry, subject: subject?.id)
-    let result = await withCheckedContinuation { done in
-      enqueue(
-        Waiting(
-          entry: plain, subject: subject, payload: sealed, leaf: leaf, terms: terms, deed: deed, deadline: deadline,
-          done: done))
+    var waiting = Waiting(entry, subject: subject, payload: payload, deadline: deadline)
+    waiting.deed = deed
+    let result = await withCheckedContinuation { (done: CheckedContinuation<Result<Int64, AuditError>, Never>) in
+      waiting.done = { done.resume(returning: $0) }
+      enqueue([waiting])
     }
     return try result.get()
   }
@@ -234,12 +246,14 @@ package final class AuditTrail: Sendable {
   /// Entries that wait for their commit, for a readiness check.
   package var waitingCount: Int { state.withLock { $0.waiting.count } }
 
-  private func enqueue(_ waiting: Waiting) {
+  /// Hands entries to the writer, one behind the other.
+  func enqueue(_ entries: [Waiting]) {
+    guard !entries.isEmpty else { return }
     enum Step { case write, wait, refuse(AuditError.Code) }
     let step: Step = state.withLock { state in
       if state.isClosed { return .refuse(.closed) }
-      if state.waiting.count >= Self.mostWaiting { return .refuse(.overloaded) }
-      state.waiting.append(waiting)
+      if state.waiting.count + entries.count > Self.mostWaiting { return .refuse(.overloaded) }
+      state.waiting += entries
       if state.isWriting { return .wait }
       state.isWriting = true
       return .write
@@ -247,7 +261,7 @@ package final class AuditTrail: Sendable {
     switch step {
     case .wait: break
     case .write: writer.async { self.writeAll() }
-    case .refuse(let code): waiting.done?.resume(returning: .failure(AuditError(code)))
+    case .refuse(let code): for waiting in entries { waiting.done?(.failure(AuditError(code))) }
     }
   }
 

@@ -18,8 +18,12 @@ extension DeidentifiedExport {
     /// The lines of which a model says something else.
     package private(set) var differing: [(record: String, isCapped: Bool, differences: [Difference])] = []
 
-    mutating func add(_ line: Line) {
+    /// The patients of the lines.
+    package private(set) var patients = ShownPatients()
+
+    mutating func add(_ line: Line, of record: AuditRecord) {
       exported += 1
+      patients.add(record)
       if line.isCapped { capped += 1 }
       if line.differences.isEmpty {
         identical += 1
@@ -78,7 +82,7 @@ extension DeidentifiedExport {
           continue
         }
         try emit(line.json)
-        report.add(line)
+        report.add(line, of: record)
       } catch let error as AuditError where error.code == .erased {
         report.omit(.erased, [])
       }

@@ -34,7 +34,7 @@ struct AuditBackup: AsyncParsableCommand {
       if let key { log = try AuditVerify.key(key) } else { log = try directory.loadLogKey() }
       var anchors = TrailVerification.Anchors(log: log)
       anchors.root = try? directory.loadRootKey()
-      try await ReadRecord.append("backup", patient: nil, user: user, in: directory)
+      try await ReadRecord.append("backup", user: user, in: directory)
       backup = try TrailBackup(of: directory, to: output, against: anchors)
     } catch {
       throw Failure.trail("\(error)").exit()

@@ -27,7 +27,7 @@ struct AuditExport: AsyncParsableCommand {
       which the models say something else, with what differs. The models are those of the versions that each record names; a record
       whose versions are not among the packages is left out, and the report names them. Two exports for one purpose can be joined, those for two cannot.
       With --format each record is an AuditEvent in the shape of IHE BALP, or each decision a Provenance, a line each; patients
-      stand there as the tokens of their records. The export is itself a record.
+      stand there as the tokens of their records. The export is itself on record, once for each patient whom it shows, before the file is written.
 
       Exit codes: 0 written, 64 wrong usage, 73 the trail cannot be read or the file not written, 78 the profiles cannot be read.
       """)
@@ -65,30 +65,30 @@ struct AuditExport: AsyncParsableCommand {
       var search = try criteria.search(in: directory)
       if format != .auditevent { search.filter.kind = .answer }
       let found = Array(try reader.find(search, limit: .max).reversed())
-      let what = format?.rawValue ?? "deidentified for \(purpose ?? "")"
       if let format {
-        try await record(what, found.count, search, directory)
+        try await ReadRecord.append(
+          "export \(format.rawValue), \(found.count) records", showing: ShownPatients(found),
+          asked: search.filter.patient, user: user, in: directory)
         try write(found, as: format, log: try directory.loadLogKey().name)
       } else {
         // Read first, so that a folder that is none is said before anything is on record.
         _ = try Assessor.loaded(from: profiles)
         let key = DeidentificationKey(bytes: try directory.loadPseudonymKey().secret(for: purpose ?? ""))
         let head = try reader.head()
-        try await record(what, found.count, search, directory)
-        let report = try write(found.map(\.sequence), of: reader, key)
+        // Which records can be given out is known when all were tried: until then the lines are nobody's to read.
+        let lines = try OutputFile(beside: output)
+        let report = try write(found.map(\.sequence), of: reader, key, to: lines)
+        try await ReadRecord.append(
+          "export deidentified for \(purpose ?? ""), \(report.exported) records", showing: report.patients,
+          asked: search.filter.patient, outcome: AuditEntry.deidentified, user: user, in: directory)
+        let file = try OutputFile(output)
+        try file.write(contentsOf: lines)
+        _ = try file.finish()
         print(report.json(purpose: purpose ?? "", head: head).text(pretty: true), terminator: "")
       }
     } catch let error as AuditError {
       throw Failure.trail("\(error)").exit()
     }
-  }
-
-  /// The export is on record before anything of it is written.
-  private func record(
-    _ what: String, _ count: Int, _ search: AuditReader.Search, _ directory: DataDirectory
-  ) async throws {
-    try await ReadRecord.append(
-      "export \(what), \(count) records", patient: search.filter.patient, user: user, in: directory)
   }
 
   private func write(_ records: [AuditRecord], as format: Format, log: String) throws {
@@ -103,9 +103,8 @@ struct AuditExport: AsyncParsableCommand {
   }
 
   private func write(
-    _ sequences: [Int64], of reader: AuditReader, _ key: DeidentificationKey
+    _ sequences: [Int64], of reader: AuditReader, _ key: DeidentificationKey, to file: OutputFile
   ) throws -> DeidentifiedExport.Report {
-    let file = try OutputFile(output)
     let progress = Progress()
     var done = 0
     let shelf = ModelShelf(profiles)
@@ -118,7 +117,6 @@ struct AuditExport: AsyncParsableCommand {
       progress.report("records", done, of: sequences.count)
     }
     progress.finish()
-    _ = try file.finish()
     return report
   }
 }

@@ -47,7 +47,8 @@ struct AuditList: AsyncParsableCommand {
       let reader = try AuditReader(directory: directory)
       records = try toReview ? reader.unsignedEmergencies() : reader.find(search, limit: limit)
       try await ReadRecord.append(
-        toReview ? "list to review" : "list", patient: search.filter.patient, user: user, in: directory)
+        toReview ? "list to review" : "list", showing: ShownPatients(records),
+        asked: toReview ? nil : search.filter.patient, user: user, in: directory)
     } catch {
       throw Failure.trail("\(error)").exit()
     }

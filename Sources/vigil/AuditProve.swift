@@ -27,7 +27,8 @@ struct AuditProve: AsyncParsableCommand {
       let directory = DataDirectory(path: data)
       let reader = try AuditReader(directory: directory)
       proof = try reader.proof(of: id)
-      try await ReadRecord.append("prove \(id)", patient: reader.find(one: id).entry.patient, user: user, in: directory)
+      let shown = ShownPatients([try reader.find(one: id)])
+      try await ReadRecord.append("prove \(id)", showing: shown, user: user, in: directory)
     } catch {
       throw error.code == .notFound ? Failure.noInput("\(error)").exit() : Failure.trail("\(error)").exit()
     }

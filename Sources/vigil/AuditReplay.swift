@@ -34,7 +34,7 @@ struct AuditReplay: AsyncParsableCommand {
     do throws(AuditError) {
       let directory = DataDirectory(path: data)
       record = try AuditReader(directory: directory).record(id)
-      try await ReadRecord.append("replay \(id)", patient: record.entry.patient, user: user, in: directory)
+      try await ReadRecord.append("replay \(id)", showing: ShownPatients([record]), user: user, in: directory)
     } catch {
       throw error.code == .notFound ? Failure.noInput("\(error)").exit() : Failure.trail("\(error)").exit()
     }

@@ -57,7 +57,8 @@ struct AuditReport: AsyncParsableCommand {
       }
       progress.finish()
       try await ReadRecord.append(
-        "report \(kind.rawValue), \(report.rowCount) rows", patient: search.filter.patient, user: user, in: directory)
+        "report \(kind.rawValue), \(report.rowCount) rows", showing: report.patients, asked: search.filter.patient,
+        user: user, in: directory)
       let file = try OutputFile(output)
       try file.write(report.start(format))
       try file.write(contentsOf: rows)

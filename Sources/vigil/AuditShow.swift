@@ -46,7 +46,7 @@ struct AuditShow: AsyncParsableCommand {
         guard let approval else { throw AuditError(.notApproved, sequence: record.sequence) }
         note += " unmasked, approved by record \(approval.sequence)"
       }
-      try await ReadRecord.append(note, patient: record.entry.patient, user: user, in: DataDirectory(path: data))
+      try await ReadRecord.append(note, showing: ShownPatients([record]), user: user, in: DataDirectory(path: data))
     } catch {
       throw error.code == .notFound ? Failure.noInput("\(error)").exit() : Failure.trail("\(error)").exit()
     }

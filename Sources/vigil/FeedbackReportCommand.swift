@@ -26,7 +26,7 @@ struct FeedbackReportCommand: AsyncParsableCommand {
     do {
       let directory = DataDirectory(path: data)
       report = try FeedbackReport(try AuditReader(directory: directory), since: since)
-      try await ReadRecord.append("feedback report", patient: nil, user: user, in: directory)
+      try await ReadRecord.append("feedback report", user: user, in: directory)
     } catch {
       throw Failure.trail("\(error)").exit()
     }

@@ -5,20 +5,25 @@ import Foundation
 
 /// Reading the trail is itself on record (45 CFR 170.315(d)(2), IHE BALP): who looked, at whom, by which command.
 enum ReadRecord {
-  /// Records a reading before anything of it is shown.
+  /// Records a reading before anything of it is shown, once for each patient whom it shows.
   ///
-  /// - Parameter patient: pseudonym of the patient whose record is shown, if it is one patient's.
+  /// - Parameters:
+  ///   - patients: those of whom something is shown.
+  ///   - asked: pseudonym of the one who was asked for, whether anything is shown or not.
+  ///   - outcome: what it was besides a reading, as `AuditEntry.deidentified`.
   /// - Throws: `AuditError` when it cannot be recorded; a copy in a folder that nobody can write to is read without.
-  static func append(_ note: String, patient: [UInt8]?, user: String?, in directory: DataDirectory)
-    async throws(AuditError)
-  {
+  static func append(
+    _ note: String, showing patients: ShownPatients = ShownPatients(), asked: [UInt8]? = nil, outcome: String? = nil,
+    user: String?, in directory: DataDirectory
+  ) async throws(AuditError) {
     guard FileManager.default.isWritableFile(atPath: directory.path) else {
       return Failure.warn("\(directory.path) cannot be written: this reading is not on record")
     }
     var entry = AuditEntry(time: Instant(Date()), kind: .read)
-    entry.patient = patient
+    entry.patient = asked
+    entry.outcome = outcome
     entry.note = note
     entry.origin = user ?? NSUserName()
-    _ = try await TrailInbox(directory).submit(entry)
+    _ = try await TrailInbox(directory).submit(entry, showing: patients)
   }
 }

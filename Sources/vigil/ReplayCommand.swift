@@ -193,7 +193,7 @@ struct ReplayCommand: AsyncParsableCommand {
       guard let found = try judging.judge(models, from: nil) else { return }
       judge = found
       let note = "replay of all stored requests, with a report"
-      try await ReadRecord.append(note, patient: nil, user: user, in: directory)
+      try await ReadRecord.append(note, user: user, in: directory)
       try Replay(assessor: models.assessor, lanes: Lanes(jobs)).run(trail, in: services) { chart, rows in
         found.keep(chart, rows)
       } emit: { said, kept in
@@ -216,7 +216,7 @@ struct ReplayCommand: AsyncParsableCommand {
     let comparison: TrailComparison
     do throws(AuditError) {
       let trail = try AuditReader(directory: directory)
-      try await ReadRecord.append("replay of all stored requests", patient: nil, user: user, in: directory)
+      try await ReadRecord.append("replay of all stored requests", user: user, in: directory)
       comparison = try TrailComparison(trail, assessor: assessor)
     } catch {
       throw Failure.trail("\(error)").exit()

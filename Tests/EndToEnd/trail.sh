@@ -128,6 +128,19 @@ next=$(field '["link"][1]["url"]' <"$work/page")
 [ "$("$vigil" audit list --data "$data" --kind read --patient "$patient" --user other | grep -c 'AuditEvent')" = 2 ]
 check 'each page is a reading on record' $?
 
+# Who looked: a patient's records have every list, page and export that showed some of them.
+reads() { "$vigil" audit list --data "$data" --kind read --patient "$patient" --limit 500 --user other | grep -c "$1\$"; }
+lists=$(reads '  list') && "$vigil" audit list --data "$data" --limit 500 --user officer >/dev/null
+[ "$(reads '  list')" = $((lists + 2)) ]; check 'a list is a reading of each patient whom it shows' $?
+"$vigil" audit list --data "$data" --user officer --kind start >/dev/null
+[ "$(reads '  list')" = $((lists + 3)) ]; check 'and of nobody else' $?
+[ "$(reads 'export auditevent, [0-9]* records')" = 2 ] && [ "$(reads 'export provenance, [0-9]* records')" = 1 ]; check 'so is an export' $?
+[ "$(reads 'deidentified  .*export deidentified for study, [0-9]* records')" = 2 ]; check 'and one in which nobody is named' $?
+pages=$(reads 'AuditEvent, [0-9]*') && curl -sf "$base/fhir/AuditEvent?_count=500" >/dev/null
+[ "$(reads 'AuditEvent, [0-9]*')" = $((pages + 1)) ]; check 'and a page over HTTP' $?
+newest() { "$vigil" audit list --data "$data" --limit 1 --user follower | cut -d' ' -f1; }
+last=$(newest) && newest >/dev/null && [ "$(newest)" = $((last + 2)) ]; check 'who follows the log adds a record a look' $?
+
 # A review, signed.
 "$vigil" audit review "$id" --data "$data" --user j.doe --name 'Jane Doe' --meaning 'reviewed, no objection' >/dev/null; check 'a review is signed' $?
 "$vigil" audit review --from 1 --to 99999 --data "$data" --user j.doe --name 'Jane Doe' --meaning approved >/dev/null 2>&1
@@ -149,6 +162,9 @@ for kind in access disclosures activity failures changes gaps recall; do
   check "a report of $kind is signed" $?
   grep -q 'CFR' "$work/$kind.html" && grep -q "made at.*$(date -u +%Y-%m-%d)" "$work/$kind.html"; check 'and names its rule and its time' $?
 done
+grep -q 'export auditevent' "$work/access.html" && grep -q 'export deidentified' "$work/access.html"; check 'an access report has the exports' $?
+grep -q 'export auditevent' "$work/disclosures.html" && ! grep -q 'export deidentified' "$work/disclosures.html"
+check 'a report of disclosures has not those that name nobody' $?
 [ "$(cat "$work/access.html.rows")" = kept ] && [ -z "$(ls "$work" | grep -F html.rows | grep -v '^access.html.rows$')" ]
 check 'a report leaves the files beside it alone' $?
 "$vigil" audit report recall --model icu-prognosis --data "$data" --format csv --output "$work/recall.csv" --user officer >/dev/null

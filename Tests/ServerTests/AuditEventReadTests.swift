@@ -48,6 +48,29 @@ import Testing
     #expect(record.entry.origin != nil && record.entry.status == 200)
   }
 
+  /// A page of several patients is a reading of each; the readings on it are of nobody again.
+  @Test func eachPatientOnAPageIsOnRecord() async throws {
+    let tested = try ServiceUnderTest()
+    let patients = (0..<3).map { tested.trail.pseudonyms.patient("p\($0)") }
+    for number in 0..<5 {
+      var entry = AuditEntry(time: septicEnd, kind: .answer)
+      entry.patient = number < 4 ? patients[number % 2] : patients[2]
+      _ = try await tested.trail.append(entry)
+    }
+    _ = try await page(tested, "/fhir/AuditEvent?_before=5")
+    var readings = try tested.records().dropFirst(5)
+    #expect(readings.map(\.entry.patient) == [patients[1], patients[0]])
+    #expect(
+      readings.allSatisfy { $0.entry.kind == .read && $0.entry.note == "AuditEvent, 4" && $0.entry.status == 200 })
+    _ = try await page(tested, "/fhir/AuditEvent?type=110101")
+    readings = try tested.records().dropFirst(7)
+    #expect(readings.map(\.entry.patient) == [nil], "a page of readings is one reading")
+    // Several who are asked for, by what is found of them.
+    let asked = "urn:vigil:patient%7Cp0,urn:vigil:patient%7Cp2,urn:vigil:patient%7Cnobody"
+    _ = try await page(tested, "/fhir/AuditEvent?type=rest&patient.identifier=\(asked)")
+    #expect(try tested.records().dropFirst(8).map(\.entry.patient) == [patients[2], patients[0]])
+  }
+
   @Test(arguments: [
     "quill=1", "date=x", "_count=0", "_count=many", "_before=-1", "_format=xml", "type", "type=%ZZ", "_id=%FF",
   ])

@@ -12,6 +12,8 @@ extension AuditReader {
     package let events: [JSON]
     /// Where the next page begins, whatever is written meanwhile; nil for the last one.
     package let next: Int64?
+    /// The patients of whom it shows something.
+    package let patients: ShownPatients
   }
 
   /// The newest AuditEvents that a search finds before a record.
@@ -24,6 +26,7 @@ extension AuditReader {
     _ search: AuditEventSearch, before: Int64?, limit: Int, log: String
   ) throws(AuditError) -> AuditEventPage {
     var events: [JSON] = []
+    var patients = ShownPatients()
     var looked = 0
     let destroyed = search.patient == nil ? [] : try destroyedKeys()
     var blocks = try read { database in try search.narrowed(database, root, destroyed: destroyed) }
@@ -37,12 +40,14 @@ extension AuditReader {
         let event = record.auditEvent(log: log)
         guard search.matches(record, event) else { continue }
         events.append(event)
+        patients.add(record)
         if events.count == limit {
-          return AuditEventPage(events: events, next: record.sequence > 1 ? record.sequence : nil)
+          return AuditEventPage(
+            events: events, next: record.sequence > 1 ? record.sequence : nil, patients: patients)
         }
       }
-      if page.count < 1024 { return AuditEventPage(events: events, next: nil) }
+      if page.count < 1024 { return AuditEventPage(events: events, next: nil, patients: patients) }
     }
-    return AuditEventPage(events: events, next: blocks.sequences.upperBound)
+    return AuditEventPage(events: events, next: blocks.sequences.upperBound, patients: patients)
   }
 }

@@ -33,7 +33,9 @@ extension AuditReader {
         for proven in page {
           let shown = ReportRecord(
             record: proven.record, person: proven.person, isWanted: search.includes(proven.record))
-          for row in rows.look(at: shown, pass: pass) { try give(row) }
+          let found = rows.look(at: shown, pass: pass)
+          if kind.showsRecords, !found.isEmpty { report.patients.add(proven.record) }
+          for row in found { try give(row) }
         }
         progress(Int64(pass) * size + last, Int64(rows.passes) * size)
       }

@@ -41,7 +41,9 @@ struct RecallRows: ReportRows {
     switch entry.kind {
     case .feedback where entry.cards.contains { shown.contains($0.key) }:
       return [row(record, "", [[entry.outcome, entry.reason].compactMap(\.self).joined(separator: ", ")])]
-    case .read where isAbout || entry.note?.hasPrefix("export") == true: return [row(record, "", [entry.note ?? ""])]
+    // An export of before names nobody whom it showed.
+    case .read where isAbout || record.person == nil && entry.note?.hasPrefix("export") == true:
+      return [row(record, "", [entry.note ?? ""])]
     default: return []
     }
   }

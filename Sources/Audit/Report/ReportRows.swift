@@ -62,7 +62,7 @@ struct AccessRows: ReportRows {
 }
 
 /// To whom something about patients went: answers to clients, readings by people, exports (45 CFR 164.528(b)(2): date, who
-/// received it, what, why).
+/// received it, what, why). An export in which nobody is named is none (45 CFR 164.502(d)(2)).
 struct DisclosureRows: ReportRows {
   let columns = ["record", "time", "recipient", "patient", "what", "purpose"]
 
@@ -73,7 +73,8 @@ struct DisclosureRows: ReportRows {
     case .answer:
       let what = "decision support, \(entry.cards.count { $0.heldBack == nil }) cards"
       return [row(shown, what, "treatment (\(entry.hook ?? entry.service ?? ""))")]
-    case .read: return [row(shown, entry.note ?? "", entry.reason ?? "review of the trail")]
+    case .read where !entry.isDeidentifiedReading:
+      return [row(shown, entry.note ?? "", entry.reason ?? "review of the trail")]
     default: return []
     }
   }

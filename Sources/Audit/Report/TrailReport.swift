@@ -20,6 +20,9 @@ package struct TrailReport: Sendable, Equatable {
     /// Every decision that a model took part in, the patients, and who saw them.
     case recall
 
+    /// Whether a row is of one record, or of many that are counted.
+    var showsRecords: Bool { ![.activity, .gaps].contains(self) }
+
     /// What stands over the report.
     package var title: String {
       switch self {
@@ -41,6 +44,8 @@ package struct TrailReport: Sendable, Equatable {
   package internal(set) var rowCount = 0
   /// What is told beside the rows, by name: the rule, when it was made, criteria, counts, the records that were looked at.
   package internal(set) var facts: [(name: String, value: String)] = []
+  /// The patients of whom it shows records.
+  package internal(set) var patients = ShownPatients()
   /// The checkpoint that covers all records that were looked at.
   package let checkpoint: SignedNote
 

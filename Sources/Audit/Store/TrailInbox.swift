@@ -8,6 +8,8 @@ import Glibc
 package struct TrailInbox: Sendable {
   /// Seconds that an answer waits to be collected, many times what an asker waits.
   private static let answerIsKept = 600.0
+  /// Patients whom one request names.
+  private static let patientsInRequest = 10_000
 
   private let directory: DataDirectory
   private var folder: String { directory.path + "/inbox" }
@@ -41,17 +43,21 @@ package struct TrailInbox: Sendable {
 
   /// Has an entry recorded, and what it says done: by this process when the trail is free, else by the service.
   ///
-  /// - Parameter patience: how often a running service is looked at for its answer, 50 ms apart.
+  /// - Parameters:
+  ///   - patients: those of whom a reading shows something.
+  ///   - patience: how often a running service is looked at for its answer, 50 ms apart.
   /// - Throws: what the doing of it throws; `secondWriter` when the service does not answer.
-  package func submit(_ entry: AuditEntry, patience: Int = 200) async throws(AuditError) -> Done {
+  package func submit(
+    _ entry: AuditEntry, showing patients: ShownPatients = ShownPatients(), patience: Int = 200
+  ) async throws(AuditError) -> Done {
     let trail: AuditTrail
     do throws(AuditError) {
       trail = try AuditTrail(directory: directory)
     } catch {
       guard error.code == .secondWriter else { throw error }
-      return try await ask(entry, patience)
+      return try await ask(entry, patients, patience)
     }
-    let sequence = try await trail.perform(entry)
+    let sequence = try await trail.perform(entry, showing: patients)
     try trail.close()
     return Done(sequence: sequence, isWiped: trail.isWiped)
   }
@@ -69,9 +75,22 @@ package struct TrailInbox: Sendable {
     }
   }
 
-  private func ask(_ entry: AuditEntry, _ patience: Int) async throws(AuditError) -> Done {
+  /// Asks a running service, of a reading that shows many patients piece by piece: none takes longer than an asker waits.
+  private func ask(
+    _ entry: AuditEntry, _ patients: ShownPatients, _ patience: Int
+  ) async throws(AuditError) -> Done {
+    var rest = patients.pseudonyms[...]
+    while rest.count > Self.patientsInRequest {
+      let piece = ShownPatients(pseudonyms: rest.prefix(Self.patientsInRequest))
+      _ = try await ask(InboxRequest(entry: entry, patients: piece), patience)
+      rest = rest.dropFirst(Self.patientsInRequest)
+    }
+    return try await ask(InboxRequest(entry: entry, patients: ShownPatients(pseudonyms: rest)), patience)
+  }
+
+  private func ask(_ asked: InboxRequest, _ patience: Int) async throws(AuditError) -> Done {
     // Names sort by time, so that what was asked first is done first.
-    let time = String(entry.time.milliseconds)
+    let time = String(asked.entry.time.milliseconds)
     let request = "\(folder)/\(String(repeating: "0", count: max(0, 16 - time.count)) + time)-\(UUID().uuidString)"
     do {
       try FileManager.default.createDirectory(
@@ -79,7 +98,7 @@ package struct TrailInbox: Sendable {
     } catch {
       throw AuditError(.directoryUnusable)
     }
-    try directory.write(AuditRecord(sequence: 0, entry: entry, commitment: nil).leaf, to: request + ".entry")
+    try directory.write(asked.bytes, to: request + ".entry")
     for _ in 0..<patience {
       try? await Task.sleep(for: .milliseconds(50))
       guard let answer = FileManager.default.contents(atPath: request + ".done") else { continue }
@@ -107,8 +126,8 @@ package struct TrailInbox: Sendable {
       else { continue }
       var answer: String
       do throws(AuditError) {
-        guard let record = AuditRecord(leaf: Array(bytes)) else { throw AuditError(.damaged) }
-        let sequence = try await trail.perform(record.entry)
+        guard let asked = InboxRequest(bytes: Array(bytes)) else { throw AuditError(.damaged) }
+        let sequence = try await trail.perform(asked.entry, showing: asked.patients)
         answer = Done(sequence: sequence, isWiped: trail.isWiped).text
       } catch {
         answer = error.code.rawValue
@@ -121,14 +140,17 @@ package struct TrailInbox: Sendable {
 extension AuditTrail {
   /// Records what a person did or asks to have done, and does it.
   ///
+  /// - Parameter patients: those of whom a reading shows something.
   /// - Throws: `damaged` for an entry that is nothing a person does.
-  package func perform(_ entry: AuditEntry) async throws(AuditError) -> Int64 {
+  package func perform(
+    _ entry: AuditEntry, showing patients: ShownPatients = ShownPatients()
+  ) async throws(AuditError) -> Int64 {
     switch (entry.kind, entry.patient) {
     case (.read, _):
       // Who reads alone says who they are and why.
       let isExplained = PersonName.isName(entry.origin ?? "") && entry.reason?.contains { !$0.isWhitespace } == true
       guard !entry.isEmergencyReading || isExplained else { throw AuditError(.damaged) }
-      return try await append(entry)
+      return try await append(entry, showing: patients)
     case (.review, _): return try await sign(entry)
     case (.proposal, _): return try await propose(entry)
     case (.approval, _): return try await approve(entry)

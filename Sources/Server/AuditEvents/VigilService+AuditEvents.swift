@@ -5,7 +5,7 @@ import FHIR
 import Hummingbird
 
 extension VigilService {
-  /// `GET /fhir/AuditEvent` (IHE ITI-81): a page of the trail for those who watch over it. Each reading is a record.
+  /// `GET /fhir/AuditEvent` (IHE ITI-81): a page of the trail for those who watch over it. Each patient whom it shows is a record.
   func readAuditEvents(_ request: Request, _ context: ServiceContext) async throws -> Response {
     guard let query = AuditEventQuery(request.uri.query) else { throw CDSHooksError(.invalidSearch) }
     let search: AuditEventSearch
@@ -32,7 +32,7 @@ extension VigilService {
       mediaType: release.mediaType, bytes: bundle(of: page, query, base: base, in: release).encoded())
   }
 
-  /// Says in the trail who read, before anything is shown.
+  /// Says in the trail who read of whom, before anything is shown.
   private func recordReading(
     of page: AuditReader.AuditEventPage, by search: AuditEventSearch, _ context: ServiceContext
   ) async throws(CDSHooksError) {
@@ -44,7 +44,7 @@ extension VigilService {
     entry.note = "AuditEvent, \(page.events.count)"
     entry.patient = search.patient
     do {
-      _ = try await trail.append(entry)
+      _ = try await trail.append(entry, showing: page.patients)
     } catch {
       throw CDSHooksError(.trailUnavailable, detail: error.code.rawValue)
     }
