@@ -10,13 +10,16 @@ struct AuditCheckProof: ParsableCommand {
     commandName: "check-proof", abstract: "Check a proof file offline.",
     discussion: """
       Example: vigil audit check-proof 17.tlog-proof --key log.vkey
+               vigil audit check-proof 4711.tlog-proof --key log.vkey --rotation rotation.tlog-proof
 
       Prints the record when everything holds: the log signed the checkpoint, enough witnesses cosigned it, and the record is in
-      its tree in its place. Exit codes: 0 it holds, 1 it does not (the reason is said), 64 wrong usage, 66 no such file.
+      its tree in its place. After a rotation of the log's key give the proof of the record that introduced the new one (kind key) under
+      --rotation, of several in their order: what was signed since then is refused when the key before signed it.
+      Exit codes: 0 it holds, 1 it does not (the reason is said), 64 wrong usage, 66 no such file, or a rotation that proves none.
       """)
 
   @Argument(help: "The proof file.") var file: String
-  @Option(help: "File with the log's public key, or the key itself.") var key: String
+  @OptionGroup var log: RotationArguments
   @Option(help: "File with a witness's public key, or the key itself; may be repeated.") var witness: [String] = []
   @Option(help: "How many of the witnesses must have cosigned; all of them when absent.") var quorum: Int?
   @Flag(help: "Print one JSON object.") var json = false
@@ -25,10 +28,9 @@ struct AuditCheckProof: ParsableCommand {
     guard let bytes = FileManager.default.contents(atPath: file) else {
       throw Failure.noInput("cannot read \(file)").exit()
     }
-    let log: NoteKey
+    let keys = try log.keys
     let witnesses: [NoteKey]
     do throws(AuditError) {
-      log = try AuditVerify.key(key)
       witnesses = try witness.map { argument throws(AuditError) in try AuditVerify.key(argument) }
     } catch {
       throw Failure.noInput("\(error)").exit()
@@ -37,14 +39,15 @@ struct AuditCheckProof: ParsableCommand {
       guard let proof = String(validating: bytes, as: UTF8.self).flatMap(ProofFile.init(text:)) else {
         throw .notAProof
       }
-      let record = try proof.record(log: log, witnesses: witnesses, quorum: quorum ?? witnesses.count)
-      let size = Checkpoint(text: proof.checkpoint.text)?.size ?? 0
+      let record = try proof.record(keys: keys, witnesses: witnesses, quorum: quorum ?? witnesses.count)
+      let checkpoint = Checkpoint(text: proof.checkpoint.text)
+      let size = checkpoint?.size ?? 0
       if json {
         let result: JSON = ["holds": .boolean(true), "size": .number(Int(size)), "record": record.json]
         print(String(decoding: result.encoded(pretty: false), as: UTF8.self))
       } else {
         print(String(decoding: record.json.encoded(pretty: true), as: UTF8.self))
-        print("holds: record \(record.sequence) of the \(size) that \(log.name) signed for")
+        print("holds: record \(record.sequence) of the \(size) that \(checkpoint?.origin ?? "") signed for")
       }
     } catch {
       print("\(error.rawValue): \(error.title)")

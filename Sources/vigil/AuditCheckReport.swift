@@ -20,24 +20,13 @@ struct AuditCheckReport: ParsableCommand {
       """)
 
   @Argument(help: "The report.") var file: String
-  @Option(help: "File with the log's public key, or the key itself.") var key: String
-  @Option(help: "Proof of a record that introduced the log's next key; may be repeated.") var rotation: [String] = []
+  @OptionGroup var log: RotationArguments
 
   func run() throws {
     guard let note = try? String(contentsOfFile: file + ".note", encoding: .utf8),
       let digest = try? OutputFile.digest(of: file)
     else { throw Failure.noInput("cannot read \(file) and \(file).note").exit() }
-    var keys: LogKeys
-    do throws(AuditError) {
-      keys = LogKeys(try AuditVerify.key(key))
-    } catch {
-      throw Failure.noInput("\(error)").exit()
-    }
-    for path in rotation {
-      guard let text = try? String(contentsOfFile: path, encoding: .utf8), let proof = ProofFile(text: text),
-        keys.add(proof)
-      else { throw Failure.noInput("\(path) is no proof that the log's key became another").exit() }
-    }
+    let keys = try log.keys
     guard let signature = ReportSignature(note), signature.holds(for: digest, keys: keys),
       let checkpoint = signature.checkpoint
     else {

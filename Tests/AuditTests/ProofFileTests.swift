@@ -91,6 +91,64 @@ import Testing
     #expect(try python([script, folder.data.path + "/nowhere", log.vkey]).status == 2)
   }
 
+  /// From the first key a proof of after two changes of the key holds by the proofs of these, in both programs; by no key before.
+  @Test func aProofOfAfterARotationHoldsFromTheFirstKey() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    let log = trail.logKey
+    let reader = try AuditReader(directory: directory.data)
+    var proofs: [ProofFile] = []
+    var rotations: [ProofFile] = []
+    for turn in 0..<3 {
+      _ = try await trail.append(fullEntry(turn))
+      proofs.append(try reader.proof(of: trail.size))
+      if turn == 2 { continue }
+      let time = fullEntry(turn).time
+      let made = try await trail.rotateCheckpointKey(AuditTrail.Deed(user: "u", reason: "yearly", time: time))
+      rotations.append(try reader.proof(of: made.sequence))
+    }
+    // A late proof of an early record is under the newest key.
+    let late = try reader.proof(of: 1)
+    let lateRotation = try reader.proof(of: 2)
+    try trail.close()
+    #expect(lateRotation == rotations[0])
+
+    let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "docs/verify/check_proof.py").path
+    let hasPython = try python(["-c", "import cryptography"]).status == 0
+    if !hasPython { print("skipped: Python's cryptography is not at hand (apt install python3-cryptography)") }
+    func holds(_ proof: ProofFile, _ given: [ProofFile]) throws -> Bool {
+      var keys = LogKeys(log)
+      let areAdded = given.allSatisfy { keys.add($0) }
+      let record = areAdded ? try? proof.record(keys: keys) : nil
+      if hasPython {
+        var arguments = [script, directory.data.path + "/proof", log.vkey]
+        try Data(proof.text.utf8).write(to: URL(filePath: arguments[1]))
+        for (place, rotation) in given.enumerated() {
+          let file = directory.data.path + "/rotation-\(place)"
+          try Data(rotation.text.utf8).write(to: URL(filePath: file))
+          arguments += ["--rotation", file]
+        }
+        let said = try python(arguments)
+        #expect((said.status == 0) == (record != nil), "\(said.output)")
+        if let record { #expect(said.output.contains("\"sequence\": \(record.sequence)")) }
+      }
+      return record != nil
+    }
+    #expect(try holds(proofs[0], []) && holds(proofs[0], rotations))
+    #expect(try holds(proofs[1], [rotations[0]]) && holds(proofs[1], rotations))
+    #expect(try holds(proofs[2], rotations) && holds(late, rotations))
+    #expect(try !holds(proofs[1], []) && !holds(proofs[2], [rotations[0]]) && !holds(late, []))
+    // In another order, twice, or what introduces no key.
+    #expect(
+      try !holds(proofs[2], rotations.reversed()) && !holds(proofs[2], [rotations[0], rotations[0], rotations[1]]))
+    #expect(try !holds(proofs[2], [proofs[0]] + rotations))
+    // The key that was given up signs nothing that was made since.
+    var forged = proofs[1]
+    forged.checkpoint.signatures = proofs[0].checkpoint.signatures
+    #expect(try !holds(forged, rotations))
+  }
+
   private func python(_ arguments: [String]) throws -> (status: Int32, output: String) {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks a proof file of a Vigil trail offline: check_proof.py PROOF LOG_VKEY [WITNESS_VKEY...]
+"""Checks a proof file of a Vigil trail offline: check_proof.py PROOF LOG_VKEY [--rotation PROOF]... [WITNESS_VKEY...]
 
 Written from the specifications alone (RFC 6962, C2SP signed-note, tlog-checkpoint, tlog-cosignature, tlog-proof) and docs/trail.md,
 without a line of Vigil's own code, so that two programs have to agree. Needs Python's standard library and `cryptography`.
 LOG_VKEY and WITNESS_VKEY are keys (name+id+base64) or files that hold one. Every witness named must have cosigned.
+A --rotation is the proof of a record that introduced the log's next key, under the key before; several in their order.
 
 Prints the record as JSON and exits 0 when everything holds; says why not and exits 1 otherwise; exits 2 on wrong usage.
 """
@@ -42,8 +43,10 @@ def decimal(text):
 class Key:
     """A `vkey`: name+hex id+base64(type || public key)."""
 
-    def __init__(self, argument):
-        text = open(argument, encoding="utf-8").read().strip() if os.path.exists(argument) else argument
+    def __init__(self, argument, is_text=False):
+        text = argument
+        if not is_text and os.path.exists(argument):
+            text = open(argument, encoding="utf-8").read().strip()
         self.name, key_id, material = text.split("+", 2)
         material = base64.b64decode(material, validate=True)
         self.kind, self.public = material[0], material[1:]
@@ -149,6 +152,28 @@ def items(data, names):
     return result
 
 
+def tree_size(proof):
+    text = proof.partition("\n\n")[2].rpartition("\n\n")[0]
+    return decimal(text.split("\n")[1])
+
+
+def next_key(proof, log):
+    """The key that a record introduced, and its number: from the first checkpoint behind it on the log signs with that key."""
+    record = check(proof, log, [])
+    key = Key(record.get("note", ""), is_text=True)
+    if record.get("kind") != "key" or key.kind != 1 or key.name != log.name:
+        raise Refused("a proof of a rotation introduces no key")
+    return record["sequence"], key
+
+
+def check_rotated(proof, log, rotations, witnesses):
+    keys = [(-1, log)]
+    for rotation in rotations:
+        keys.append(next_key(rotation, keys[-1][1]))
+    size = tree_size(proof) if rotations else 0
+    return check(proof, [key for after, key in keys if after < size][-1], witnesses)
+
+
 def check(proof, log, witnesses):
     if not proof.endswith("\n"):
         raise Refused("the file is cut short")
@@ -181,21 +206,32 @@ def check(proof, log, witnesses):
     return record
 
 
+def read(path):
+    with open(path, encoding="utf-8", newline="") as file:
+        return file.read()
+
+
 def main(arguments):
-    if len(arguments) < 2:
+    names, paths = [], []
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument == "--rotation":
+            paths.append(next(waiting, None))
+        else:
+            names.append(argument)
+    if len(names) < 2 or None in paths:
         print(__doc__, file=sys.stderr)
         return 2
     try:
-        with open(arguments[0], encoding="utf-8", newline="") as file:
-            proof = file.read()
+        proof, rotations = read(names[0]), [read(path) for path in paths]
     except OSError as reason:
-        print(f"cannot read {arguments[0]}: {reason.strerror}", file=sys.stderr)
+        print(f"cannot read {reason.filename}: {reason.strerror}", file=sys.stderr)
         return 2
     except UnicodeDecodeError:
         print("refused: the file is not UTF-8")
         return 1
     try:
-        record = check(proof, Key(arguments[1]), [Key(argument) for argument in arguments[2:]])
+        record = check_rotated(proof, Key(names[1]), rotations, [Key(name) for name in names[2:]])
     except (Refused, ValueError, IndexError) as reason:
         print(f"refused: {reason}")
         return 1

@@ -72,6 +72,16 @@ package struct ProofFile: Sendable, Equatable {
     }
   }
 
+  /// The record, once everything holds by the key that was the log's when the checkpoint was made.
+  package func record(
+    keys: LogKeys, witnesses: [NoteKey] = [], quorum: Int = 0
+  ) throws(Fault) -> AuditRecord {
+    guard let size = Checkpoint(text: checkpoint.text)?.size, let log = keys.inForce(at: size) else {
+      throw .notACheckpoint
+    }
+    return try record(log: log, witnesses: witnesses, quorum: quorum)
+  }
+
   /// The record, once everything holds: the log signed the checkpoint, at least `quorum` of the witnesses cosigned it, and the
   /// leaf is in its tree at the place its sequence number says.
   package func record(
