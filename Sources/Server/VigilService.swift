@@ -72,6 +72,8 @@ package struct VigilService: Sendable {
     router.post("/fhir/$assess") { request, context in try await answerBundle(request, context) }
     router.get("/explanations/:card") { request, context in try await explain(request, context) }
     router.get("/fhir/AuditEvent") { request, context in try await readAuditEvents(request, context) }
+    router.get("/fhir/AuditEvent/:id") { request, context in try await readAuditEvent(request, context) }
+    router.get("/fhir/metadata") { request, _ in capability(request) }
     router.get("/v2") { request, _ in try describeInference(request) }
     router.get("/v2/**") { request, _ in try describeInference(request) }
     router.post("/v2/**") { request, context in try await infer(request, context) }
@@ -106,10 +108,11 @@ package struct VigilService: Sendable {
   /// The methods of a path, in the order of `Allow`; nil for a path that is not ours.
   func methods(of path: String) -> [HTTPRequest.Method]? {
     switch path {
-    case "/cds-services", "/healthz", "/readyz", "/metrics", "/openapi.json", "/fhir/AuditEvent": [.get, .options]
+    case "/cds-services", "/healthz", "/readyz", "/metrics", "/openapi.json", Self.auditEvents, "/fhir/metadata":
+      [.get, .options]
     case "/fhir/$assess": [.post, .options]
     default:
-      if Self.isExplanation(path) {
+      if Self.isExplanation(path) || Self.isAuditEvent(path) {
         [.get, .options]
       } else if let inference = InferencePath(path) {
         [inference.isInference ? .post : .get, .options]
@@ -126,13 +129,15 @@ package struct VigilService: Sendable {
     switch path {
     case "/cds-services": .discovery
     case "/fhir/$assess": .assess
-    case "/fhir/AuditEvent": .auditEvents
+    case Self.auditEvents: .auditEvents
     case "/metrics": .metrics
     case "/healthz", "/readyz", "/v2/health/live", "/v2/health/ready": .health
-    case "/openapi.json": .description
+    case "/openapi.json", "/fhir/metadata": .description
     default:
       if Self.isExplanation(path) {
         .explanation
+      } else if Self.isAuditEvent(path) {
+        .auditEvents
       } else {
         path.hasPrefix("/cds-services/") ? .hook : InferencePath(path) == nil ? nil : .inference
       }
@@ -140,9 +145,18 @@ package struct VigilService: Sendable {
   }
 
   /// Whether a path may be that of an explanation: which cards there are is for those who have their link.
-  static func isExplanation(_ path: String) -> Bool {
-    let card = path.hasPrefix("/explanations/") ? path.dropFirst("/explanations/".count) : ""
-    return !card.isEmpty && card.allSatisfy { $0 != "/" }
+  static func isExplanation(_ path: String) -> Bool { isOne(path, of: "/explanations") }
+
+  /// Where AuditEvents are.
+  static let auditEvents = "/fhir/AuditEvent"
+
+  /// Whether a path may be that of an AuditEvent: which there are is for auditors to know.
+  static func isAuditEvent(_ path: String) -> Bool { isOne(path, of: auditEvents) }
+
+  /// Whether a path is that of something in a collection.
+  private static func isOne(_ path: String, of collection: String) -> Bool {
+    let name = path.hasPrefix(collection + "/") ? path.dropFirst(collection.count + 1) : ""
+    return !name.isEmpty && name.allSatisfy { $0 != "/" }
   }
 
   /// The id of one of our services in the path of a call or of a feedback.

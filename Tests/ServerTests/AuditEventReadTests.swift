@@ -101,6 +101,65 @@ import Testing
     #expect(event["code"]?.elements("coding").first?["code"]?.string == "110120" && event["type"] == nil)
   }
 
+  /// An id is of one record: another leaf under its number is another event. Each reading is on record, with its patient.
+  @Test func oneIsReadByItsID() async throws {
+    let tested = try ServiceUnderTest()
+    var entry = AuditEntry(time: septicEnd, kind: .answer)
+    entry.patient = tested.trail.pseudonyms.patient("p1")
+    _ = try await tested.trail.append(entry)
+    let listed = try #require(try await page(tested, "/fhir/AuditEvent?type=rest").root.elements("entry").first)
+    let id = try #require(listed["resource"]?["id"]?.string)
+    #expect(listed["fullUrl"]?.string?.hasSuffix("/fhir/AuditEvent/\(id)") == true)
+    let one = try await page(tested, "/fhir/AuditEvent/\(id)?_format=json")
+    #expect(one.root["id"]?.string == id && JSON(one.root) == listed["resource"].map { JSON($0) })
+    let reading = try #require(try tested.records().last).entry
+    #expect(reading.kind == .read && reading.patient == entry.patient && reading.note == "AuditEvent/1")
+    #expect(reading.origin != nil && reading.status == 200)
+    // The reading is read in its turn, and of nobody.
+    let event = try #require(try tested.records().last).auditEventID(log: tested.trail.logKey.name)
+    let later = try await tested.send(
+      .get, "/fhir/AuditEvent/\(event)", [.accept: "application/fhir+json; fhirVersion=5.0"])
+    #expect(later.headers[.contentType] == "application/fhir+json; fhirVersion=5.0")
+    #expect(try later.json()["category"] != nil)
+    #expect(try #require(try tested.records().last).entry.patient == nil)
+    let size = tested.trail.size
+    for other in ["1", "1-", "1-0", "99-\(id.drop { $0 != "-" }.dropFirst())", "x", "\(id)0"] {
+      let response = try await tested.send(.get, "/fhir/AuditEvent/\(other)")
+      #expect(response.status == .notFound && response.text.contains("AUD006"), "\(other)")
+    }
+    let asked = try await tested.send(.get, "/fhir/AuditEvent/\(id)?patient=1")
+    #expect(asked.status == .badRequest)
+    #expect(try tested.records().dropFirst(Int(size)).allSatisfy { $0.entry.kind == .rejection })
+  }
+
+  /// R4 http.html#capabilities: what is said to be there is there, and what is there is said.
+  @Test func theCapabilitiesAreThoseThatThereAre() async throws {
+    let tested = try ServiceUnderTest(externalURL: "https://cds.hospital.example/")
+    let statement = try await page(tested, "/fhir/metadata").root
+    #expect(statement["resourceType"]?.string == "CapabilityStatement" && statement["fhirVersion"]?.string == "4.0.1")
+    #expect(statement["implementation"]?["url"]?.string == "https://cds.hospital.example/fhir")
+    let yaml = try OpenAPITests.yaml()
+    #expect(statement["software"]?["version"]?.string == yaml["info"]?["version"]?.string)
+    let rest = try #require(statement.elements("rest").first)
+    let resource = try #require(rest.elements("resource").first)
+    #expect(resource["type"]?.string == "AuditEvent")
+    #expect(resource.elements("interaction").map { $0["code"]?.string } == ["read", "search-type"])
+    let names = resource.elements("searchParam").compactMap { $0["name"]?.string }
+    #expect(names.count == 13 && Set(names).count == 13)
+    guard case .array(let described)? = yaml["paths"]?["/fhir/AuditEvent"]?["get"]?["parameters"] else {
+      Issue.record("no parameters")
+      return
+    }
+    #expect(Set(names) == Set(described.compactMap { $0["name"]?.string }).subtracting(["_count", "_before"]))
+    for name in names {
+      let value = name.hasSuffix("date") || name == "_lastUpdated" ? "2026-03-12" : "x"
+      let response = try await tested.send(.get, "/fhir/AuditEvent?\(name)=\(value)")
+      #expect(response.status == .ok, "\(name)")
+    }
+    let newer = try await tested.send(.get, "/fhir/metadata", [.accept: "application/fhir+json; fhirVersion=5.0"])
+    #expect(try newer.json()["fhirVersion"]?.string == "5.0.0")
+  }
+
   @Test func nothingFoundIsAnEmptyPage() async throws {
     let page = try await page(try ServiceUnderTest(), "/fhir/AuditEvent?_id=4711")
     #expect(ids(page).isEmpty && page.root["entry"] == nil)

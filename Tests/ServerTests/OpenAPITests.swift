@@ -44,7 +44,7 @@ import Yams
       return
     }
     let tested = try ServiceUnderTest()
-    let values = ["{id}": "patient-risk", "{model}": "small-diagnosis", "{version}": "0.0.1"]
+    let values = ["{id}": "patient-risk", "{event}": "1-0", "{model}": "small-diagnosis", "{version}": "0.0.1"]
     for path in paths {
       let name = values.reduce(path.name) { $0.replacing($1.key, with: $1.value) }
       let options = try await tested.send(.options, name)

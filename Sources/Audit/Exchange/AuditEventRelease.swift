@@ -10,6 +10,9 @@ package enum AuditEventRelease: String, Sendable, CaseIterable {
   /// The media type of resources, with the version that is not the usual one (R5 http.html#version-parameter).
   package var mediaType: String { self == .r4 ? "application/fhir+json" : "application/fhir+json; fhirVersion=5.0" }
 
+  /// Its version, as a CapabilityStatement has it.
+  package var version: String { self == .r4 ? "4.0.1" : "5.0.0" }
+
   /// The release that an Accept header asks for: R4, where it does not ask for R5.
   package init(accept: String) {
     self = accept.lowercased().contains(/fhirversion="?5\.0/) ? .r5 : .r4

@@ -10,6 +10,14 @@ package struct AuditEventSearch: Sendable {
     package let place: Int
   }
 
+  /// ITI-81's parameters with their types, each once.
+  package static let parameters: [(name: String, type: String)] = [
+    ("_id", "token"), ("_lastUpdated", "date"), ("address", "string"), ("agent.identifier", "token"),
+    ("date", "date"), ("entity-role", "token"), ("entity-type", "token"), ("entity.identifier", "token"),
+    ("outcome", "token"), ("patient.identifier", "token"), ("source.identifier", "token"), ("subtype", "token"),
+    ("type", "token"),
+  ]
+
   /// System under which a real identifier is given, with a colon and the client's id behind it where there are clients. The
   /// identifier becomes a pseudonym before anything is looked for, so finding a patient needs nobody's name in the trail.
   package static let patientSystem = "urn:vigil:patient"

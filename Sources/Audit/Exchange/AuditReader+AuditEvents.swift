@@ -16,6 +16,19 @@ extension AuditReader {
     package let patients: ShownPatients
   }
 
+  /// The record behind an AuditEvent's id; nil where there is none, or another under its number.
+  ///
+  /// - Parameter log: the log's name.
+  package func record(ofAuditEvent id: String, log: String) throws(AuditError) -> AuditRecord? {
+    guard let number = Int64(id.prefix { $0 != "-" }) else { return nil }
+    do throws(AuditError) {
+      let record = try find(one: number)
+      return record.auditEventID(log: log) == id ? record : nil
+    } catch  where error.code == .notFound {
+      return nil
+    }
+  }
+
   /// The newest AuditEvents that a search finds before a record.
   ///
   /// - Parameters:

@@ -15,36 +15,56 @@ extension VigilService {
       // Its place alone: what was searched for may name a patient.
       throw CDSHooksError(.invalidSearch, detail: "parameter \(error.place + 1)")
     }
-    let page: AuditReader.AuditEventPage
+    let page = try await read { [log = trail.logKey.name] reader in
+      try reader.auditEvents(search, before: query.before, limit: query.count, log: log)
+    }
+    try await recordReading("AuditEvent, \(page.events.count)", of: page.patients, asking: search.patient, context)
+    let release = AuditEventRelease(accept: request.headers[.accept] ?? "")
+    return Response(
+      mediaType: release.mediaType, bytes: bundle(of: page, query, base: base, in: release).encoded())
+  }
+
+  /// `GET /fhir/AuditEvent/{id}`: one record for those who watch over the trail, a reading like a page of it.
+  func readAuditEvent(_ request: Request, _ context: ServiceContext) async throws -> Response {
+    guard let query = AuditEventQuery(request.uri.query), query.parameters.isEmpty else {
+      throw CDSHooksError(.invalidSearch)
+    }
+    let log = trail.logKey.name
+    let id = String(request.uri.path.dropFirst(Self.auditEvents.count + 1))
+    guard let record = try await read({ try $0.record(ofAuditEvent: id, log: log) }) else {
+      throw CDSHooksError(.unknownService, detail: AuditError.Code.notFound.rawValue)
+    }
+    try await recordReading("AuditEvent/\(record.sequence)", of: ShownPatients([record]), asking: nil, context)
+    let release = AuditEventRelease(accept: request.headers[.accept] ?? "")
+    return Response(mediaType: release.mediaType, bytes: release.event(record.auditEvent(log: log)).encoded())
+  }
+
+  /// Reads the trail where that holds up no assessment.
+  private func read<Value: Sendable>(_ work: @escaping @Sendable (AuditReader) throws -> Value) async throws -> Value {
     do {
-      page = try await reading.run { [directory = trail.directory, log = trail.logKey.name] in
-        try AuditReader(directory: directory, patience: directory.patience).auditEvents(
-          search, before: query.before, limit: query.count, log: log)
+      return try await reading.run { [directory = trail.directory] in
+        try work(AuditReader(directory: directory, patience: directory.patience))
       }
     } catch let error as CDSHooksError {
       throw error
     } catch {
       throw CDSHooksError(.trailUnavailable, detail: (error as? AuditError)?.code.rawValue)
     }
-    try await recordReading(of: page, by: search, context)
-    let release = AuditEventRelease(accept: request.headers[.accept] ?? "")
-    return Response(
-      mediaType: release.mediaType, bytes: bundle(of: page, query, base: base, in: release).encoded())
   }
 
   /// Says in the trail who read of whom, before anything is shown.
   private func recordReading(
-    of page: AuditReader.AuditEventPage, by search: AuditEventSearch, _ context: ServiceContext
+    _ note: String, of patients: ShownPatients, asking patient: [UInt8]?, _ context: ServiceContext
   ) async throws(CDSHooksError) {
     var entry = AuditEntry(time: now(), kind: .read)
     entry.client = context.client
     entry.token = context.token
     entry.origin = context.origin
     entry.status = 200
-    entry.note = "AuditEvent, \(page.events.count)"
-    entry.patient = search.patient
+    entry.note = note
+    entry.patient = patient
     do {
-      _ = try await trail.append(entry, showing: page.patients)
+      _ = try await trail.append(entry, showing: patients)
     } catch {
       throw CDSHooksError(.trailUnavailable, detail: error.code.rawValue)
     }
@@ -77,7 +97,7 @@ extension VigilService {
 
   /// Our URL as it is configured. What the caller wrote as the host is not believed: a link that is stored or followed by another
   /// would lead wherever they wanted.
-  private var base: String {
+  var base: String {
     if let url = configuration.externalURL { return (url.hasSuffix("/") ? String(url.dropLast()) : url) + "/fhir" }
     let scheme = gate.certificates == nil ? "http" : "https"
     let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host

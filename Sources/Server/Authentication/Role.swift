@@ -24,13 +24,13 @@ package enum Operation: Sendable, Hashable, CaseIterable {
   case assess
   /// `/v2`: the models themselves, but for their health
   case inference
-  /// `GET /openapi.json`: what every copy of this program says
+  /// `GET /openapi.json`, `GET /fhir/metadata`: what every copy of this program says
   case description
   /// `GET /explanations/{card}`: the link itself is the permission
   case explanation
   /// `GET /metrics`
   case metrics
-  /// `GET /fhir/AuditEvent`: who did what to whom
+  /// `GET /fhir/AuditEvent`, `GET /fhir/AuditEvent/{id}`: who did what to whom
   case auditEvents
   /// `GET /healthz`, `GET /readyz`: says nothing that a port scan would not
   case health

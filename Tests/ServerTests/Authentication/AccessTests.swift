@@ -112,6 +112,28 @@ import Testing
     #expect(guarded.tested.log.text.contains("ehr"))
   }
 
+  /// Whatever a client sent or read, its token is on record by its name, by which its own log is found (IHE BALP).
+  @Test func everyRecordOfAClientNamesItsToken() async throws {
+    let guarded = try await Guarded()
+    func send(_ method: HTTPRequest.Method, _ path: String, _ issuer: String, _ body: [UInt8]? = nil) async throws {
+      let id = UUID().uuidString
+      let size = guarded.tested.trail.size
+      let route = String(path.prefix { $0 != "?" })
+      let response = try await guarded.send(method, path, guarded.token(route, issuer: issuer, id: id), body)
+      #expect(response.status == .ok, "\(path)")
+      let made = try guarded.tested.records().dropFirst(Int(size)).map(\.entry)
+      #expect(!made.isEmpty && made.allSatisfy { $0.token == id && $0.client != nil }, "\(path)")
+    }
+    let auditor = "https://audit.example.org"
+    try await send(.post, Self.hook, TokenForge.issuer, Fixture.bytes("hooks/patient-view-sparse.json"))
+    let card: JSON = .string(UUID().uuidString)
+    let feedback: JSON = ["feedback": [FeedbackTests.overridden(card, at: "2026-03-12T13:30:00Z")]]
+    try await send(.post, Self.hook + "/feedback", TokenForge.issuer, feedback.encoded())
+    try await send(.get, "/fhir/AuditEvent", auditor)
+    let event = try #require(try guarded.tested.records().first).auditEventID(log: guarded.tested.trail.logKey.name)
+    try await send(.get, "/fhir/AuditEvent/\(event)", auditor)
+  }
+
   /// One client is read as it means it, another is held to the letter.
   @Test func strictnessIsTheClients() async throws {
     let guarded = try await Guarded()
@@ -156,7 +178,7 @@ import Testing
   static let matrix: [(path: String, method: HTTPRequest.Method, allowed: Set<String>)] = [
     ("/cds-services", .get, ["ehr"]), (hook, .post, ["ehr"]), (hook + "/feedback", .post, ["ehr"]),
     ("/fhir/$assess", .post, ["ehr", "portal"]), ("/metrics", .get, ["prometheus", "admin"]),
-    ("/fhir/AuditEvent", .get, ["auditor"]), ("/v2", .get, ["portal"]),
+    ("/fhir/AuditEvent", .get, ["auditor"]), ("/fhir/AuditEvent/1-0", .get, ["auditor"]), ("/v2", .get, ["portal"]),
     ("/v2/models/icu-diagnosis/infer", .post, ["portal"]),
   ]
 
@@ -177,6 +199,7 @@ import Testing
     }
     #expect(try await guarded.send(.get, "/healthz", nil).status == .ok)
     #expect(try await guarded.send(.get, "/readyz", nil).status == .ok)
+    #expect(try await guarded.send(.get, "/fhir/metadata", nil).status == .ok)
     // The link of a card is its permission: no role opens the page, and none is asked for.
     for issuer in issuers.values {
       let token = try guarded.token(Self.page, issuer: issuer)
@@ -204,7 +227,8 @@ import Testing
   @Test(arguments: [
     "/cds-services/", "//cds-services", "/cds-services//patient-risk", "/cds-services/patient-risk/",
     "/./cds-services", "/x/../cds-services", "/%63ds-services", "/CDS-Services", "/metrics/", "//metrics",
-    "/fhir//$assess",
+    "/fhir//$assess", "/fhir/AuditEvent/", "/fhir//AuditEvent/1-0", "/fhir/AuditEvent/1-0/", "/fhir/AuditEvent//1-0",
+    "/fhir/%41uditEvent/1-0",
     "/fhir/$assess/", "/fhir/%24assess", "/",
   ])
   func noSpellingGoesAround(path: String) async throws {
