@@ -147,6 +147,9 @@ package struct AuditEntry: Sendable, Equatable {
   /// What the answer was made of; stored beside the leaf, which only commits to it.
   package var payload: AuditPayload?
 
+  /// What the record of a hold says in `outcome` that was put on a patient of whom the trail may have had nothing; permanent.
+  package static let ahead = "ahead"
+
   /// Whether a card was held back.
   package var isHeldBack: Bool { cards.contains { $0.heldBack != nil } }
   /// Whether it is a refusal or has an error's status.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import FHIR
 
 /// Why the trail could not be opened, written or read. It names the store's own state and never what an entry holds.
 package struct AuditError: Error, Sendable, Equatable {
@@ -32,6 +33,7 @@ package struct AuditError: Error, Sendable, Equatable {
     case positionUnknown = "AUD027"
     case sentElsewhere = "AUD028"
     case tablesChanged = "AUD030"
+    case unknownPatient = "AUD031"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -66,6 +68,8 @@ package struct AuditError: Error, Sendable, Equatable {
         "another service is to send to the audit repository, or how far this one has sent cannot be kept"
       case .tablesChanged:
         "the trail's tables, indexes and triggers are not those that this program makes: take away what somebody added, or restore"
+      case .unknownPatient:
+        "the trail has no data key of this patient: it never had, they are another client's (--client), or they were erased"
       case .held: "a legal hold forbids the erasure"
       case .notApproved:
         "what names the patient is shown to whom another person allowed it within a day: vigil audit unmask"
@@ -92,6 +96,13 @@ package struct AuditError: Error, Sendable, Equatable {
     self.code = code
     self.sequence = sequence
     self.systemCode = systemCode
+  }
+}
+
+extension AuditError {
+  /// For programs.
+  package var json: JSON {
+    ["code": .string(code.rawValue), "title": .string(code.title), "record": sequence.map { .number(Int($0)) }]
   }
 }
 

@@ -34,7 +34,7 @@ package struct AuditReader: Sendable {
   /// - Throws: `readFailed` when there is none or it cannot be read, `newerSchema`, `olderSchema`; `keyUnusable` when the root key
   ///   is there and not to be used.
   package init(directory: DataDirectory, patience: Duration = .seconds(60)) throws(AuditError) {
-    root = FileManager.default.fileExists(atPath: directory.rootKey) ? try directory.loadRootKey() : nil
+    root = try directory.loadRootKeyIfPresent()
     do {
       store = try directory.openForReading(patience: patience)
     } catch {
@@ -105,6 +105,17 @@ package struct AuditReader: Sendable {
         return record
       }
     }
+  }
+
+  /// Makes sure that the trail has something of a patient: a living data key or, of before there were any, a record.
+  ///
+  /// - Throws: `unknownPatient`.
+  package func requireKnown(_ patient: [UInt8]) throws(AuditError) {
+    let destroyed = try destroyedKeys()
+    guard try read({ try StoredKeys(of: patient, $0, root, destroyed: destroyed) }).numbers.isEmpty else { return }
+    var filter = Filter()
+    filter.patient = patient
+    if try list(filter, limit: 1).isEmpty { throw AuditError(.unknownPatient) }
   }
 
   /// Numbers of the data keys that records say were destroyed.

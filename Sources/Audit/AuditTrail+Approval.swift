@@ -26,7 +26,7 @@ package enum Proposal: String, Sendable, CaseIterable {
 extension AuditTrail {
   /// Puts on record what somebody asks for. What could not be done anyway is refused at once, on record as well.
   ///
-  /// - Throws: `held`, `notFound`; `damaged` for an entry that proposes nothing.
+  /// - Throws: `held`, `notFound`, `unknownPatient`; `damaged` for an entry that proposes nothing.
   func propose(_ entry: AuditEntry) async throws(AuditError) -> Int64 {
     guard let what = entry.outcome.flatMap(Proposal.init), PersonName.isName(entry.origin ?? ""),
       entry.reason?.isEmpty == false, entry.patient != nil || [.unmasking, .purge].contains(what),
@@ -39,7 +39,10 @@ extension AuditTrail {
       switch what {
       case .erasure: _ = try await erasableKeys(patient)
       case .release:
-        guard try isHeld(patient) else { throw AuditError(.notFound) }
+        guard try isHeld(patient) else {
+          try await requireKey(of: patient)
+          throw AuditError(.notFound)
+        }
       case .unmasking, .purge: break
       }
       return try await append(entry)

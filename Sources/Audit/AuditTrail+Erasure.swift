@@ -35,7 +35,7 @@ extension AuditTrail {
   /// and every record, checkpoint and proof stays as it is.
   ///
   /// - Returns: the number of the record that says so.
-  /// - Throws: `held` while a legal hold is on the patient; `notFound` when the trail has no key of theirs; `keyChanged` when it cannot
+  /// - Throws: `held` while a legal hold is on the patient; `unknownPatient` when the trail has no key of theirs; `keyChanged` when it cannot
   ///   be said whose a key is. All are on record.
   func erase(_ pseudonym: [UInt8], _ deed: Deed) async throws(AuditError) -> Int64 {
     try await recordingRefusal(of: .erasure, pseudonym, deed) { () async throws(AuditError) in
@@ -45,7 +45,7 @@ extension AuditTrail {
 
   /// Numbers of a patient's living keys.
   ///
-  /// - Throws: `held` while a legal hold is on the patient; `notFound` when there is none, and it is sure that there is none;
+  /// - Throws: `held` while a legal hold is on the patient; `unknownPatient` when there is none, and it is sure that there is none;
   ///   `keyChanged`.
   func erasableKeys(_ pseudonym: [UInt8]) async throws(AuditError) -> [Int64] {
     // All keys are looked at, on a connection of its own and a thread that may wait for the disk.
@@ -66,7 +66,7 @@ extension AuditTrail {
     }
     do {
       let found = try ids.get()
-      guard !found.isEmpty else { throw AuditError(.notFound) }
+      guard !found.isEmpty else { throw AuditError(.unknownPatient) }
       return found
     } catch {
       throw Self.failure(error, .readFailed)
@@ -115,13 +115,28 @@ extension AuditTrail {
   }
 
   /// Puts a legal hold on a patient: nothing of theirs is erased until it is released.
-  package func hold(_ pseudonym: [UInt8], _ deed: Deed) async throws(AuditError) -> Int64 {
+  ///
+  /// - Parameter isAhead: whether it may be a patient of whom the trail has nothing yet. Who holds by a slip in the identifier must not
+  ///   believe that the one who was meant is held.
+  /// - Throws: `unknownPatient` when it may not, which is on record.
+  package func hold(_ pseudonym: [UInt8], _ deed: Deed, isAhead: Bool = false) async throws(AuditError) -> Int64 {
     var entry = deed.entry(.hold)
     entry.patient = pseudonym
-    return try await append(entry) { database, sequence in
-      try database.execute(
-        "INSERT INTO hold (pseudonym, sequence) VALUES (?, ?)", [.bytes(pseudonym), .number(sequence)])
+    entry.outcome = isAhead ? AuditEntry.ahead : nil
+    let asked = entry
+    return try await recordingRefusal(of: .hold, pseudonym, deed) { () async throws(AuditError) in
+      if !isAhead { try await requireKey(of: pseudonym) }
+      return try await append(asked) { database, sequence in
+        try database.execute(
+          "INSERT INTO hold (pseudonym, sequence) VALUES (?, ?)", [.bytes(pseudonym), .number(sequence)])
+      }
     }
+  }
+
+  /// - Throws: `unknownPatient` when the trail has no key of theirs.
+  func requireKey(of pseudonym: [UInt8]) async throws(AuditError) {
+    let key = try await reading { try $0.subjects.existingKey(of: pseudonym) }
+    guard key != nil else { throw AuditError(.unknownPatient) }
   }
 
   /// Releases the legal holds on a patient.
@@ -153,11 +168,11 @@ extension AuditTrail {
     do throws(AuditError) {
       return try await work()
     } catch {
-      guard [.held, .notFound, .ownDeed, .inUse, .keyChanged].contains(error.code) else { throw error }
+      guard [.held, .notFound, .unknownPatient, .ownDeed, .inUse, .keyChanged].contains(error.code) else { throw error }
       var entry = deed.entry(.rejection, note: "\(what.rawValue): \(deed.reason)")
       entry.reason = error.code.rawValue
       // Of a patient that the trail does not know no key is made to say so, and one that was changed is not used.
-      entry.patient = [.notFound, .keyChanged].contains(error.code) ? nil : pseudonym
+      entry.patient = [.notFound, .unknownPatient, .keyChanged].contains(error.code) ? nil : pseudonym
       _ = try await append(entry)
       throw error
     }

@@ -124,6 +124,15 @@ package struct DataDirectory: Sendable {
   /// Reads the key that wraps subjects' keys.
   package func loadRootKey() throws(AuditError) -> RootKey { RootKey(bytes: try secret(rootKey)) }
 
+  /// Reads the key that wraps subjects' keys; nil where there is none, which no other failure may pass for.
+  ///
+  /// - Throws: `keyUnusable`.
+  package func loadRootKeyIfPresent() throws(AuditError) -> RootKey? {
+    // A link to nowhere is there.
+    let isThere = (try? FileManager.default.attributesOfItem(atPath: rootKey)) != nil
+    return isThere ? try loadRootKey() : nil
+  }
+
   /// Reads the key that signs checkpoints.
   package func loadCheckpointKey() throws(AuditError) -> NoteSigner {
     let text = String(validating: try privateBytes(checkpointKey), as: UTF8.self)

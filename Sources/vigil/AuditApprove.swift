@@ -23,11 +23,8 @@ struct AuditApprove: AsyncParsableCommand {
   @Argument(help: "What is approved.") var what: Proposal
   @Argument(help: "Number of the record that proposes it.") var number: Int64
   @Option(help: "Folder of the trail and its keys.") var data = "var"
-  @Option(help: "Who approves it, as the site names people.") var user: String
-
-  func validate() throws {
-    guard PersonName.isName(user) else { throw ValidationError("--user must say something") }
-  }
+  @Option(help: "Who approves it, as the site names people.", transform: RecordedText.name)
+  var user: String
 
   func run() async throws {
     var entry = AuditEntry(time: Instant(Date()), kind: .approval)
@@ -49,7 +46,7 @@ struct AuditApprove: AsyncParsableCommand {
         print("proposed by \(VisibleText.of(proposal.origin ?? "?")): \(VisibleText.of(proposal.reason ?? "?"))")
       }
     } catch {
-      throw error.code == .notFound ? Failure.noInput("\(error)").exit() : Failure.trail("\(error)").exit()
+      throw Failure.exit(error)
     }
   }
 }

@@ -23,7 +23,8 @@ struct AuditBackup: AsyncParsableCommand {
   @Option(help: "Folder of the trail and its keys.") var data = "var"
   @Option(help: "Folder to make.") var output: String
   @Option(help: "File with the log's public key, or the key itself; that of the folder when absent.") var key: String?
-  @Option(help: "Who does it; the user of this machine when absent.") var user: String?
+  @Option(help: "Who does it; the user of this machine when absent.", transform: RecordedText.name)
+  var user: String?
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() async throws {
@@ -32,8 +33,7 @@ struct AuditBackup: AsyncParsableCommand {
       let directory = DataDirectory(path: data)
       let log: NoteKey
       if let key { log = try AuditVerify.key(key) } else { log = try directory.loadLogKey() }
-      var anchors = TrailVerification.Anchors(log: log)
-      anchors.root = try? directory.loadRootKey()
+      let anchors = TrailVerification.Anchors(log: log, rootOf: directory)
       try await ReadRecord.append("backup", user: user, in: directory)
       backup = try TrailBackup(of: directory, to: output, against: anchors)
     } catch {

@@ -29,12 +29,14 @@ struct AuditExport: AsyncParsableCommand {
       With --format each record is an AuditEvent in the shape of IHE BALP, or each decision a Provenance, a line each; patients
       stand there as the tokens of their records. The export is itself on record, once for each patient whom it shows, before the file is written.
 
-      Exit codes: 0 written, 64 wrong usage, 73 the trail cannot be read or the file not written, 78 the profiles cannot be read.
+      Exit codes: 0 written, 64 wrong usage, 66 the trail knows no such patient, 73 the trail cannot be read or the file not written, 78 the profiles cannot be read.
       """)
 
   @OptionGroup var criteria: SearchArguments
   @Flag(help: "Requests in which nobody is named.") var deidentify = false
-  @Option(help: "What a de-identified export is for; a name of the site's choice, which the names in it depend on.")
+  @Option(
+    help: "What a de-identified export is for; a name of the site's choice, which the names in it depend on.",
+    transform: RecordedText.name)
   var purpose: String?
   @Option(help: "Records as FHIR (\(Format.allCases.map(\.rawValue).joined(separator: ", "))).") var format: Format?
   @Option(
@@ -43,14 +45,15 @@ struct AuditExport: AsyncParsableCommand {
   @Option(help: "File to write.") var output: String
   @Option(help: "Folder of the trail and its keys.") var data = "var"
   @Option(help: "Folder of feature profiles, terminology, services and model packages.") var profiles = "Profiles"
-  @Option(help: "Who exports; the user of this machine when absent.") var user: String?
+  @Option(help: "Who exports; the user of this machine when absent.", transform: RecordedText.name)
+  var user: String?
 
   func validate() throws {
     guard deidentify == (format == nil) else { throw ValidationError("say either --deidentify or --format") }
     guard format == .auditevent || fhirVersion == .r4 else {
       throw ValidationError("--fhir-version is of --format auditevent")
     }
-    guard deidentify == (purpose?.isEmpty == false) else {
+    guard deidentify == (purpose != nil) else {
       throw ValidationError("--deidentify asks for a --purpose, and nothing else does")
     }
   }
@@ -63,11 +66,15 @@ struct AuditExport: AsyncParsableCommand {
     do {
       let reader = try AuditReader(directory: directory)
       var search = try criteria.search(in: directory)
+      let asked = format.map { "export \($0.rawValue)" } ?? "export deidentified for \(purpose ?? "")"
+      let outcome = deidentify ? AuditEntry.deidentified : nil
+      try await ReadRecord.requireKnown(
+        search.filter.patient, to: reader, asked, outcome: outcome, user: user, in: directory)
       if format != .auditevent { search.filter.kind = .answer }
       let found = Array(try reader.find(search, limit: .max).reversed())
       if let format {
         try await ReadRecord.append(
-          "export \(format.rawValue), \(found.count) records", showing: ShownPatients(found),
+          "\(asked), \(found.count) records", showing: ShownPatients(found),
           asked: search.filter.patient, user: user, in: directory)
         try write(found, as: format, log: try directory.loadLogKey().name)
       } else {
@@ -79,15 +86,15 @@ struct AuditExport: AsyncParsableCommand {
         let lines = try OutputFile(beside: output)
         let report = try write(found.map(\.sequence), of: reader, key, to: lines)
         try await ReadRecord.append(
-          "export deidentified for \(purpose ?? ""), \(report.exported) records", showing: report.patients,
-          asked: search.filter.patient, outcome: AuditEntry.deidentified, user: user, in: directory)
+          "\(asked), \(report.exported) records", showing: report.patients,
+          asked: search.filter.patient, outcome: outcome, user: user, in: directory)
         let file = try OutputFile(output)
         try file.write(contentsOf: lines)
         _ = try file.finish()
         print(report.json(purpose: purpose ?? "", head: head).text(pretty: true), terminator: "")
       }
     } catch let error as AuditError {
-      throw Failure.trail("\(error)").exit()
+      throw Failure.exit(error)
     }
   }
 

@@ -20,7 +20,7 @@ struct AuditList: AsyncParsableCommand {
       review), oldest first and all of it; nothing else restricts it.
 
       The last number of a page with --before gives the next page, whatever is written meanwhile.
-      Works beside a running service, and is itself a record. Exit codes: 0 listed, 64 wrong usage, 73 the trail cannot be read.
+      Works beside a running service, and is itself a record. Exit codes: 0 listed, 64 wrong usage, 66 the trail knows no such patient, 73 the trail cannot be read.
       """)
 
   @Option(help: "Folder of the trail and its key.") var data = "var"
@@ -30,7 +30,8 @@ struct AuditList: AsyncParsableCommand {
   var kind: AuditEntry.Kind?
   @OptionGroup var criteria: SearchArguments
   @Flag(help: "List instead what was read in an emergency and waits for another person's review.") var toReview = false
-  @Option(help: "Who reads; the user of this machine when absent.") var user: String?
+  @Option(help: "Who reads; the user of this machine when absent.", transform: RecordedText.name)
+  var user: String?
   @Flag(help: "Print a JSON array.") var json = false
 
   func validate() throws {
@@ -45,12 +46,14 @@ struct AuditList: AsyncParsableCommand {
       search.filter.before = before
       search.filter.kind = kind
       let reader = try AuditReader(directory: directory)
+      let asked = toReview ? nil : search.filter.patient
+      try await ReadRecord.requireKnown(asked, to: reader, "list", user: user, in: directory)
       records = try toReview ? reader.unsignedEmergencies() : reader.find(search, limit: limit)
       try await ReadRecord.append(
         toReview ? "list to review" : "list", showing: ShownPatients(records),
-        asked: toReview ? nil : search.filter.patient, user: user, in: directory)
+        asked: asked, user: user, in: directory)
     } catch {
-      throw Failure.trail("\(error)").exit()
+      throw Failure.exit(error, json: json)
     }
     if json {
       print(String(decoding: JSON.array(records.map(\.json)).encoded(pretty: true), as: UTF8.self))

@@ -19,7 +19,8 @@ struct AuditProve: AsyncParsableCommand {
   @Argument(help: "Number of a record.") var id: Int64
   @Option(help: "Folder of the trail.") var data = "var"
   @Option(help: "File to write; standard output when absent.") var output: String?
-  @Option(help: "Who reads; the user of this machine when absent.") var user: String?
+  @Option(help: "Who reads; the user of this machine when absent.", transform: RecordedText.name)
+  var user: String?
 
   func run() async throws {
     let proof: ProofFile
@@ -30,7 +31,7 @@ struct AuditProve: AsyncParsableCommand {
       let shown = ShownPatients([try reader.find(one: id)])
       try await ReadRecord.append("prove \(id)", showing: shown, user: user, in: directory)
     } catch {
-      throw error.code == .notFound ? Failure.noInput("\(error)").exit() : Failure.trail("\(error)").exit()
+      throw Failure.exit(error)
     }
     guard let output else { return print(proof.text, terminator: "") }
     do {

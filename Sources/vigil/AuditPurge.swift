@@ -22,17 +22,18 @@ struct AuditPurge: AsyncParsableCommand {
       """)
 
   @Option(help: "Days that have gone by since the last record of a patient.") var days: Int
-  @Option(help: "Only patients of this client; of all when absent.") var client: String?
+  @Option(help: "Only patients of this client; of all when absent.", transform: RecordedText.name)
+  var client: String?
   @Flag(help: "Only count whom it would be.") var dryRun = false
   @Option(help: "Folder of the trail and its keys.") var data = "var"
-  @Option(help: "Who proposes it, as the site names people; stands in the record.") var user: String?
-  @Option(help: "Why; stands in the record.") var reason: String?
+  @Option(help: "Who proposes it, as the site names people; stands in the record.", transform: RecordedText.name)
+  var user: String?
+  @Option(help: "Why; stands in the record.", transform: RecordedText.text)
+  var reason: String?
 
   func validate() throws {
     guard days >= 0, days <= 36_500 else { throw ValidationError("--days must be 0 to 36500") }
-    guard dryRun || ![user, reason].contains(where: { $0?.isEmpty != false }) else {
-      throw ValidationError("--user and --reason must say something")
-    }
+    guard dryRun || (user != nil && reason != nil) else { throw ValidationError("say --user and --reason") }
   }
 
   func run() async throws {

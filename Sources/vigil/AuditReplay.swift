@@ -26,7 +26,8 @@ struct AuditReplay: AsyncParsableCommand {
   @Argument(help: "Number of a record.") var id: Int64
   @Option(help: "Folder of the trail and its keys.") var data = "var"
   @Option(help: "Folder of feature profiles, terminology, services and model packages.") var profiles = "Profiles"
-  @Option(help: "Who reads; the user of this machine when absent.") var user: String?
+  @Option(help: "Who reads; the user of this machine when absent.", transform: RecordedText.name)
+  var user: String?
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() async throws {
@@ -36,7 +37,7 @@ struct AuditReplay: AsyncParsableCommand {
       record = try AuditReader(directory: directory).record(id)
       try await ReadRecord.append("replay \(id)", showing: ShownPatients([record]), user: user, in: directory)
     } catch {
-      throw error.code == .notFound ? Failure.noInput("\(error)").exit() : Failure.trail("\(error)").exit()
+      throw Failure.exit(error)
     }
     let assessor = try assessor(of: record.entry)
     let difference = TrailComparison.difference(record, assessor)

@@ -21,7 +21,7 @@ struct AuditReport: AsyncParsableCommand {
       which version, and when it was made; the same criteria at the same checkpoint give the same rows. All records up to it are held against it, whatever the rows. Beside FILE stands FILE.note, in which the log's key signs the SHA-256 of the file. The
       report is itself a record.
 
-      Exit codes: 0 written, 64 wrong usage, 73 the trail cannot be read or the file not written.
+      Exit codes: 0 written, 64 wrong usage, 66 the trail knows no such patient, 73 the trail cannot be read or the file not written.
       """)
 
   @Argument(help: "The question (\(TrailReport.Kind.allCases.map(\.rawValue).joined(separator: ", "))).")
@@ -31,7 +31,8 @@ struct AuditReport: AsyncParsableCommand {
   var format = TrailReport.Format.html
   @Option(help: "File to write; the signature stands in FILE.note.") var output: String
   @Option(help: "Folder of the trail and its keys.") var data = "var"
-  @Option(help: "Who reads; the user of this machine when absent.") var user: String?
+  @Option(help: "Who reads; the user of this machine when absent.", transform: RecordedText.name)
+  var user: String?
 
   func validate() throws {
     if kind == .access, criteria.patient == nil, criteria.pseudonym == nil {
@@ -44,11 +45,12 @@ struct AuditReport: AsyncParsableCommand {
     let directory = DataDirectory(path: data)
     do {
       let search = try criteria.search(in: directory)
+      let reader = try AuditReader(directory: directory)
       let signer = try directory.loadCheckpointKey()
       let progress = Progress()
       // What is told about the rows stands before them, so they wait in a file of their own.
       let rows = try OutputFile(beside: output)
-      let report = try AuditReader(directory: directory).report(
+      let report = try reader.report(
         kind, search, log: try directory.loadLogKey(), at: Instant(Date())
       ) {
         progress.report("records", Int($0), of: Int($1))
@@ -56,6 +58,9 @@ struct AuditReport: AsyncParsableCommand {
         try rows.write(format.row(row, of: kind))
       }
       progress.finish()
+      // Not before: a patient who was hidden by an edited key stops the report and is not called unknown.
+      try await ReadRecord.requireKnown(
+        search.filter.patient, to: reader, "report \(kind.rawValue)", user: user, in: directory)
       try await ReadRecord.append(
         "report \(kind.rawValue), \(report.rowCount) rows", showing: report.patients, asked: search.filter.patient,
         user: user, in: directory)
@@ -70,7 +75,7 @@ struct AuditReport: AsyncParsableCommand {
       _ = try note.finish()
       print("\(report.rowCount) rows, signed in \(output).note")
     } catch let error as AuditError {
-      throw Failure.trail("\(error)").exit()
+      throw Failure.exit(error)
     }
   }
 }

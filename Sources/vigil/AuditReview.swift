@@ -24,16 +24,17 @@ struct AuditReview: AsyncParsableCommand {
   @Argument(help: "Number of the record.") var id: Int64?
   @Option(help: "Number of the first record of several.") var from: Int64?
   @Option(help: "Number of the last of them.") var to: Int64?
-  @Option(help: "Who signs, as the site names people.") var user: String
-  @Option(help: "The signer's name as it is printed.") var name: String
-  @Option(help: "What the signature means, such as review, approval, responsibility.") var meaning: String
-  @Option(help: "What there is to say beside it; without a patient's data.") var comment: String?
+  @Option(help: "Who signs, as the site names people.", transform: RecordedText.name)
+  var user: String
+  @Option(help: "The signer's name as it is printed.", transform: RecordedText.name)
+  var name: String
+  @Option(help: "What the signature means, such as review, approval, responsibility.", transform: RecordedText.text)
+  var meaning: String
+  @Option(help: "What there is to say beside it; without a patient's data.", transform: RecordedText.text)
+  var comment: String?
   @Option(help: "Folder of the trail and its keys.") var data = "var"
 
   func validate() throws {
-    guard ![user, name, meaning].contains("") else {
-      throw ValidationError("--user, --name and --meaning must say something")
-    }
     guard (id == nil) != (from == nil), (from == nil) == (to == nil) else {
       throw ValidationError("name one record, or --from and --to")
     }
@@ -53,7 +54,7 @@ struct AuditReview: AsyncParsableCommand {
       let sequence = try await TrailInbox(DataDirectory(path: data)).submit(entry).sequence
       print("signed, on record as \(sequence)")
     } catch {
-      throw error.code == .notFound ? Failure.noInput("\(error)").exit() : Failure.trail("\(error)").exit()
+      throw Failure.exit(error)
     }
   }
 }

@@ -28,7 +28,8 @@ struct AuditShow: AsyncParsableCommand {
 
   @Argument(help: "Number of a record, or the hook instance of a call (its newest record).") var id: String
   @Option(help: "Folder of the trail and its key.") var data = "var"
-  @Option(help: "Who reads; the user of this machine when absent.") var user: String?
+  @Option(help: "Who reads; the user of this machine when absent.", transform: RecordedText.name)
+  var user: String?
   @Flag(help: "Print JSON on one line; without it it is laid out.") var json = false
   @Flag(help: "Show what names the patient as well, which another person approved (vigil audit unmask).")
   var unmasked = false
@@ -48,7 +49,7 @@ struct AuditShow: AsyncParsableCommand {
       }
       try await ReadRecord.append(note, showing: ShownPatients([record]), user: user, in: DataDirectory(path: data))
     } catch {
-      throw error.code == .notFound ? Failure.noInput("\(error)").exit() : Failure.trail("\(error)").exit()
+      throw Failure.exit(error)
     }
     let thresholds = packageThresholds(of: record.entry)
     if let html { return try write(record, thresholds, to: html) }

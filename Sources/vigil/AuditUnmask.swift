@@ -38,7 +38,7 @@ struct AuditUnmask: AsyncParsableCommand {
       entry.patient = found.entry.patient
       DeedArguments.say(.unmasking, proposed: try await TrailInbox(directory).submit(entry).sequence)
     } catch {
-      throw error.code == .notFound ? Failure.noInput("\(error)").exit() : Failure.trail("\(error)").exit()
+      throw Failure.exit(error)
     }
   }
 

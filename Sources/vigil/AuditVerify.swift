@@ -13,7 +13,8 @@ struct AuditVerify: ParsableCommand {
                vigil audit verify --key log.vkey --checkpoint kept-elsewhere.txt --json
 
       Without --key the log's key is taken from the folder itself, which whoever can rewrite the trail can rewrite too: keep the
-      key and a checkpoint (vigil audit checkpoint) elsewhere, and give both here. Works beside a running service. Exit codes:
+      key and a checkpoint (vigil audit checkpoint) elsewhere, and give both here. Without root.key in the folder contents stay sealed, which
+      is said; one that is there and cannot be used is a fault (VER027). Works beside a running service. Exit codes:
       0 intact, 1 a fault was found (the first one named first), 64 wrong usage, 73 the trail cannot be read.
       """)
 
@@ -26,11 +27,10 @@ struct AuditVerify: ParsableCommand {
   func run() throws {
     let directory = DataDirectory(path: data)
     let result: TrailVerification
-    let anchors: TrailVerification.Anchors
     do throws(AuditError) {
       let log: NoteKey
       if let key { log = try Self.key(key) } else { log = try directory.loadLogKey() }
-      var against = TrailVerification.Anchors(log: log)
+      var against = TrailVerification.Anchors(log: log, rootOf: directory)
       for argument in witness { against.witnesses.append(try Self.key(argument)) }
       for path in checkpoint {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8), let note = SignedNote(text) else {
@@ -38,18 +38,13 @@ struct AuditVerify: ParsableCommand {
         }
         against.checkpoints.append(note)
       }
-      against.root = try? directory.loadRootKey()
-      anchors = against
       let progress = Progress()
-      result = try TrailVerification(directory, against: anchors) { progress.report("records", $0, of: $1) }
+      result = try TrailVerification(directory, against: against) { progress.report("records", $0, of: $1) }
       progress.finish()
     } catch {
       throw Failure.trail("\(error)").exit()
     }
     print(json ? String(decoding: result.json.encoded(pretty: false), as: UTF8.self) : Self.text(result))
-    if anchors.root == nil, !json {
-      print("Without root.key contents were not opened, and whose records are was not held against the data keys.")
-    }
     if !result.isIntact { throw ExitCode(1) }
   }
 
@@ -72,6 +67,10 @@ struct AuditVerify: ParsableCommand {
       \(AuditRecord.hexadecimal(result.root.bytes)), \(result.checkpoints) signed checkpoints, \(result.cosignatures) \
       cosignatures, \(result.payloads) payloads (\(result.opened) opened, \(result.erased) erased), \(result.boundKeys) data keys
       """)
+    if !result.hasRoot {
+      lines.append(
+        "Without root.key contents were not opened, and whose records are was not held against the data keys.")
+    }
     return lines.joined(separator: "\n")
   }
 }

@@ -24,7 +24,8 @@ struct ControlActivate: ParsableCommand {
 
   @Argument(help: "Id of the model.") var model: String
   @Argument(help: "The version, or `newest`: the newest there is now.") var version: String
-  @Option(help: "Why; it stands in the trail.") var reason: String
+  @Option(help: "Why; it stands in the trail.", transform: RecordedText.text)
+  var reason: String
   @OptionGroup var deed: ActivationArguments
 
   func run() throws {
@@ -100,17 +101,15 @@ struct ControlApprove: ParsableCommand {
 
 /// Who changes the version of a model, and where the packages are.
 struct ActivationArguments: ParsableArguments {
-  @Option(help: "Who, as the site names people; the user of this shell where it is not said.") var by: String?
+  @Option(
+    help: "Who, as the site names people; the user of this shell where it is not said.", transform: RecordedText.name)
+  var by: String?
   @Option(help: "Folder of the trail and its key.") var data = "var"
   @Option(help: "Folder of feature profiles, terminology and model packages.") var profiles = "Profiles"
   @Option(help: "File of a public key of which one must have signed each model; may be given several times.")
   var trustedKey: [String] = []
 
   var person: String { by ?? NSUserName() }
-
-  func validate() throws {
-    guard by.map(PersonName.isName) != false else { throw ValidationError("--by must say something") }
-  }
 
   /// The package that would answer, opened and checked together with the others that do.
   func package(of model: String, version: String?) throws -> ModelPackage {

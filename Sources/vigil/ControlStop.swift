@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Audit
 import Foundation
 import Server
 
@@ -17,8 +18,10 @@ struct ControlStop: ParsableCommand {
       """)
 
   @OptionGroup var target: ControlTarget
-  @Option(help: "Why; it stands in the trail.") var reason: String
-  @Option(help: "Who; the user of this shell where it is not said.") var by: String?
+  @Option(help: "Why; it stands in the trail.", transform: RecordedText.text)
+  var reason: String
+  @Option(help: "Who; the user of this shell where it is not said.", transform: RecordedText.name)
+  var by: String?
   @Option(help: "Folder of the trail and its key.") var data = "var"
 
   func run() throws {

@@ -7,20 +7,21 @@ import Foundation
 /// What every command is told that does more to the trail than read it.
 struct DeedArguments: ParsableArguments {
   @Option(help: "Folder of the trail and its keys.") var data = "var"
-  @Option(help: "Who does it, as the site names people; stands in the record.") var user: String
-  @Option(help: "Why; stands in the record, so without a patient's data.") var reason: String
-
-  func validate() throws {
-    guard PersonName.isName(user), !reason.isEmpty else {
-      throw ValidationError("--user and --reason must say something")
-    }
-  }
+  @Option(help: "Who does it, as the site names people; stands in the record.", transform: RecordedText.name)
+  var user: String
+  @Option(help: "Why; stands in the record, so without a patient's data.", transform: RecordedText.text)
+  var reason: String
 
   /// Has it done to a patient: by a running service, or by this process when there is none.
   ///
+  /// - Parameter outcome: what is said of it besides.
   /// - Returns: the number of the record.
-  func perform(_ kind: AuditEntry.Kind, on subject: PatientArguments) async throws -> Int64 {
-    try await submit(AuditEntry(time: Instant(Date()), kind: kind), of: subject)
+  func perform(
+    _ kind: AuditEntry.Kind, on subject: PatientArguments, outcome: String? = nil
+  ) async throws -> Int64 {
+    var entry = AuditEntry(time: Instant(Date()), kind: kind)
+    entry.outcome = outcome
+    return try await submit(entry, of: subject)
   }
 
   /// Proposes to do it to a patient, which another person approves.
@@ -45,7 +46,7 @@ struct DeedArguments: ParsableArguments {
       entry.patient = try directory.loadPseudonymKey().patient(subject.patient, of: subject.client)
       return try await TrailInbox(directory).submit(entry).sequence
     } catch {
-      throw error.code == .notFound ? Failure.noInput("\(error)").exit() : Failure.trail("\(error)").exit()
+      throw Failure.exit(error)
     }
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Audit
 import FHIR
 import Foundation
 import Replay
@@ -22,6 +23,14 @@ enum Failure {
       }
     Self.warn(text)
     return ExitCode(code)
+  }
+
+  /// Says what is wrong with the trail or what was asked of it and gives what to throw: 66 for what is not there, else 73.
+  ///
+  /// - Parameter json: whether it is said on standard output as well, in the place of the result.
+  static func exit(_ error: AuditError, json: Bool = false) -> ExitCode {
+    if json { print(error.json.text()) }
+    return [.notFound, .unknownPatient].contains(error.code) ? noInput("\(error)").exit() : trail("\(error)").exit()
   }
 
   /// The exit code when something was refused: 66 when a file could not be opened, else 65; nil when nothing was.

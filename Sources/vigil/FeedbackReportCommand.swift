@@ -18,7 +18,8 @@ struct FeedbackReportCommand: AsyncParsableCommand {
 
   @Option(help: "Folder of the trail and its key.") var data = "var"
   @Option(help: "Only records made at or after this moment, such as 2026-03-01T00:00:00Z.") var since: Instant?
-  @Option(help: "Who reads; the user of this machine when absent.") var user: String?
+  @Option(help: "Who reads; the user of this machine when absent.", transform: RecordedText.name)
+  var user: String?
   @Flag(help: "As JSON.") var json = false
 
   func run() async throws {

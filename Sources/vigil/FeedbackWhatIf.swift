@@ -7,7 +7,7 @@ import Foundation
 import Replay
 
 /// `vigil feedback what-if`: what another alert policy would have shown.
-struct FeedbackWhatIf: ParsableCommand {
+struct FeedbackWhatIf: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "what-if", abstract: "Try an alert policy on what the trail holds, before it is put in force.",
     discussion: """
@@ -17,7 +17,8 @@ struct FeedbackWhatIf: ParsableCommand {
       The policy is what stands under "alerting" in a file of Profiles/services. The stored answers are judged again in order,
       with the feedback that was given. What clinicians would have done with other cards nobody can say.
 
-      Exit codes: 0 done, 64 wrong usage, 65 the policy cannot be read, 73 the trail cannot be read.
+      Works beside a running service, and is itself a record. Exit codes: 0 done, 64 wrong usage, 65 the policy cannot be read, 73 the
+      trail cannot be read.
       """)
 
   @Option(help: "File of the policy.") var policy: String
@@ -25,15 +26,19 @@ struct FeedbackWhatIf: ParsableCommand {
   @Option(help: "Only answers at this hook.") var hook: String?
   @Option(help: "Folder of the trail and its key.") var data = "var"
   @Option(help: "Only records made at or after this moment, such as 2026-03-01T00:00:00Z.") var since: Instant?
+  @Option(help: "Who reads; the user of this machine when absent.", transform: RecordedText.name)
+  var user: String?
   @Flag(help: "As JSON.") var json = false
 
-  func run() throws {
+  func run() async throws {
     let policy = try AlertPolicy(file: policy)
     let trial: AlertTrial
     do {
+      let directory = DataDirectory(path: data)
       trial = try AlertTrial(
-        policy, on: try AuditReader(directory: DataDirectory(path: data)), service: service, hook: hook,
+        policy, on: try AuditReader(directory: directory), service: service, hook: hook,
         since: since ?? Instant(milliseconds: 0))
+      try await ReadRecord.append("feedback what-if", user: user, in: directory)
     } catch {
       throw Failure.trail("\(error)").exit()
     }

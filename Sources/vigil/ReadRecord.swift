@@ -26,4 +26,20 @@ enum ReadRecord {
     entry.origin = user ?? NSUserName()
     _ = try await TrailInbox(directory).submit(entry, showing: patients)
   }
+
+  /// Makes sure that the trail knows the patient who is asked for. Of one whom it does not know nothing is shown; that somebody asked is on record.
+  ///
+  /// - Throws: `unknownPatient`.
+  static func requireKnown(
+    _ patient: [UInt8]?, to reader: AuditReader, _ note: String, outcome: String? = nil, user: String?,
+    in directory: DataDirectory
+  ) async throws(AuditError) {
+    guard let patient else { return }
+    do throws(AuditError) {
+      try reader.requireKnown(patient)
+    } catch  where error.code == .unknownPatient {
+      try await append(note, outcome: outcome, user: user, in: directory)
+      throw error
+    }
+  }
 }

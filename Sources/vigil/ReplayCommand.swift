@@ -61,7 +61,8 @@ struct ReplayCommand: AsyncParsableCommand {
   @Flag(help: "Say in each row what every model was given and where it came from (ndjson, risk-assessment).")
   var provenance = false
   @Option(help: "Folder of a trail to answer again.") var against: String?
-  @Option(help: "Who reads the trail; the user of this machine when absent.") var user: String?
+  @Option(help: "Who reads the trail; the user of this machine when absent.", transform: RecordedText.name)
+  var user: String?
   @Option(help: "Only this model: its id, id/version, or the folder of a package.") var model: String?
   @Option(help: "A second model or version beside --model: both on the same patients.") var shadow: String?
   @OptionGroup var judging: JudgementOptions

@@ -92,7 +92,7 @@ import Testing
       await #expect(throws: AuditError(.damaged)) { try await trail.perform(entry) }
     }
     for what in [Proposal.erasure, .release] {
-      await #expect(throws: AuditError(.notFound)) {
+      await #expect(throws: AuditError(.unknownPatient)) {
         try await trail.perform(proposal(what, of: [UInt8](repeating: 9, count: 32), by: "j.doe"))
       }
       await #expect(throws: AuditError(.damaged)) { try await trail.perform(proposal(what, of: nil, by: "j.doe")) }

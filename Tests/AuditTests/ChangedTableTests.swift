@@ -52,6 +52,39 @@ import Testing
     #expect(throws: AuditError(.tablesChanged)) { try AuditTrail(directory: directory.data) }
   }
 
+  /// The list of migrations says of which version the trail is. One that was edited keeps nobody from looking, and is found.
+  @Test(
+    arguments: [
+      ("INSERT INTO grdb_migrations VALUES ('another')", AuditError.Code.newerSchema),
+      ("DELETE FROM grdb_migrations WHERE identifier = 'blocks of terms'", .tablesChanged),
+      ("DELETE FROM grdb_migrations WHERE identifier = 'data keys bound to their patients'", .tablesChanged),
+      ("DELETE FROM grdb_migrations WHERE identifier = 'payloads compressed by Zstandard'", nil),
+      ("DELETE FROM grdb_migrations WHERE identifier > 'm'", .tablesChanged),
+      ("DELETE FROM grdb_migrations", .readFailed),
+    ] as [(String, AuditError.Code?)])
+  func anEditedListOfMigrationsIsFound(_ sql: String, _ refusal: AuditError.Code?) async throws {
+    let (directory, trail) = try await trail()
+    try trail.close()
+    try change(sql, in: directory)
+    #expect(try verify(directory) == [TrailFault(.tablesChanged)])
+    switch refusal {
+    // What is brought up to date by it changes no table.
+    case nil: try AuditTrail(directory: directory.data).close()
+    // SQLite says that there is such a table.
+    case .readFailed?: #expect(throws: AuditError.self) { try AuditTrail(directory: directory.data) }
+    case let code?: #expect(throws: AuditError(code)) { try AuditTrail(directory: directory.data) }
+    }
+    if refusal == nil { #expect(try verify(directory) == []) }
+  }
+
+  /// A trail of a newer version, of which this program does not know the tables, is no tampered one.
+  @Test func aNewerTrailIsNotVerified() async throws {
+    let (directory, trail) = try await trail()
+    try trail.close()
+    try change("INSERT INTO grdb_migrations VALUES ('another'); CREATE TABLE another (id INTEGER)", in: directory)
+    #expect(throws: AuditError(.newerSchema)) { try verify(directory) }
+  }
+
   /// Statistics that SQLite keeps for itself are nobody's change.
   @Test func whatSQLiteKeepsForItselfIsNone() async throws {
     let (directory, trail) = try await trail()

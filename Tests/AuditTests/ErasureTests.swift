@@ -100,7 +100,7 @@ import Testing
     #expect(try filesHold(patient, in: directory) == [], "the list of holds forgets whose they were")
     let result = try TrailVerification(directory.data, against: .init(log: trail.logKey))
     #expect(result.faults == [])
-    await #expect(throws: AuditError(.notFound)) { try await trail.done(.erasure, to: patient) }
+    await #expect(throws: AuditError(.unknownPatient)) { try await trail.done(.erasure, to: patient) }
     #expect(
       try AuditReader(directory: directory.data).list(limit: 9).map(\.entry.kind) == [
         .rejection, .erasure, .proposal, .rejection, .release, .proposal, .rejection, .hold, .answer,
@@ -108,8 +108,25 @@ import Testing
     let refusals = try AuditReader(directory: directory.data).list(limit: 9).map(\.entry).filter {
       $0.kind == .rejection
     }
-    #expect(refusals.map(\.reason) == ["AUD006", "AUD006", "AUD012"] && refusals.allSatisfy { $0.origin == "officer" })
+    #expect(refusals.map(\.reason) == ["AUD031", "AUD006", "AUD012"] && refusals.allSatisfy { $0.origin == "officer" })
     #expect(refusals.map(\.note) == ["erasure: request", "release: request", "erasure: request"])
+  }
+
+  /// One who has yet to come is held when that is said, and not by a slip in the identifier.
+  @Test(arguments: TestStore.atHand) func aPatientIsHeldAhead(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
+    let trail = try AuditTrail(directory: directory.data)
+    let patient = trail.pseudonyms.patient("to come")
+    var hold = Self.deed.holding(patient)
+    await #expect(throws: AuditError(.unknownPatient)) { try await trail.perform(hold) }
+    hold.outcome = AuditEntry.ahead
+    let sequence = try await trail.perform(hold)
+    #expect(try AuditReader(directory: directory.data).find(one: sequence).entry == hold)
+    _ = try await trail.append(entry(1, patient: patient))
+    await #expect(throws: AuditError(.held)) { try await trail.done(.erasure, to: patient) }
+    #expect(
+      try TrailVerification(directory.data, against: .init(log: trail.logKey)).faults.filter(\.code.isFault) == [])
+    try trail.close()
   }
 
   /// An answer that is under way while its patient is erased is not lost, and is not sealed under the key that is gone.
@@ -166,7 +183,18 @@ import Testing
           record.entry.patient == (patient == known ? known : nil) && (record.subject == nil) == (patient != known))
       }
     }
-    await #expect(throws: AuditError(.notFound)) { try await trail.done(.release, to: unknown) }
+    for what in [Proposal.release, .erasure] {
+      await #expect(throws: AuditError(.unknownPatient)) { try await trail.done(what, to: unknown) }
+    }
+    await #expect(throws: AuditError(.unknownPatient)) { try await trail.hold(unknown, Self.deed) }
+    let reader = try AuditReader(directory: directory.data)
+    for patient in [erased, unknown] {
+      #expect(throws: AuditError(.unknownPatient)) { try reader.requireKnown(patient) }
+    }
+    try reader.requireKnown(known)
+    let refused = try reader.list(limit: 3)
+    #expect(refused.allSatisfy { $0.entry.reason == "AUD031" && $0.entry.patient == nil && $0.subject == nil })
+    #expect(refused.map(\.entry.note) == ["hold: request", "erasure: request", "release: request"])
     // Nor does a later record store a key that was made meanwhile.
     _ = try await trail.append(entry(2, patient: known))
     #expect(try keys() == 2)
@@ -245,5 +273,14 @@ import Testing
     #expect(try reader.list(limit: 1).count == 1)
     #expect(throws: AuditError(.keyUnusable)) { try reader.record(1) }
     #expect(throws: AuditError(.keyUnusable)) { try AuditTrail(directory: directory.data) }
+  }
+}
+
+extension AuditTrail.Deed {
+  /// A hold as it is asked for.
+  fileprivate func holding(_ patient: [UInt8]) -> AuditEntry {
+    var entry = AuditEntry(time: time, kind: .hold)
+    (entry.origin, entry.reason, entry.patient) = (user, reason, patient)
+    return entry
   }
 }

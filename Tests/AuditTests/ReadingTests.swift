@@ -146,6 +146,43 @@ import Testing
     try trail.close()
   }
 
+  /// What nobody takes is taken back, so that it is not done hours later; and whoever asks does not wait for ever.
+  @Test func whatNobodyTakesIsTakenBack() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    _ = try await trail.append(Self.entry(.answer, of: 1))
+    var hold = Self.entry(.hold, of: 1)
+    (hold.origin, hold.reason) = ("officer", "case")
+    for asked in [Self.reading(), hold] {
+      await #expect(throws: AuditError(.secondWriter)) {
+        try await TrailInbox(directory.data).submit(asked, patience: 3)
+      }
+    }
+    let inbox = directory.data.path + "/inbox"
+    #expect(try FileManager.default.contentsOfDirectory(atPath: inbox) == [])
+    await TrailInbox(directory.data).serve(trail)
+    #expect(trail.size == 1)
+    try trail.close()
+  }
+
+  /// What lies in the inbox and is no request, that of another version among it, is answered as such.
+  @Test func whatIsNoRequestIsNotDone() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    let inbox = directory.data.path + "/inbox"
+    try FileManager.default.createDirectory(atPath: inbox, withIntermediateDirectories: true)
+    let leaf = AuditRecord(sequence: 0, entry: Self.reading(), commitment: nil).leaf
+    for (place, bytes) in [[], [2], leaf, [2, 1, 0, 0, 0, 1, 7]].enumerated() {
+      try Data(bytes as [UInt8]).write(to: URL(filePath: "\(inbox)/\(place).entry"))
+    }
+    await TrailInbox(directory.data).serve(trail)
+    for place in 0..<4 {
+      #expect(try String(contentsOfFile: "\(inbox)/\(place).done", encoding: .utf8) == "AUD007")
+    }
+    #expect(trail.size == 0)
+    try trail.close()
+  }
+
   /// What a report shows of patients, and what is in the reports of those who were read of.
   @Test(arguments: TestStore.atHand) func reportsHaveWhatWasReadOfManyAtOnce(_ store: TestStore) async throws {
     let directory = try TemporaryDirectory(store)

@@ -64,7 +64,7 @@ operate() { # operate OPERATION FOLDER [STRACE OPTION...]: does it, each call on
   files+=(-P "$folder" -P "$work/copy" -P "$work/copy.part" -P "$work/copy.part/trail.sqlite" -P "$work/copy.part/trail.sqlite-journal")
   local arguments
   case $operation in
-    append) arguments=(hold --patient syn-stable --user u --reason r) ;;
+    append) arguments=(hold --ahead --patient syn-stable --user u --reason r) ;;
     erase) arguments=(approve erasure "$(cat "$work/erase")" --user v) ;;
     purge) arguments=(approve purge "$(cat "$work/purge")" --user v) ;;
     rotate) arguments=(rotate-key --user u --reason r) ;;
@@ -148,7 +148,7 @@ try() { # try LANE: its cases, one after the other, with a line for each in `res
       backup) [ ! -e "$work/copy" ] || "$vigil" audit verify --data "$work/copy" --key "$now/log.vkey" >/dev/null 2>&1 \
         || wrong="${wrong:-a copy that is none has the name}" ;;
     esac
-    "$vigil" audit hold --patient syn-child --user u --reason after --data "$now" >"$work/after" 2>&1 \
+    "$vigil" audit hold --ahead --patient syn-child --user u --reason after --data "$now" >"$work/after" 2>&1 \
       || wrong="${wrong:-takes no record: $(tail -1 "$work/after")}"
     [ -z "$wrong" ]; check "$operation, $fault at $name $at: $wrong" $?
     [ -z "$wrong" ] || outcome=WRONG

@@ -263,8 +263,8 @@ step 73 2 vigil audit approve release "$release" --user j.doe
 step 0 3 vigil audit approve release "$release" --user b.ndiaye
 step 0 3 vigil audit erase "${of[@]}" --user j.doe --reason 'request of the patient'; erasure=$(number)
 step 0 3 vigil audit approve erasure "$erasure" --user b.ndiaye
-step 0 2 vigil audit list "${of[@]}" --user j.doe
-[ ! -s "$work/said" ]; check 'then nobody is found' $?
+step 66 2 vigil audit list "${of[@]}" --user j.doe
+shows AUD031 'then nobody is found'
 step 73 4 vigil audit show "$id" --user j.doe
 step 0 2 vigil audit verify --key log.vkey --checkpoint kept-elsewhere.txt --witness witness/witness.vkey
 shows 'intact.* [1-9][0-9]* erased' 'the trail is intact without what was erased'

@@ -29,6 +29,7 @@ port=$(port) && base=http://127.0.0.1:$port
 start
 for _ in $(seq 200); do [ -s "$data/open-chart.json" ] && break; sleep 0.05; done
 view=$data/open-chart.json
+patient=$(field '["context"]["patientId"]' <"$view")
 python3 - "$view" "$work/sign.json" <<'PYTHON'
 import json, sys
 request = json.load(open(sys.argv[1]))
@@ -70,8 +71,51 @@ id=$(field '[0]["sequence"]' <"$work/list") && code=$(field '[0]["abstentions"][
 "$vigil" audit list --data "$data" --user officer --abstained "$code" --limit 1 | grep -q "^$id "
 check 'what was left unstated is found by its reason' $?
 "$vigil" audit erase --data "$data" --patient nobody --user officer --reason 'a mistake' 2>/dev/null
-[ $? = 66 ] && "$vigil" audit list --data "$data" --user officer --reason AUD006 --errors | grep -q 'erasure: a mistake'
+[ $? = 66 ] && "$vigil" audit list --data "$data" --user officer --reason AUD031 --errors | grep -q 'erasure: a mistake'
 check 'an erasure that was refused is on record' $?
+keys() { sqlite3 "$data/trail.sqlite" 'SELECT count(*) FROM subject_key'; }
+before=$(keys)
+for asked in list 'list --json' "report access --output $work/none" "report disclosures --output $work/none" "export --format auditevent --output $work/none" \
+  "export --deidentify --purpose p --output $work/none" 'erase --reason r' 'hold --reason r' 'release --reason r'; do
+  "$vigil" audit $asked --data "$data" --patient Quillfeather --user officer >"$work/out" 2>"$work/err"
+  [ $? = 66 ] && grep -q AUD031 "$work/err" && ! grep -q Quillfeather "$work/out" "$work/err" && [ ! -e "$work/none" ]
+  check "$asked of a patient whom the trail does not know" $?
+  case $asked in *--json) [ "$(field '["code"]' <"$work/out")" = AUD031 ] ;; *) [ ! -s "$work/out" ] ;; esac; check "$asked says so" $?
+done
+"$vigil" audit list --data "$data" --pseudonym "$(printf '0%.0s' $(seq 64))" --user officer >/dev/null 2>&1; [ $? = 66 ]; check 'nor by the pseudonym' $?
+[ "$(keys)" = "$before" ]; check 'and no key is made of it' $?
+[ "$("$vigil" audit list --data "$data" --user other --origin officer --reason AUD031 --errors | grep -cE '(erasure|hold|release): r$')" = 3 ]
+check 'what was refused is on record' $?
+"$vigil" audit list --data "$data" --user other --origin officer --kind read | grep -q 'report access$'; check 'and who asked' $?
+"$vigil" audit hold --ahead --data "$data" --patient Quillfeather --user officer --reason r >/dev/null; check 'a hold on one who has yet to come' $?
+"$vigil" audit erase --data "$data" --patient Quillfeather --user officer --reason r >/dev/null 2>"$work/err"
+[ $? = 73 ] && grep -q AUD012 "$work/err"; check 'holds' $?
+
+# What goes on record says something, and has an end.
+text() { printf 'x%.0s' $(seq "$1"); }
+refused() { "$vigil" "$@" --data "$data" >/dev/null 2>"$work/err"; [ $? = 64 ]; check "$1 $2: ${*: -2:1} of no or too many characters" $?; }
+for name in '' ' ' "$(text 129)"; do
+  for asked in 'list' 'show 1' 'prove 1' 'replay 1' "report gaps --output $work/none" "export --format auditevent --output $work/none" "backup --output $work/none" \
+    'hold --patient p --reason r' 'erase --patient p --reason r' 'release --patient p --reason r' 'unmask 1 --reason r' 'approve erasure 1' \
+    'purge --days 1 --reason r' 'review 1 --name n --meaning m' 'rotate-key --reason r'; do
+    refused audit $asked --user "$name"
+  done
+  refused audit review 1 --user u --meaning m --name "$name"
+  refused audit export --deidentify --output "$work/none" --user u --purpose "$name"
+  refused feedback report --user "$name"
+  refused control stop --all --reason r --by "$name"
+done
+for text in '' "$(text 1025)"; do
+  for asked in hold erase release; do refused audit $asked --patient p --user u --reason "$text"; done
+  refused audit review 1 --user u --name n --meaning "$text"
+  refused audit review 1 --user u --name n --meaning m --comment "$text"
+  refused audit purge --days 1 --user u --reason "$text"
+  refused control stop --all --reason "$text"
+done
+"$vigil" audit list --data "$data" --limit 1 --user "$(text 128)" >/dev/null; check 'a name may have 128' $?
+"$vigil" audit hold --data "$data" --patient "$patient" --user officer --reason "$(text 1024)" >/dev/null; check 'a reason 1,024' $?
+"$vigil" audit release --data "$data" --patient "$patient" --user officer --reason over >"$work/out" \
+  && "$vigil" audit approve release "$(sed -n 's/.*on record as //p' "$work/out")" --data "$data" --user second >/dev/null; check 'and ends' $?
 
 # What nobody does alone.
 proposal() { sed -n 's/.*on record as //p' "$work/out"; }
@@ -95,7 +139,6 @@ check 'decisions are exported' $?
 [ "$(python3 -c 'import json, sys; r = json.load(sys.stdin); print(r["exported"] == r["identical"] > 2, r["differing"], r["omitted"])' <"$work/report")" = 'True [] {}' ]
 check 'the models say the same bits of each' $?
 decisions=$(field '["exported"]' <"$work/report")
-patient=$(field '["context"]["patientId"]' <"$view")
 ! grep -qE "$patient|Halvorsen|hospital.example|mrn" "$work/study"; check 'nobody is named' $?
 "$vigil" audit check-deidentified "$work/study" >"$work/out"; check 'and the check agrees' $?
 "$vigil" audit export --data "$data" --deidentify --purpose study --output "$work/again" --user officer >/dev/null
@@ -127,6 +170,11 @@ next=$(field '["link"][1]["url"]' <"$work/page")
 [ "$(curl -sg "$next" | field '["entry"].__len__()')" = $((decisions - 3)) ]; check 'and the rest of them' $?
 [ "$("$vigil" audit list --data "$data" --kind read --patient "$patient" --user other | grep -c 'AuditEvent')" = 2 ]
 check 'each page is a reading on record' $?
+curl -sf "$base/fhir/AuditEvent/$(field '["entry"][0]["resource"]["id"]' <"$work/page")" >"$work/event"
+[ "$(field '["resourceType"]' <"$work/event")" = AuditEvent ] \
+  && [ "$("$vigil" audit list --data "$data" --kind read --patient "$patient" --user other | grep -c 'AuditEvent/')" = 1 ]
+check 'so is one of them by its id' $?
+curl -sf "$base/fhir/metadata" | grep -q '"CapabilityStatement"'; check 'and what there is is said' $?
 
 # Who looked: a patient's records have every list, page and export that showed some of them.
 reads() { "$vigil" audit list --data "$data" --kind read --patient "$patient" --limit 500 --user other | grep -c "$1\$"; }
@@ -228,6 +276,29 @@ for _ in $(seq 100); do holds || break; sleep 0.1; done
 
 stop
 "$vigil" audit verify --data "$data" --json | grep -q '"intact":true'; check 'and after a stop' $?
+
+# Without root.key less is verified, and said; with one that cannot be used it is a fault. A list of migrations that was edited is another.
+cp -r "$data" "$work/copied"
+copied() { "$vigil" audit verify --data "$work/copied" "$@" >"$work/out"; }
+rm "$work/copied/root.key" && copied && grep -q 'Without root.key' "$work/out"; check 'an absent root key is said' $?
+copied --json && grep -q '"rootKey":false' "$work/out"; check 'in JSON too' $?
+head -c 31 "$data/root.key" >"$work/copied/root.key" && chmod 600 "$work/copied/root.key"
+copied; [ $? = 1 ] && grep -q VER027 "$work/out"; check 'a root key of another length is a fault' $?
+cp "$data/root.key" "$work/copied/root.key" && chmod 644 "$work/copied/root.key"
+copied --json; [ $? = 1 ] && grep -q VER027 "$work/out"; check 'so is one that others can read' $?
+chmod 600 "$work/copied/root.key" && copied; check 'and with it all is well' $?
+# The log's key becomes another: proofs of later are checked from the first one.
+"$vigil" audit rotate-key --data "$work/copied" --user officer --reason yearly >"$work/new.vkey" 2>"$work/err"
+"$vigil" audit prove "$(sed -n 's/.*on record as //p' "$work/err")" --data "$work/copied" --output "$work/rotation" --user officer
+"$vigil" audit prove 1 --data "$work/copied" --output "$work/late" --user officer
+"$vigil" audit check-proof "$work/late" --key "$data/log.vkey" >/dev/null; [ $? = 1 ]; check 'a proof of after a rotation is not by the first key' $?
+"$vigil" audit check-proof "$work/late" --key "$data/log.vkey" --rotation "$work/rotation" >/dev/null; check 'but by its rotation' $?
+"$vigil" audit check-proof "$work/late" --key "$data/log.vkey" --rotation "$work/late" >/dev/null 2>&1; [ $? = 66 ]; check 'and by nothing else' $?
+if python3 -c 'import cryptography' 2>/dev/null; then
+  python3 docs/verify/check_proof.py "$work/late" "$data/log.vkey" --rotation "$work/rotation" >/dev/null; check 'the second verifier agrees on a rotation' $?
+fi
+sqlite3 "$work/copied/trail.sqlite" "INSERT INTO grdb_migrations VALUES ('another')"
+copied; [ $? = 1 ] && grep -q VER024 "$work/out"; check 'a row in the list of migrations is named' $?
 
 # A witness in a process of its own.
 witness() { # witness: started on its folder, on a port that it had before or chooses

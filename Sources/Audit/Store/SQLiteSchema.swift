@@ -116,12 +116,14 @@ enum SQLiteSchema {
           ) STRICT, WITHOUT ROWID;
           """)
     }
-    migrator.registerMigration("payloads compressed by Zstandard", foreignKeyChecks: .immediate) { _ in
+    migrator.registerMigration(zstandard, foreignKeyChecks: .immediate) { _ in
       // `payload.encoding` 3 (`PayloadEncoding`). No table changes; an older program would call such payloads damaged.
     }
     return migrator
   }
 
+  /// The migration from which on payloads may have another encoding.
+  static let zstandard = "payloads compressed by Zstandard"
   /// The migration that made the tables as readers know them; what came later changed none.
   static let readableSince = "blocks of terms"
 

@@ -21,7 +21,7 @@ package final class SQLiteStore: TrailStore {
 
   /// The connection that writes, with the newest tables.
   ///
-  /// - Throws: `newerSchema`; GRDB's errors.
+  /// - Throws: `newerSchema`; `tablesChanged` where one of the migrations is missing in the list; GRDB's errors.
   init(writing path: String) throws {
     var configuration = Configuration()
     configuration.journalMode = .wal
@@ -39,6 +39,7 @@ package final class SQLiteStore: TrailStore {
     }
     let migrator = SQLiteSchema.migrator
     if try queue.read(migrator.hasBeenSuperseded) { throw AuditError(.newerSchema) }
+    guard try queue.read(SQLiteSchema.isListWhole) else { throw AuditError(.tablesChanged) }
     try migrator.migrate(queue)
     // An erasure that was cut short may have left a destroyed key's old page in the log. A reader in another process that holds
     // on to an old snapshot keeps it there; it goes with the next start or stop.
@@ -58,14 +59,16 @@ package final class SQLiteStore: TrailStore {
 
   /// A connection that cannot write.
   ///
+  /// - Parameter isListBelieved: whether what the list of migrations says of the version is believed where the tables are this program's.
   /// - Throws: `readFailed` when there is no file, `newerSchema`, `olderSchema`; GRDB's errors.
-  init(reading path: String) throws {
+  init(reading path: String, isListBelieved: Bool = true) throws {
     guard FileManager.default.fileExists(atPath: path) else { throw AuditError(.readFailed) }
     var configuration = Configuration()
     configuration.readonly = true
     configuration.busyMode = .timeout(2)
     queue = try DatabaseQueue(path: path, configuration: configuration)
     seenTables = Mutex(nil)
+    if !isListBelieved, try queue.read(SQLiteSchema.hasNewestTables) { return }
     if try queue.read(SQLiteSchema.migrator.hasBeenSuperseded) { throw AuditError(.newerSchema) }
     let applied = try queue.read(SQLiteSchema.migrator.appliedIdentifiers)
     guard applied.contains(SQLiteSchema.readableSince) else { throw AuditError(.olderSchema) }

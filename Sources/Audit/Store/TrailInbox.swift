@@ -141,10 +141,11 @@ extension AuditTrail {
   /// Records what a person did or asks to have done, and does it.
   ///
   /// - Parameter patients: those of whom a reading shows something.
-  /// - Throws: `damaged` for an entry that is nothing a person does.
+  /// - Throws: `damaged` for an entry that is nothing a person does, or says more than goes on record.
   package func perform(
     _ entry: AuditEntry, showing patients: ShownPatients = ShownPatients()
   ) async throws(AuditError) -> Int64 {
+    guard RecordedText.isBounded(entry) else { throw AuditError(.damaged) }
     switch (entry.kind, entry.patient) {
     case (.read, _):
       // Who reads alone says who they are and why.
@@ -155,7 +156,8 @@ extension AuditTrail {
     case (.proposal, _): return try await propose(entry)
     case (.approval, _): return try await approve(entry)
     case (.hold, let patient?):
-      return try await hold(patient, Deed(user: entry.origin ?? "", reason: entry.reason ?? "", time: entry.time))
+      let deed = Deed(user: entry.origin ?? "", reason: entry.reason ?? "", time: entry.time)
+      return try await hold(patient, deed, isAhead: entry.outcome == AuditEntry.ahead)
     default: throw AuditError(.damaged)
     }
   }

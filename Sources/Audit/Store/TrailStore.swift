@@ -77,10 +77,16 @@ extension DataDirectory {
 
   /// The trail of the folder, not to be written to.
   ///
-  /// - Parameter patience: how long PostgreSQL may take for an answer; a person who looks through a whole trail waits longer.
+  /// - Parameters:
+  ///   - patience: how long PostgreSQL may take for an answer; a person who looks through a whole trail waits longer.
+  ///   - isListBelieved: false for whoever verifies: what was put into the list of migrations is then found, and keeps nobody from looking.
   /// - Throws: `readFailed` when there is none, `newerSchema`, `olderSchema`; the store's errors.
-  package func openForReading(patience: Duration = .seconds(60)) throws -> any TrailStore {
-    guard let connection = try loadConnection() else { return try SQLiteStore(reading: trail) }
+  package func openForReading(
+    patience: Duration = .seconds(60), isListBelieved: Bool = true
+  ) throws -> any TrailStore {
+    guard let connection = try loadConnection() else {
+      return try SQLiteStore(reading: trail, isListBelieved: isListBelieved)
+    }
     #if PostgreSQL
       return try PostgreSQLStore(existing: connection, patience: patience)
     #else

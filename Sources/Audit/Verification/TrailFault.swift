@@ -30,6 +30,7 @@ package struct TrailFault: Sendable, Equatable {
     case tablesChanged = "VER024"
     case checkpointMissing = "VER025"
     case cosignatureMissing = "VER026"
+    case rootKeyUnusable = "VER027"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -56,9 +57,11 @@ package struct TrailFault: Sendable, Equatable {
       case .holdDiffers: "the list of legal holds does not say what the records say"
       case .keyUsedAfterErasure: "something was sealed under a data key after a record said that it was destroyed"
       case .keyChanged: "a patient's data key, or the pseudonym beside it, is not what was stored under the root key"
-      case .tablesChanged: "tables, indexes and triggers are not those that this program makes"
+      case .tablesChanged: "tables, indexes, triggers or the list of migrations are not those that this program makes"
       case .checkpointMissing: "a signed checkpoint that is kept for good is missing"
       case .cosignatureMissing: "no kept checkpoint bears the signature of a witness whose key was given"
+      case .rootKeyUnusable:
+        "the root key is there and cannot be used (its mode, its length or the file): nothing was opened or held against the data keys"
       case .unreadable: "the trail could not be read to its end"
       case .timeWentBack: "the clock was earlier than at the record before, by a second or more"
       }

@@ -15,10 +15,22 @@ package struct TrailVerification: Sendable {
     package var checkpoints: [SignedNote] = []
     /// Opens payloads; without it only their seals are compared.
     package var root: RootKey?
+    /// Whether a root key lies there that cannot be used: that nothing can be opened is a fault then, and no choice.
+    package var isRootUnusable = false
 
     /// The log's own signatures alone.
     package init(log: NoteKey) {
       self.log = log
+    }
+
+    /// With the root key of a folder, if one lies there.
+    package init(log: NoteKey, rootOf directory: DataDirectory) {
+      self.log = log
+      do throws(AuditError) {
+        root = try directory.loadRootKeyIfPresent()
+      } catch {
+        isRootUnusable = true
+      }
     }
   }
 
@@ -42,6 +54,9 @@ package struct TrailVerification: Sendable {
   /// Data keys that are what was stored, of the patient beside whose pseudonym they lie; none without the root key.
   package private(set) var boundKeys = 0
 
+  /// Whether a root key was at hand by which data keys and payloads were opened.
+  package let hasRoot: Bool
+
   /// More would say nothing new.
   package static let mostFaults = 1000
 
@@ -55,10 +70,11 @@ package struct TrailVerification: Sendable {
   package init(
     _ directory: DataDirectory, against anchors: Anchors, progress: (Int, Int) -> Void = { _, _ in }
   ) throws(AuditError) {
+    hasRoot = anchors.root != nil
     do {
-      let store = try directory.openForReading()
+      let store = try directory.openForReading(isListBelieved: false)
       // On a connection of its own, meanwhile.
-      let soundness = Pending { Result { try directory.openForReading().isSound() } }
+      let soundness = Pending { Result { try directory.openForReading(isListBelieved: false).isSound() } }
       try store.read { database in
         var pass = try Pass(database, anchors)
         // What was found before it could not be read further is found.
@@ -84,6 +100,7 @@ package struct TrailVerification: Sendable {
       guard isDamage || !isIntact else { throw AuditTrail.failure(error, .readFailed) }
       add(isDamage ? .databaseDamaged : .unreadable)
     }
+    if anchors.isRootUnusable { add(.rootKeyUnusable) }
     faults.sort { ($0.sequence ?? .max, $0.code.rawValue) < ($1.sequence ?? .max, $1.code.rawValue) }
   }
 
@@ -95,7 +112,7 @@ package struct TrailVerification: Sendable {
       "intact": .boolean(isIntact), "records": .number(Int(records)),
       "root": .string(AuditRecord.hexadecimal(root.bytes)), "checkpoints": .number(checkpoints),
       "cosignatures": .number(cosignatures), "payloads": .number(Int(payloads)), "opened": .number(Int(opened)),
-      "erased": .number(Int(erased)), "dataKeys": .number(boundKeys),
+      "erased": .number(Int(erased)), "dataKeys": .number(boundKeys), "rootKey": .boolean(hasRoot),
       "faults": .array(
         faults.map { fault in
           [

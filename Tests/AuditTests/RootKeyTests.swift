@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import Audit
+import FHIR
+import Foundation
+import Testing
+
+/// A verification says whether it could open anything, and why not.
+@Suite struct RootKeyTests {
+  private func verify(_ directory: TemporaryDirectory) throws -> TrailVerification {
+    let log = try directory.data.loadLogKey()
+    return try TrailVerification(directory.data, against: .init(log: log, rootOf: directory.data))
+  }
+
+  @Test(arguments: TestStore.atHand) func aKeyThatCannotBeUsedIsAFaultAndAnAbsentOneIsSaid(_ store: TestStore)
+    async throws
+  {
+    let directory = try TemporaryDirectory(store)
+    let trail = try AuditTrail(directory: directory.data)
+    for number in 1...3 { _ = try await trail.append(fullEntry(number)) }
+    try trail.close()
+    let path = directory.data.rootKey
+    let files = FileManager.default
+    let key = try #require(files.contents(atPath: path))
+    let whole = try verify(directory)
+    #expect(whole.faults == [] && whole.hasRoot && whole.opened == 3 && whole.json["rootKey"] == .boolean(true))
+
+    try files.removeItem(atPath: path)
+    let without = try verify(directory)
+    #expect(without.isIntact && !without.hasRoot && without.opened == 0 && without.json["rootKey"] == .boolean(false))
+
+    let unusable: [(String, () throws -> Void)] = [
+      ("too short", { try directory.data.write(Array(key.dropLast()), to: path) }),
+      ("too long", { try directory.data.write(Array(key) + [0], to: path) }),
+      ("empty", { try directory.data.write([], to: path) }),
+      ("readable by others", { try directory.data.write(Array(key), to: path, mode: 0o640) }),
+      ("a folder", { try files.createDirectory(atPath: path, withIntermediateDirectories: false) }),
+      ("a link to nowhere", { try files.createSymbolicLink(atPath: path, withDestinationPath: "/nonexistent/key") }),
+    ]
+    for (what, make) in unusable {
+      try make()
+      let found = try verify(directory)
+      #expect(found.faults == [TrailFault(.rootKeyUnusable)] && !found.isIntact && found.opened == 0, "\(what)")
+      // The rest was looked at all the same.
+      #expect(found.records == 3 && found.checkpoints == whole.checkpoints, "\(what)")
+      #expect(throws: AuditError(.keyUnusable)) { try AuditReader(directory: directory.data) }
+      try files.removeItem(atPath: path)
+    }
+  }
+}
