@@ -124,7 +124,7 @@ import Testing
   @Test func aRunningServiceIsAsked() async throws {
     let directory = TemporaryDirectory()
     let trail = try AuditTrail(directory: directory.data)
-    let count = 10_050
+    let count = 2050
     try await appendTogether(0...(count - 1), to: trail) { Self.entry(.answer, of: $0) }
     let reader = try AuditReader(directory: directory.data)
     let shown = ShownPatients(try reader.list(limit: .max))

@@ -9,7 +9,7 @@ package struct TrailInbox: Sendable {
   /// Seconds that an answer waits to be collected, many times what an asker waits.
   private static let answerIsKept = 600.0
   /// Patients whom one request names.
-  private static let patientsInRequest = 10_000
+  private static let patientsInRequest = 2000
 
   private let directory: DataDirectory
   private var folder: String { directory.path + "/inbox" }
