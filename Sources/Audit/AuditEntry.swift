@@ -10,6 +10,8 @@ package struct AuditEntry: Sendable, Equatable {
     case proposal, approval
     /// How far the clock may be off, where that is not as the start or the last of them said.
     case clock
+    /// Another root key, under which patients' data keys are wrapped, is in force, or no data key needs the one before it any more.
+    case rootKey = "root-key"
   }
 
   /// A model package that an answer depended on.
@@ -121,7 +123,7 @@ package struct AuditEntry: Sendable, Equatable {
   package var abstentions: [Abstention] = []
   /// The unit on which the patient lay, as the client names the place.
   package var unit: String?
-  /// What became of a card, in a feedback: `accepted` or `overridden`.
+  /// What became of a card, in a feedback: `accepted` or `overridden`. Of a root key `begun` or `done`.
   package var outcome: String?
   /// The permanent code of the error behind a rejection; `system|code` of the reason behind an override.
   package var reason: String?

@@ -32,8 +32,10 @@ package struct AuditError: Error, Sendable, Equatable {
     case repositoryRefuses = "AUD026"
     case positionUnknown = "AUD027"
     case sentElsewhere = "AUD028"
+    case rootKeyUnfinished = "AUD029"
     case tablesChanged = "AUD030"
     case unknownPatient = "AUD031"
+    case rootKeyUnprepared = "AUD033"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -70,6 +72,10 @@ package struct AuditError: Error, Sendable, Equatable {
         "the trail's tables, indexes and triggers are not those that this program makes: take away what somebody added, or restore"
       case .unknownPatient:
         "the trail has no data key of this patient: it never had, they are another client's (--client), or they were erased"
+      case .rootKeyUnfinished:
+        "root.key is being replaced: the running service, the next start or vigil audit rotate-root-key goes on with it"
+      case .rootKeyUnprepared:
+        "several processes write this trail: vigil audit rotate-root-key --prepare, and copy root.key to each of them, before it is replaced"
       case .held: "a legal hold forbids the erasure"
       case .notApproved:
         "what names the patient is shown to whom another person allowed it within a day: vigil audit unmask"

@@ -25,7 +25,7 @@ package struct AuditReader: Sendable {
 
   private let store: any TrailStore
   /// Opens payloads; a reader without the file sees everything else.
-  let root: RootKey?
+  let root: RootKeyring?
   private let tombstones = Tombstones()
 
   /// Opens the trail of `directory`.
@@ -123,12 +123,22 @@ package struct AuditReader: Sendable {
     try tombstones.keys { work throws(AuditError) in try read(work) }
   }
 
+  /// Whether a record put a root key in force that is not here yet.
+  private var lacksRootKey: Bool {
+    guard let root, let newest = try? RootKeyReplacement.newest({ try store.read($0) }) else { return false }
+    return (try? root.enforce(newest.fingerprint)) == nil
+  }
+
+  /// Whether no replacement of the root key is under way.
+  ///
+  /// - Throws: `readFailed`.
+  package func isRootKeyReplaced() throws(AuditError) -> Bool {
+    try RootKeyReplacement.newest { work throws(AuditError) in try read(work) }?.step != .begun
+  }
+
   /// Whether the newest start says that all data keys are bound to their patients: one that is not is then no matter of age.
   private var bindsKeys: Bool {
-    var starts = BlockSearch()
-    starts.groups = [[SearchTerm(.kind, AuditEntry.Kind.start.rawValue)]]
-    starts.isWanted = { $0.entry.kind == .start }
-    return (try? starts.first(1) { try store.read($0) })?.first?.entry.wrapVersion != nil
+    (try? BlockSearch.newest(.start) { try store.read($0) })?.entry.wrapVersion != nil
   }
 
   /// Reads in one snapshot.
@@ -137,6 +147,8 @@ package struct AuditReader: Sendable {
       return try store.read(value)
     } catch let error as AuditError where error.code == .olderSchema {
       throw bindsKeys ? AuditError(.keyChanged) : error
+    } catch let error as AuditError where error.code == .keyChanged {
+      throw lacksRootKey ? AuditError(.keyUnusable) : error
     } catch {
       throw AuditTrail.failure(error, .readFailed)
     }

@@ -11,7 +11,7 @@ extension AuditTrail {
   /// Goes on from the last record, whoever wrote it.
   ///
   /// - Throws: `setBack` when the trail is not the one that this process knows, grown; `keyUnusable` when another process gave the log a
-  ///   new key that is not in this one's folder yet.
+  ///   new key, or replaced the root key, by one that is not in this one's folder yet.
   func catchUp(_ tree: inout TrailTree, _ block: inout RecordBlock, _ database: any TrailDatabase) throws {
     let head = try TileStore.checkpoint(in: database)
     for known in [tree.checkpoint, subjects.seen].compactMap(\.self) {
@@ -19,11 +19,16 @@ extension AuditTrail {
     }
     guard head?.size != tree.size else { return }
     let deeds = try database.query(
-      "\(StoredRecord.select) WHERE sequence > ? AND kind IN ('erasure', 'key') ORDER BY sequence",
+      "\(StoredRecord.select) WHERE sequence > ? AND kind IN ('erasure', 'key', 'root-key') ORDER BY sequence",
       [.number(tree.size)],
       StoredRecord.record)
     for record in deeds where record.entry.kind == .erasure {
       subjects.destroyed(ErasureNote.keys(in: record.entry.note ?? ""))
+    }
+    if let replaced = deeds.compactMap({ RootKeyReplacement($0) }).last {
+      // Before anything is inserted: no data key is wrapped under the old one any more, by whomever.
+      try subjects.root.enforce(replaced.fingerprint)
+      isRootKeyDue.withLock { $0 = true }
     }
     var signer = tree.signer
     if let last = deeds.last(where: { $0.entry.kind == .key }), last.entry.note != signer.key.vkey {
@@ -160,9 +165,12 @@ extension DataDirectory.Keys {
   /// Holds the keys against those of the other processes on the trail: with another key half of a patient's history would not be
   /// found, or not be opened. The log's own key is compared by its name in the newest head.
   ///
+  /// - Parameter isReplaced: whether a record says which root key is in force, which then was held against it.
   /// - Throws: `keyUnusable`.
-  func confirm(in database: any TrailDatabase) throws {
-    for (name, digest) in [("pseudonym", pseudonym.fingerprint), ("root", root.fingerprint)] {
+  func confirm(in database: any TrailDatabase, isReplaced: Bool) throws {
+    var fingerprints = [("pseudonym", pseudonym.fingerprint)]
+    if !isReplaced { fingerprints.append(("root", root.inForce.fingerprint)) }
+    for (name, digest) in fingerprints {
       try database.execute(
         "INSERT INTO shared_key (name, digest) VALUES (?, ?) ON CONFLICT DO NOTHING", [.text(name), .bytes(digest)])
       let known = try database.query("SELECT digest FROM shared_key WHERE name = ?", [.text(name)]) { $0.bytes(0) }

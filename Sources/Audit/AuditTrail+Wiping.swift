@@ -22,7 +22,8 @@ extension AuditTrail {
 
   /// Tries again what could not be wiped: on the writer's thread, which writes the same file; in PostgreSQL beside it, as it takes a while.
   package func finishWiping() async {
-    guard !isWiped else { return }
+    // PostgreSQL writes the whole table anew, once for all data keys that are being wrapped anew.
+    guard !isWiped, !(isShared && isRewrapping.withLock(\.self)) else { return }
     await withCheckedContinuation { done in
       (isShared ? DispatchQueue.global() : writer).async {
         self.wipeNow()

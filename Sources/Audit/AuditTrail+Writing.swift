@@ -120,6 +120,10 @@ extension AuditTrail {
     for waiting in turn.batch where waiting.entry.kind == .erasure {
       subjects.destroyed(ErasureNote.keys(in: waiting.entry.note ?? ""))
     }
+    for waiting in turn.batch where waiting.entry.kind == .rootKey {
+      // Data keys that come later are wrapped under the key that the record names.
+      takeIn(AuditRecord(sequence: 0, entry: waiting.entry, commitment: nil))
+    }
     subjects.committed(turn.batch.compactMap(\.subject?.id))
     subjects.confirmed(upTo: turn.tree.size)
     state.withLock { state in
@@ -170,7 +174,7 @@ extension AuditTrail {
       }
     }
     // A start and a stop keep their head: what was in the trail then can be asked for ever.
-    let keepingHead = batch.contains { [.start, .stop, .key].contains($0.entry.kind) }
+    let keepingHead = batch.contains { [.start, .stop, .key, .rootKey].contains($0.entry.kind) }
     try tree.append(leaves, keepingHead: keepingHead, into: database)
   }
 

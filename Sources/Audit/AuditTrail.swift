@@ -83,6 +83,10 @@ package final class AuditTrail: Sendable {
   let subjects: SubjectKeyring
   /// Whether what was destroyed may still lie in the store's files.
   let isWipeDue = Mutex(false)
+  /// Whether `root.key` may hold a key that no data key needs any more, or data keys may lie under the one before.
+  let isRootKeyDue = Mutex(false)
+  /// Whether that is being seen to.
+  let isRewrapping = Mutex(false)
   /// Reads beside the writer and never waits for the writer's disk.
   let reader: any TrailStore
   /// Where it is used when a network lies between, one after the other.
@@ -110,7 +114,7 @@ package final class AuditTrail: Sendable {
           head: try TileStore.head(in: database)?.size
         )
       }
-      let introduced = try store.read(Self.lastIntroducedKey)
+      let introduced = try BlockSearch.newest(.key) { try store.read($0) }?.entry.note.flatMap { NoteKey(vkey: $0) }
       let keys = try directory.loadOrCreateKeys(
         mayCreate: { path in
           switch path {
@@ -123,12 +127,27 @@ package final class AuditTrail: Sendable {
       if let introduced, introduced != keys.checkpoint.key { throw AuditError(.keyUnusable) }
       pseudonyms = keys.pseudonym
       createdKeys = keys.created
-      if store.isShared { try store.write { try keys.confirm(in: $0) } }
+      let replacement = try RootKeyReplacement.newest { try store.read($0) }
+      // With a key of before, as an old copy of the folder has it, half of the patients would get data keys that the other half's
+      // key does not open.
+      if let replacement {
+        // Until it is done the file needs both.
+        guard replacement.step == .done || keys.root.hasOthers else { throw AuditError(.keyUnusable) }
+        try keys.root.enforce(replacement.fingerprint)
+      }
+      if store.isShared { try store.write { try keys.confirm(in: $0, isReplaced: replacement != nil) } }
       reader = try directory.openForReading(patience: directory.patience)
       let destroyed = try Tombstones().keys { try store.read($0) }
       subjects = SubjectKeyring(root: keys.root, reader: reader, destroyed: destroyed)
+      // Another trail's: patients that come would get data keys that the right one does not open.
+      guard try store.read(subjects.opensSome) else { throw AuditError(.keyUnusable) }
       logKey = keys.checkpoint.key
       let tree = try store.write { try TrailTree(signer: keys.checkpoint, database: $0) }
+      // Once more: what another process begins after the tree was read is taken in with its records.
+      if let newest = try RootKeyReplacement.newest({ try store.read($0) }) {
+        try keys.root.enforce(newest.fingerprint)
+        isRootKeyDue.withLock { $0 = true }
+      }
       let unbound = try UnboundKeys.bind(in: store, keys.root, log: try directory.loadLogKey())
       forbiddenKeys = try unbound + store.read { try Tombstones.returned(destroyed, in: $0) }
       try PlainPayloads.seal(in: store, subjects)
@@ -305,12 +324,6 @@ package final class AuditTrail: Sendable {
   /// Says that the trail cannot be written, as something else than a commit showed.
   func setUnwritable(_ error: AuditError) {
     state.withLock { $0.condition = error.code == .storeUnreachable ? .lost : .refusing }
-  }
-
-  /// The key for checkpoints that the last record of its kind introduced.
-  private static func lastIntroducedKey(_ database: any TrailDatabase) throws -> NoteKey? {
-    let newest = "\(StoredRecord.select) WHERE kind = 'key' ORDER BY sequence DESC LIMIT 1"
-    return try database.query(newest, [], StoredRecord.record).first?.entry.note.flatMap { NoteKey(vkey: $0) }
   }
 
   /// Reads in one snapshot, beside the writer.

@@ -24,7 +24,7 @@ package struct DataDirectory: Sendable {
   package var isShared: Bool { FileManager.default.fileExists(atPath: connection) }
   /// 32 bytes, mode 0600: without it no patient is found.
   package var pseudonymKey: String { path + "/pseudonym.key" }
-  /// 32 bytes, mode 0600: without it nothing is read of what answers were made of.
+  /// 32 bytes, mode 0600: without it nothing is read of what answers were made of. While it is replaced 64: the new one, then the old.
   package var rootKey: String { path + "/root.key" }
   /// A signed-note private key, mode 0600: without it the log's checkpoints need a new name.
   package var checkpointKey: String { path + "/checkpoint.key" }
@@ -63,7 +63,7 @@ package struct DataDirectory: Sendable {
     /// Turns identifiers into pseudonyms.
     package var pseudonym: PseudonymKey
     /// Wraps the subjects' data keys.
-    package var root: RootKey
+    package var root: RootKeyring
     /// Signs the log's checkpoints.
     package var checkpoint: NoteSigner
     /// Paths of the files that this start made, which the operator must be told to keep.
@@ -122,12 +122,12 @@ package struct DataDirectory: Sendable {
   package func loadPseudonymKey() throws(AuditError) -> PseudonymKey { PseudonymKey(bytes: try secret(pseudonymKey)) }
 
   /// Reads the key that wraps subjects' keys.
-  package func loadRootKey() throws(AuditError) -> RootKey { RootKey(bytes: try secret(rootKey)) }
+  package func loadRootKey() throws(AuditError) -> RootKeyring { try RootKeyring(self) }
 
   /// Reads the key that wraps subjects' keys; nil where there is none, which no other failure may pass for.
   ///
   /// - Throws: `keyUnusable`.
-  package func loadRootKeyIfPresent() throws(AuditError) -> RootKey? {
+  package func loadRootKeyIfPresent() throws(AuditError) -> RootKeyring? {
     // A link to nowhere is there.
     let isThere = (try? FileManager.default.attributesOfItem(atPath: rootKey)) != nil
     return isThere ? try loadRootKey() : nil
@@ -227,7 +227,7 @@ package struct DataDirectory: Sendable {
   }
 
   /// The bytes of a key file; refused when others can read it.
-  private func privateBytes(_ path: String) throws(AuditError) -> [UInt8] {
+  func privateBytes(_ path: String) throws(AuditError) -> [UInt8] {
     guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
       let permissions = attributes[.posixPermissions] as? NSNumber, permissions.intValue & 0o077 == 0,
       let bytes = FileManager.default.contents(atPath: path)
@@ -258,7 +258,7 @@ package struct DataDirectory: Sendable {
     }
   }
 
-  private func openFile(_ path: String, _ flags: Int32) throws(AuditError) -> FileHandle {
+  func openFile(_ path: String, _ flags: Int32) throws(AuditError) -> FileHandle {
     // `open` reads the path's bytes during the call only; FileHandle offers no mode at creation.
     let descriptor = unsafe open(path, flags | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw AuditError(.directoryUnusable, systemCode: errno) }

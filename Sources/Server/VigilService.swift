@@ -97,7 +97,7 @@ package struct VigilService: Sendable {
       services: [
         RejectionClock(service: self), TrailUpkeep(service: self), ReloadClock(gate: gate, logger: logger),
         ControlClock(service: self, logger: logger), ClockWatch(service: self),
-        EmergencyWatch(service: self, logger: logger),
+        EmergencyWatch(service: self, logger: logger), RootKeyClock(service: self, logger: logger),
         WitnessClock(trail: trail, witnesses: configuration.witnesses, logger: logger),
         FeedClock(service: self, logger: logger),
       ],

@@ -9,7 +9,7 @@ struct AuditCommands: ParsableCommand {
       AuditList.self, AuditShow.self, AuditVerify.self, AuditProve.self, AuditCheckProof.self, AuditCheckpoint.self,
       AuditReplay.self, AuditErase.self, AuditHold.self, AuditRelease.self, AuditUnmask.self, AuditApprove.self,
       AuditPurge.self,
-      AuditRotateKey.self, AuditMigrate.self,
+      AuditRotateKey.self, AuditRotateRootKey.self, AuditMigrate.self,
       AuditBackup.self, AuditExport.self, AuditCheckDeidentified.self,
       AuditReview.self, AuditReport.self, AuditCheckReport.self,
     ])

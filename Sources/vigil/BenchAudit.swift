@@ -13,6 +13,7 @@ struct BenchAudit: AsyncParsableCommand {
       Example: vigil bench audit
                vigil bench audit --records 1000000 --json
                vigil bench audit --search --records 10000000
+               vigil bench audit --root-key --records 1000000
                vigil bench audit --postgresql /etc/vigil/bench.connection
 
       Appends with 64 writers, each waiting for its commit, and then in the same folder inserts rows of the same size with bare
@@ -23,7 +24,8 @@ struct BenchAudit: AsyncParsableCommand {
       the database is to be dropped.
 
       With --search it fills a trail with records of all kinds without payloads, and while a writer goes on looks for what a reviewer
-      looks for: the first page of 20 records and the one after it. Exit codes: 0 measured, 64 wrong usage, 73 the folder cannot be written.
+      looks for: the first page of 20 records and the one after it. With --root-key it replaces the root key of such a trail while
+      callers go on. Exit codes: 0 measured, 64 wrong usage, 73 the folder cannot be written.
       """)
 
   @Option(help: "Records to append.") var records = 20_000
@@ -32,6 +34,7 @@ struct BenchAudit: AsyncParsableCommand {
   @Option(help: "File of the connection string of an empty PostgreSQL database, to be measured as well.")
   var postgresql: String?
   @Flag(help: "Measure searches instead.") var search = false
+  @Flag(help: "Measure the replacement of the root key instead.") var rootKey = false
   @Flag(help: "Print one JSON object.") var json = false
 
   private static let writers = 64
@@ -46,6 +49,10 @@ struct BenchAudit: AsyncParsableCommand {
     defer { try? FileManager.default.removeItem(atPath: folder.path) }
     var figures: [(name: String, value: Double, unit: String)] = []
     do {
+      if rootKey {
+        let filled = BenchAuditSearch(records: records, folder: folder)
+        return report(try await BenchAuditRootKey(trail: filled).figures())
+      }
       if search { return report(try await BenchAuditSearch(records: records, folder: folder).figures()) }
       figures = try await measure(folder)
       if let postgresql {

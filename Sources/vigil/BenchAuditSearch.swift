@@ -73,7 +73,8 @@ struct BenchAuditSearch {
     return times.sorted()
   }
 
-  private func fill(_ trail: AuditTrail) async throws {
+  /// Appends all records.
+  func fill(_ trail: AuditTrail) async throws {
     let share = max(1, (records + Self.writers - 1) / Self.writers)
     try await withThrowingTaskGroup(of: Void.self) { group in
       for writer in 0..<Self.writers {
@@ -108,7 +109,7 @@ struct BenchAuditSearch {
 
   /// 1 in 100 a reading by one of 50 persons, 1 in 200 a refusal, 1 in 50 a feedback, 1 in 10 of the answers unstated for one of
   /// three reasons, 1 in 7 held back.
-  private func entry(_ number: Int) -> AuditEntry {
+  func entry(_ number: Int) -> AuditEntry {
     var entry = AuditEntry(time: Instant(milliseconds: 1_700_000_000_000 + Int64(number) * 50), kind: .answer)
     entry.client = Self.clients[number % 3]
     if number % 100 == 1 {

@@ -219,7 +219,17 @@ while kill -0 $load 2>/dev/null; do
     3) # the log's key is changed on one machine, and copied to the others
       "$vigil" audit rotate-key --data "$work/node1" --user officer --reason yearly >"$work/log.vkey" 2>/dev/null; check "the log's key is changed under load" $?
       for other in 2 3; do cp "$work/node1/checkpoint.key" "$work/node$other/"; done
-      all_ready 'with the new key';;
+      all_ready 'with the new key'
+      # and the root key, which each needs before it is in force
+      "$vigil" audit rotate-root-key --data "$work/node1" --user officer --reason yearly >"$work/out" 2>&1; [ $? = 73 ] && grep -q AUD033 "$work/out"
+      check 'no root key is replaced before the others have it' $?
+      "$vigil" audit rotate-root-key --data "$work/node1" --prepare >/dev/null; check 'the next is made' $?
+      for other in 2 3; do cp "$work/node1/root.key" "$work/node$other/"; done
+      "$vigil" audit rotate-root-key --data "$work/node1" --user officer --reason yearly >/dev/null 2>&1; check 'and replaces the root key under load' $?
+      for _ in $(seq 100); do cmp -s "$work/node1/root.key" "$work/node2/root.key" && cmp -s "$work/node1/root.key" "$work/node3/root.key" && break; sleep 0.1; done
+      cmp -s "$work/node1/root.key" "$work/node2/root.key" && cmp -s "$work/node1/root.key" "$work/node3/root.key" && [ "$(stat -c %s "$work/node2/root.key")" = 32 ]
+      check 'no service keeps the one before' $?
+      all_ready 'with the new root key';;
     4) # PostgreSQL is killed, as by a loss of power
       kill -9 $(processes); sleep 0.5
       [ "$(call 1 patient-risk FixturesFHIR/hooks/patient-view-sparse.json)" = 503 ] && says AUD021; check 'no answer without its record' $?

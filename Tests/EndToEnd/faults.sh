@@ -68,6 +68,7 @@ operate() { # operate OPERATION FOLDER [STRACE OPTION...]: does it, each call on
     erase) arguments=(approve erasure "$(cat "$work/erase")" --user v) ;;
     purge) arguments=(approve purge "$(cat "$work/purge")" --user v) ;;
     rotate) arguments=(rotate-key --user u --reason r) ;;
+    rootkey) arguments=(rotate-root-key --user u --reason r) ;;
     backup) arguments=(backup --output "$work/copy" --user u) ;;
     start | migrate) arguments=(migrate) ;;
   esac
@@ -80,7 +81,7 @@ origin() { case $1 in start) echo empty ;; migrate) echo earlier ;; erase | purg
 prepare() { rm -rf "$work/now" "$work/copy" "$work/copy.part"; cp -r "$origins/$(origin "$1")" "$work/now"; }
 
 # First without a fault: how often each call comes, the most in one thread, since strace counts by thread.
-for operation in start append erase purge rotate migrate backup; do
+for operation in start append erase purge rotate rootkey migrate backup; do
   prepare $operation
   operate $operation "$work/now" -e trace=$calls; check "$operation without a fault" $?
   awk -v operation=$operation '$2 !~ /^</ { split($2, word, "("); count[$1 " " word[1]]++ }
@@ -133,7 +134,7 @@ try() { # try LANE: its cases, one after the other, with a line for each in `res
     if [ $outcome = done ]; then
       number=$(sed -n 's/.*on record as \([0-9]*\).*/\1/p' "$work/out")
       case $operation in
-        append) kind=hold ;; erase | purge) kind=erasure ;; rotate) kind=key ;; *) kind= ;;
+        append) kind=hold ;; erase | purge) kind=erasure ;; rotate) kind=key ;; rootkey) kind=root-key ;; *) kind= ;;
       esac
       [ -z "$kind" ] || [ "$(sql "$now" "SELECT kind FROM record WHERE sequence = ${number:-0}")" = $kind ] \
         || wrong="${wrong:-what was acknowledged is not there}"
@@ -144,6 +145,11 @@ try() { # try LANE: its cases, one after the other, with a line for each in `res
     case $operation in
       erase | purge) [ "$(sql "$now" "SELECT count(*) FROM record WHERE kind = 'erasure'")" = 0 ] || ! holds "$secret" "$now" \
         || wrong="${wrong:-the destroyed key is still there}" ;;
+      rootkey) # What was begun is finished, or it is done anew; then the new key opens everything by itself, and the old one nothing.
+        "$vigil" audit rotate-root-key --data "$now" --user u --reason again >"$work/after" 2>&1 || wrong="${wrong:-does not go on: $(tail -1 "$work/after")}"
+        [ "$(stat -c %s "$now/root.key")" = 32 ] && ! cmp -s "$now/root.key" "$origins/trail/root.key" || wrong="${wrong:-the old root key is still there}"
+        ! holds "$secret" "$now" || wrong="${wrong:-a data key under the old root key is still there}"
+        "$vigil" audit verify --data "$now" 2>&1 | grep -q '6 payloads (6 opened, 0 erased)' || wrong="${wrong:-not everything opens}" ;;
       migrate) ! holds "$plain" "$now" || wrong="${wrong:-plain text is still there}" ;;
       backup) [ ! -e "$work/copy" ] || "$vigil" audit verify --data "$work/copy" --key "$now/log.vkey" >/dev/null 2>&1 \
         || wrong="${wrong:-a copy that is none has the name}" ;;

@@ -340,6 +340,24 @@ fi
 check 'a page to print' $?
 kill $witness
 
+# Another root key, while the service answers.
+start
+[ "$(call patient-risk "$view")" = 200 ]; check 'a service answers' $?
+answer=$("$vigil" audit list --data "$data" --user officer --kind answer --limit 1 --json | field '[0]["sequence"]')
+cp "$data/root.key" "$work/root.old"
+"$vigil" audit rotate-root-key --data "$data" --user officer --reason yearly >"$work/out" 2>&1; check 'the root key is replaced beside it' $?
+[ "$(stat -c %s "$data/root.key")" = 32 ] && ! cmp -s "$data/root.key" "$work/root.old"; check 'the file holds another one alone' $?
+[ "$("$vigil" audit list --data "$data" --user officer --kind root-key --json | field '[0]["outcome"]')" = done ]; check 'which is on record' $?
+"$vigil" audit show "$answer" --data "$data" --user officer >/dev/null; check 'what was said before is read' $?
+[ "$(call patient-risk "$view")" = 200 ]; check 'and the service goes on' $?
+"$vigil" audit verify --data "$data" --json | grep -q '"intact":true'; check 'in a trail that is intact' $?
+"$vigil" audit rotate-root-key --data "$data" --user officer >/dev/null 2>&1; [ $? = 64 ]; check 'nobody does it without saying why' $?
+stop
+cp -r "$data" "$work/restored" && cp "$work/root.old" "$work/restored/root.key"
+"$vigil" audit migrate --data "$work/restored" >"$work/out" 2>&1; [ $? = 73 ] && grep -q AUD003 "$work/out"
+check 'with the key of before nothing is written' $?
+"$vigil" audit rotate-root-key --data "$data" --user officer --reason again >/dev/null 2>&1; check 'without a service the command does it' $?
+
 # A data key out of an old copy, in a form that a record forbids.
 sqlite3 "$data/trail.sqlite" 'UPDATE subject_key SET wrapped = zeroblob(60) WHERE id = (SELECT max(id) FROM subject_key WHERE wrapped IS NOT NULL)'
 : >"$work/log"; start; stop

@@ -28,7 +28,7 @@ struct AuditEventCoding {
       case .clock: (Self.dicom("110100", "Application Activity"), nil, "E", "originate")
       case .control:
         (Self.dicom("110113", "Security Alert"), Self.dicom("110131", "Software Configuration"), "U", "amend")
-      case .key, .proposal, .approval:
+      case .key, .rootKey, .proposal, .approval:
         (Self.dicom("110113", "Security Alert"), Self.dicom("110129", "Security Configuration"), "U", "amend")
       case .erasure: (life("destroy", "Destroy/Delete Record Lifecycle Event"), nil, "D", "destroy")
       case .review: (life("attest", "Attest Record Lifecycle Event"), nil, "C", "attest")

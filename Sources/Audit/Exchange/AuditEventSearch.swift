@@ -76,7 +76,7 @@ package struct AuditEventSearch: Sendable {
   /// What the trail's index finds of a search: at least all that match, which are looked at one by one.
   ///
   /// - Parameter destroyed: numbers of the data keys that records say were destroyed.
-  func narrowed(_ database: any TrailDatabase, _ root: RootKey?, destroyed: Set<Int64>) throws -> BlockSearch {
+  func narrowed(_ database: any TrailDatabase, _ root: RootKeyring?, destroyed: Set<Int64>) throws -> BlockSearch {
     var blocks = BlockSearch()
     var patients: [[StoredKeys]] = []
     for criterion in criteria {

@@ -62,7 +62,7 @@ extension AuditRecord {
     case .answer, .feedback, .start, .stop, .clock: false
     // What came over HTTP has a status, and an address there.
     case .rejection, .read: entry.status == nil
-    case .key, .erasure, .hold, .release, .control, .review, .proposal, .approval: true
+    case .key, .rootKey, .erasure, .hold, .release, .control, .review, .proposal, .approval: true
     }
   }
 

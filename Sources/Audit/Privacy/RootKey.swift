@@ -4,13 +4,24 @@ import Foundation
 
 /// The key that all subjects' data keys are wrapped under. It lies in a file of its own, so that the trail, its backups and the
 /// key can be kept by different people.
-package struct RootKey: Sendable {
+package struct RootKey: Sendable, Equatable {
   private let key: SymmetricKey
+
+  /// Bytes of a key.
+  static let length = 32
 
   /// - Parameter bytes: 32 random bytes.
   package init(bytes: [UInt8]) {
     key = SymmetricKey(data: bytes)
   }
+
+  /// A new key from the system's random source.
+  init() {
+    key = SymmetricKey(size: .bits256)
+  }
+
+  /// What its file holds. The bytes are copied out while the key lives.
+  var bytes: [UInt8] { unsafe key.withUnsafeBytes { unsafe Array($0) } }
 
   /// Tells whether two processes have the same key, and nothing of the key.
   var fingerprint: [UInt8] { Array(HMAC<SHA256>.authenticationCode(for: Array("vigil fingerprint".utf8), using: key)) }
@@ -28,16 +39,12 @@ package struct RootKey: Sendable {
     return [Self.wrapVersion] + combined
   }
 
-  /// Reads a stored key.
-  ///
-  /// - Throws: `olderSchema` for one of before keys were bound to their patients; `keyChanged` when it was made under another root key, changed, moved from another row, or lies beside another's
-  ///   pseudonym, or none.
-  func unwrap(_ wrapped: [UInt8], id: Int64, of pseudonym: [UInt8]?) throws(AuditError) -> SubjectKey {
-    guard wrapped.count != Self.unboundLength else { throw AuditError(.olderSchema) }
-    guard wrapped.first == Self.wrapVersion, let pseudonym,
-      let bytes = open(wrapped.dropFirst(), authenticating: Self.context(of: id, pseudonym))
-    else { throw AuditError(.keyChanged) }
-    return SubjectKey(id: id, bytes: bytes)
+  /// Reads a stored key; nil when it was made under another root key, changed, moved from another row, or lies beside another's
+  /// pseudonym, or none.
+  func unwrap(_ wrapped: [UInt8], id: Int64, of pseudonym: [UInt8]?) -> SubjectKey? {
+    guard wrapped.first == Self.wrapVersion, let pseudonym else { return nil }
+    return open(wrapped.dropFirst(), authenticating: Self.context(of: id, pseudonym))
+      .map { SubjectKey(id: id, bytes: $0) }
   }
 
   /// Length of a stored key of before they were bound to their patients.

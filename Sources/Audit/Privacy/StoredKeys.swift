@@ -11,7 +11,7 @@ struct StoredKeys {
   ///
   /// - Parameter destroyed: numbers of those that records say were destroyed.
   /// - Throws: `keyChanged` when a living one is another patient's; `olderSchema`.
-  init(of pseudonym: [UInt8], _ database: any TrailDatabase, _ root: RootKey?, destroyed: Set<Int64>) throws {
+  init(of pseudonym: [UInt8], _ database: any TrailDatabase, _ root: RootKeyring?, destroyed: Set<Int64>) throws {
     let rows = try database.query("SELECT id, wrapped FROM subject_key WHERE pseudonym = ?", [.bytes(pseudonym)]) {
       (id: $0.number(0) ?? 0, wrapped: $0.bytes(1))
     }.filter { !destroyed.contains($0.id) }

@@ -21,13 +21,14 @@ final class SubjectKeyring: Sendable {
   /// Keys kept in memory; above it all that are stored are let go, and read again when needed.
   private static let mostKept = 8192
 
-  private let root: RootKey
+  /// What data keys are wrapped under.
+  let root: RootKeyring
   /// A connection that never waits for the writer's disk.
   private let reader: any TrailStore
   private let state: Mutex<State>
 
   /// - Parameter destroyed: numbers of the keys that records say were destroyed.
-  init(root: RootKey, reader: any TrailStore, destroyed: Set<Int64>) {
+  init(root: RootKeyring, reader: any TrailStore, destroyed: Set<Int64>) {
     self.root = root
     self.reader = reader
     state = Mutex(State(destroyed: destroyed))
@@ -142,6 +143,67 @@ final class SubjectKeyring: Sendable {
     }
   }
 
+  /// Whether the root key is the trail's: at least one of the data keys opens, the newest first, or there is none.
+  func opensSome(in database: any TrailDatabase) throws -> Bool {
+    let rows = try database.rows(
+      "SELECT id, pseudonym, wrapped FROM subject_key WHERE wrapped IS NOT NULL ORDER BY id DESC", [])
+    var isEmpty = true
+    while let row = try rows.next() {
+      let (wrapped, id) = (row.bytes(2) ?? [], row.number(0) ?? 0)
+      if root.unwrapUnbound(wrapped, id: id) != nil || (try? root.unwrap(wrapped, id: id, of: row.bytes(1))) != nil {
+        return true
+      }
+      isEmpty = false
+    }
+    return isEmpty
+  }
+
+  /// Wraps data keys under another root key that lie under an old one: some of them, in the order of their numbers.
+  ///
+  /// - Parameter destroyed: those that stay as they are.
+  /// - Returns: the last that was looked at; nil when there is none of these numbers.
+  func rewrapSome(
+    _ numbers: ClosedRange<Int64>, most: Int64, from old: RootKey, to new: RootKey, besides destroyed: Set<Int64>,
+    in database: any TrailDatabase
+  ) throws -> Int64? {
+    let rows = try database.query(
+      """
+      SELECT id, pseudonym, wrapped FROM subject_key
+      WHERE id >= ? AND id <= ? AND wrapped IS NOT NULL ORDER BY id LIMIT ?
+      """, [.number(numbers.lowerBound), .number(numbers.upperBound), .number(most)]
+    ) { (id: $0.number(0) ?? 0, pseudonym: $0.bytes(1), wrapped: $0.bytes(2) ?? []) }
+    for row in rows where !destroyed.contains(row.id) {
+      guard let pseudonym = row.pseudonym, let key = old.unwrap(row.wrapped, id: row.id, of: pseudonym) else { continue }
+      try database.execute(
+        "UPDATE subject_key SET wrapped = ? WHERE id = ?",
+        [.bytes(try new.wrap(key, of: pseudonym)), .number(row.id)])
+    }
+    return rows.last?.id
+  }
+
+  /// How many living data keys there are, all under one root key; nil when one opens under another that is known.
+  ///
+  /// - Parameter destroyed: those that are not living, whatever lies in their place.
+  /// - Throws: `keyChanged` when one opens under none: with another root key it might.
+  func count(under new: RootKey, besides destroyed: Set<Int64>, in database: any TrailDatabase) throws -> Int64? {
+    let rows = try database.rows("SELECT id, pseudonym, wrapped FROM subject_key WHERE wrapped IS NOT NULL", [])
+    var count: Int64 = 0
+    var isOpen = true
+    while let row = try rows.next() {
+      let (id, pseudonym, wrapped) = (row.number(0) ?? 0, row.bytes(1), row.bytes(2) ?? [])
+      if destroyed.contains(id) { continue }
+      if new.unwrap(wrapped, id: id, of: pseudonym) != nil {
+        count += 1
+      } else if (try? root.unwrap(wrapped, id: id, of: pseudonym)) != nil {
+        return nil
+      } else {
+        isOpen = false
+      }
+    }
+    guard isOpen else { throw AuditError(.keyChanged) }
+    return count
+  }
+
   private func load(_ pseudonym: [UInt8]) throws(AuditError) -> SubjectKey? {
     let rows: [(id: Int64?, wrapped: [UInt8]?)]
     do {
@@ -167,6 +229,10 @@ final class SubjectKeyring: Sendable {
     do throws(AuditError) {
       return try root.unwrap(wrapped, id: id, of: pseudonym)
     } catch {
+      // On another machine the root key may have been replaced by one that is not here yet.
+      if reader.isShared, let newest = try? RootKeyReplacement.newest({ try reader.read($0) }) {
+        try root.enforce(newest.fingerprint)
+      }
       throw AuditError(.keyChanged)
     }
   }

@@ -11,7 +11,7 @@ enum UnboundKeys {
   /// - Parameter log: the log's key at its beginning.
   /// - Returns: how many there are although a record forbids them, which are left for the verification to find.
   /// - Throws: `damaged`, `treeDamaged` when the records that would forbid it are not what was signed; the store's errors.
-  static func bind(in store: any TrailStore, _ root: RootKey, log: NoteKey) throws -> Int64 {
+  static func bind(in store: any TrailStore, _ root: RootKeyring, log: NoteKey) throws -> Int64 {
     let count = try store.read { database in
       try database.number(
         "SELECT count(*) FROM subject_key WHERE length(wrapped) = ?", [.number(Int64(RootKey.unboundLength))])
@@ -38,7 +38,7 @@ enum UnboundKeys {
 
   /// One transaction's worth; the number of the last key, nil when there was none.
   private static func bindSome(
-    after last: Int64, in database: any TrailDatabase, _ root: RootKey
+    after last: Int64, in database: any TrailDatabase, _ root: RootKeyring
   ) throws -> Int64? {
     let rows = try database.query(
       "SELECT id, pseudonym, wrapped FROM subject_key WHERE id > ? AND length(wrapped) = ? ORDER BY id LIMIT ?",

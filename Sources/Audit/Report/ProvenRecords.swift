@@ -23,7 +23,7 @@ struct ProvenRecords {
 
   private let checkpoint: Checkpoint
   private let note: SignedNote
-  private let root: RootKey?
+  private let root: RootKeyring?
   private var keys: LogKeys
   private var frontier = MerkleFrontier()
   /// Data keys that were held against their patients.
@@ -37,7 +37,7 @@ struct ProvenRecords {
   ///   - log: the log's key at its beginning.
   ///   - root: opens the patients' keys, which are then held against the tokens in the leaves and against their pseudonyms.
   /// - Throws: `treeDamaged` for what is no checkpoint.
-  init(_ note: SignedNote, log: NoteKey, root: RootKey?) throws(AuditError) {
+  init(_ note: SignedNote, log: NoteKey, root: RootKeyring?) throws(AuditError) {
     guard let checkpoint = Checkpoint(text: note.text) else { throw AuditError(.treeDamaged) }
     self.checkpoint = checkpoint
     self.note = note

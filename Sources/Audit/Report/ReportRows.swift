@@ -114,7 +114,9 @@ struct ChangeRows: ReportRows {
     let (record, entry) = (shown.record, shown.entry)
     let isOther = entry.configuration != nil && entry.configuration != configuration
     if let found = entry.configuration { configuration = found }
-    let kinds: [AuditEntry.Kind] = [.start, .stop, .control, .key, .erasure, .hold, .release, .proposal, .approval]
+    let kinds: [AuditEntry.Kind] = [
+      .start, .stop, .control, .key, .rootKey, .erasure, .hold, .release, .proposal, .approval,
+    ]
     guard shown.isWanted, kinds.contains(entry.kind) || isOther else { return [] }
     let models = isOther ? entry.models.map { "\($0.id) \($0.version)" }.joined(separator: ", ") : nil
     let what = [entry.outcome, entry.note, models].compactMap(\.self).joined(separator: ", ")

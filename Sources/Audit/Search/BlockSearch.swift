@@ -52,6 +52,18 @@ struct BlockSearch {
     return found
   }
 
+  /// The newest record of a kind, before another.
+  static func newest<Failure: Error>(
+    _ kind: AuditEntry.Kind, before sequence: Int64 = .max,
+    read: (_ work: (any TrailDatabase) throws -> [AuditRecord]) throws(Failure) -> [AuditRecord]
+  ) throws(Failure) -> AuditRecord? {
+    var search = BlockSearch()
+    search.groups = [[SearchTerm(.kind, kind.rawValue)]]
+    search.sequences = 1..<sequence
+    search.isWanted = { $0.entry.kind == kind }
+    return try search.first(1, read: read).first
+  }
+
   /// Numbers of the blocks to look into, in the order of the search; the unfinished one is among them.
   private func numbers(_ whole: Int64, _ database: any TrailDatabase) throws -> [Int64] {
     let end = min(sequences.upperBound, try database.lastRecord() + 1)

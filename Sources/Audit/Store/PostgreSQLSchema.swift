@@ -105,6 +105,11 @@
         "payloads compressed by Zstandard",
         "COMMENT ON COLUMN payload.encoding IS '3: Zstandard, sealed; 2: zlib, sealed; 1: zlib (PayloadEncoding)'"
       ),
+      (
+        // No table changes; an older program would call such records damaged.
+        "root keys that are replaced",
+        "COMMENT ON TABLE subject_key IS 'data keys, wrapped under root.key; records of kind root-key say which'"
+      ),
     ]
 
     /// Brings the tables up to this version; of processes that start together one does it.

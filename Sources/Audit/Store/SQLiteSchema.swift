@@ -119,6 +119,9 @@ enum SQLiteSchema {
     migrator.registerMigration(zstandard, foreignKeyChecks: .immediate) { _ in
       // `payload.encoding` 3 (`PayloadEncoding`). No table changes; an older program would call such payloads damaged.
     }
+    migrator.registerMigration("root keys that are replaced", foreignKeyChecks: .immediate) { _ in
+      // Records of kind `root-key`. No table changes; an older program would call such records damaged.
+    }
     return migrator
   }
 

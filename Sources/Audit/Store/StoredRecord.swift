@@ -30,7 +30,7 @@ enum StoredRecord {
   /// - Parameter destroyed: numbers of the data keys that records say were destroyed.
   /// - Throws: `erased`, `keyUnusable`, `keyChanged`, `olderSchema`, `damaged`.
   static func payload(
-    of record: AuditRecord, _ database: any TrailDatabase, _ root: RootKey?, destroyed: Set<Int64>
+    of record: AuditRecord, _ database: any TrailDatabase, _ root: RootKeyring?, destroyed: Set<Int64>
   ) throws -> AuditPayload? {
     guard let commitment = record.commitment else { return nil }
     let damaged = AuditError(.damaged, sequence: record.sequence)

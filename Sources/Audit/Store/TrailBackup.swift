@@ -18,7 +18,8 @@ package struct TrailBackup: Sendable {
   /// - Parameters:
   ///   - destination: path of the folder to make.
   ///   - anchors: what the copy is held against; a copy that is not intact is removed again.
-  /// - Throws: `directoryUnusable` when the folder exists or cannot be made, `readFailed`, `writeFailed`.
+  /// - Throws: `directoryUnusable` when the folder exists or cannot be made, `rootKeyUnfinished` while the root key is replaced,
+  ///   `readFailed`, `writeFailed`.
   package init(
     of source: DataDirectory, to destination: String, against anchors: TrailVerification.Anchors
   ) throws(AuditError) {
@@ -60,6 +61,9 @@ package struct TrailBackup: Sendable {
         copy = target.queue
         try from.read { source in try target.write { try TrailCopy.copy(source, into: $0) } }
       }
+      // Its data keys would be under two root keys, of which soon there is one.
+      let replacement = try RootKeyReplacement.newest { work in try copy.read { try work($0) } }
+      guard replacement?.step != .begun else { throw AuditError(.rootKeyUnfinished) }
       // One file without a log beside it, which opens in a folder that nobody can write to.
       try copy.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = DELETE") }
       try copy.close()

@@ -14,7 +14,7 @@ package struct TrailVerification: Sendable {
     /// Checkpoints that were kept elsewhere: the trail must still contain what they say.
     package var checkpoints: [SignedNote] = []
     /// Opens payloads; without it only their seals are compared.
-    package var root: RootKey?
+    package var root: RootKeyring?
     /// Whether a root key lies there that cannot be used: that nothing can be opened is a fault then, and no choice.
     package var isRootUnusable = false
 

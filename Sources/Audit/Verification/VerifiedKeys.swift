@@ -13,12 +13,12 @@ final class VerifiedKeys: Sendable {
 
   /// By their numbers.
   let keys: [Int64: Key]
-  private let root: RootKey?
+  private let root: RootKeyring?
   private let opened = Mutex<[Int64: SubjectKey]>([:])
   /// Above it all that were opened are let go: patients come back within some thousand records, or much later.
   private static let mostOpened = 16_384
 
-  init(_ database: any TrailDatabase, _ root: RootKey?) throws {
+  init(_ database: any TrailDatabase, _ root: RootKeyring?) throws {
     self.root = root
     var keys: [Int64: Key] = [:]
     let rows = try database.rows("SELECT id, pseudonym, wrapped FROM subject_key", [])

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the newest record of kind `root-key` says: which key new data keys are wrapped under since then, and whether all others are too.
+struct RootKeyReplacement {
+  /// How far it is, in the record's `outcome`.
+  enum Step: String {
+    /// Old data keys are being wrapped anew; `root.key` holds both keys.
+    case begun
+    /// No data key needs the old one.
+    case done
+  }
+
+  let step: Step
+  /// `RootKey.fingerprint` of the new key, in the record's note as hexadecimal.
+  let fingerprint: [UInt8]
+  /// The record.
+  let record: AuditRecord
+
+  /// Nil for a record that says no such thing.
+  init?(_ record: AuditRecord) {
+    guard record.entry.kind == .rootKey, let step = record.entry.outcome.flatMap(Step.init),
+      let fingerprint = record.entry.note.flatMap({ AuditRecord.bytes(hexadecimal: $0) })
+    else { return nil }
+    (self.step, self.fingerprint, self.record) = (step, fingerprint, record)
+  }
+
+  /// The newest before a record; nil where the root key was never replaced.
+  ///
+  /// - Parameter read: runs a read in one snapshot.
+  static func newest<Failure: Error>(
+    before sequence: Int64 = .max,
+    _ read: (_ work: (any TrailDatabase) throws -> [AuditRecord]) throws(Failure) -> [AuditRecord]
+  ) throws(Failure) -> RootKeyReplacement? {
+    try BlockSearch.newest(.rootKey, before: sequence, read: read).flatMap { RootKeyReplacement($0) }
+  }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Audit
+import FHIR
+import Foundation
+
+/// `vigil audit rotate-root-key`: patients' data keys are wrapped under another `root.key`.
+struct AuditRotateRootKey: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rotate-root-key", abstract: "Replace root.key, under which patients' data keys are wrapped.",
+    discussion: """
+      Example: vigil audit rotate-root-key --user j.doe --reason "yearly"
+
+      The running service does it while it answers; without one this command does. Data keys are wrapped anew, no payload is
+      touched. Until it is done root.key holds both keys, and no backup is made; what is cut short goes on at the next start of
+      the service or of this command. Both steps are on record (vigil audit list --kind root-key). Keep the copy of before for as
+      long as backups of before: they open with it alone.
+
+      So that no moment has a single copy of the new key,
+               vigil audit rotate-root-key --prepare
+      lays it into root.key before: copy that, and then replace. Where several processes write one trail in PostgreSQL each needs
+      it first, copied into its folder; until it is replaced nothing else changes.
+
+      Exit codes: 0 done, 64 wrong usage, 73 the trail or its keys cannot be written; what was begun goes on.
+      """)
+
+  @Option(help: "Folder of the trail and its keys.") var data = "var"
+  @Option(help: "Who does it, as the site names people; stands in the record.") var user: String?
+  @Option(help: "Why; stands in the record, so without a patient's data.") var reason: String?
+  @Flag(help: "Only make the new key, to be copied to every process on a trail in PostgreSQL.") var prepare = false
+
+  /// Between two looks at how far a running service is.
+  private static let pause = Duration.milliseconds(200)
+  /// Looks until its end is not waited for any more: ten minutes.
+  private static let mostLooks = 3000
+
+  func validate() throws {
+    guard prepare || PersonName.isName(user ?? "") && reason?.isEmpty == false else {
+      throw ValidationError("--user and --reason must say something")
+    }
+  }
+
+  func run() async throws {
+    let directory = DataDirectory(path: data)
+    do throws(AuditError) {
+      if prepare {
+        let isNew = try directory.prepareRootKey()
+        print(
+          isNew
+            ? "\(directory.rootKey) holds the next key too. Copy it, into the folder of each process on this trail as well."
+            : "\(directory.rootKey) held two keys already: the next, or the one before of a replacement that goes on.")
+      } else {
+        try await replace(in: directory)
+        print("\(directory.rootKey) holds the new key alone. Copy it, apart from copies of the trail.")
+      }
+    } catch {
+      throw Failure.trail("\(error)").exit()
+    }
+  }
+
+  private func replace(in directory: DataDirectory) async throws(AuditError) {
+    var begun: Int64?
+    for _ in 0..<Self.mostLooks {
+      do throws(AuditError) {
+        let trail = try AuditTrail(directory: directory)
+        let isUnderWay = try await trail.isReplacingRootKey()
+        try await finish(trail)
+        // One that was cut short is what was asked for: no other is begun.
+        if begun == nil, !isUnderWay {
+          begun = said(try await trail.replaceRootKey(deed))
+          try await finish(trail)
+        }
+        return try trail.close()
+      } catch {
+        guard error.code == .secondWriter else { throw error }
+      }
+      // A service has it.
+      if begun == nil {
+        var entry = AuditEntry(time: deed.time, kind: .rootKey)
+        (entry.origin, entry.reason) = (deed.user, deed.reason)
+        begun = said(try await TrailInbox(directory).submit(entry).sequence)
+        Failure.say("the service goes on with it")
+      } else if try AuditReader(directory: directory).isRootKeyReplaced(), try directory.hasOneRootKey() {
+        return
+      }
+      try? await Task.sleep(for: Self.pause)
+    }
+    throw AuditError(.rootKeyUnfinished)
+  }
+
+  private func finish(_ trail: AuditTrail) async throws(AuditError) {
+    let progress = Progress()
+    try await trail.finishRootKey(now: { Instant(Date()) }) {
+      progress.report("data keys", Int($0), of: Int($1))
+    }
+    progress.finish()
+  }
+
+  private var deed: AuditTrail.Deed {
+    AuditTrail.Deed(user: user ?? "", reason: reason ?? "", time: Instant(Date()))
+  }
+
+  private func said(_ sequence: Int64) -> Int64 {
+    Failure.say("on record as \(sequence)")
+    return sequence
+  }
+}
