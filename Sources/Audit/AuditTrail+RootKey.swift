@@ -61,10 +61,12 @@ extension AuditTrail {
   package func finishRootKey(
     now: @Sendable () -> Instant, progress: @Sendable (Int64, Int64) -> Void = { _, _ in }
   ) async throws(AuditError) {
-    guard isRootKeyDue.withLock(\.self), isRewrapping.withLock({ isBusy in
-      defer { isBusy = true }
-      return !isBusy
-    }) else { return }
+    guard isRootKeyDue.withLock(\.self),
+      isRewrapping.withLock({ isBusy in
+        defer { isBusy = true }
+        return !isBusy
+      })
+    else { return }
     // A record that comes meanwhile says so again.
     isRootKeyDue.withLock { $0 = false }
     let isReplaced: Bool
@@ -198,7 +200,7 @@ extension AuditTrail {
         let newest = try RootKeyReplacement.newest(before: sequence) { try $0(database) }
         guard newest?.record.sequence == begun.sequence else { throw AuditError(.notFound) }
       }
-    } catch where error.code == .notFound {
+    } catch  where error.code == .notFound {
       // Another process said so meanwhile, or more: that is looked at anew.
       throw AuditError(.rootKeyUnfinished)
     }

@@ -170,7 +170,8 @@ import Testing
       try next.close()
       #expect(try Self.file(copy) == Array(both[..<32]), "\(number)")
       let result = try Self.verify(copy, under: Self.file(copy))
-      #expect(result.isIntact && result.opened == 201 && result.boundKeys == 201, "\(number): \(result.faults.prefix(3))")
+      #expect(
+        result.isIntact && result.opened == 201 && result.boundKeys == 201, "\(number): \(result.faults.prefix(3))")
       #expect(try steps(copy).map(\.entry.outcome) == ["begun", "done"], "\(number)")
     }
   }

@@ -24,11 +24,15 @@ struct SharedRootKeyTests {
     let (directories, trails) = try TemporaryDirectory.processes()
     try await RootKeyReplacementTests.fill(trails[0], 1...100)
     _ = try await trails[1].append(RootKeyReplacementTests.entry(5))
-    await #expect(throws: AuditError(.rootKeyUnprepared)) { try await trails[0].replaceRootKey(RootKeyReplacementTests.deed) }
+    await #expect(throws: AuditError(.rootKeyUnprepared)) {
+      try await trails[0].replaceRootKey(RootKeyReplacementTests.deed)
+    }
     try await RootKeyReplacementTests.replace(directories[0], trails[0])
     let both = try RootKeyReplacementTests.file(directories[0])
     for number in [5, 50, 200] {
-      await #expect(throws: AuditError(.keyUnusable)) { try await trails[1].append(RootKeyReplacementTests.entry(number)) }
+      await #expect(throws: AuditError(.keyUnusable)) {
+        try await trails[1].append(RootKeyReplacementTests.entry(number))
+      }
     }
     try await trails[0].finishRootKey(now: { Self.end })
     let reader = try AuditReader(directory: directories[1].data)
@@ -61,7 +65,9 @@ struct SharedRootKeyTests {
     async let calls: Void = RootKeyReplacementTests.fill(trails[0], 200...400)
     async let others: Void = RootKeyReplacementTests.fill(trails[1], 250...450)
     // Each has heard of it by its first commit.
-    for (number, trail) in trails.enumerated() { _ = try await trail.append(RootKeyReplacementTests.entry(500 + number)) }
+    for (number, trail) in trails.enumerated() {
+      _ = try await trail.append(RootKeyReplacementTests.entry(500 + number))
+    }
     async let one: Void = trails[0].finishRootKey(now: { Self.end })
     async let other: Void = trails[1].finishRootKey(now: { Self.end })
     try await one

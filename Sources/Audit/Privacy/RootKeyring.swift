@@ -42,7 +42,9 @@ package final class RootKeyring: Sendable {
   /// Whether one of the keys has the fingerprint, which then is in force.
   private func take(_ fingerprint: [UInt8]) -> Bool {
     state.withLock { state in
-      guard let key = ([state.inForce] + state.keys).first(where: { $0.fingerprint == fingerprint }) else { return false }
+      guard let key = ([state.inForce] + state.keys).first(where: { $0.fingerprint == fingerprint }) else {
+        return false
+      }
       state.inForce = key
       return true
     }

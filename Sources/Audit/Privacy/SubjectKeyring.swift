@@ -173,7 +173,9 @@ final class SubjectKeyring: Sendable {
       """, [.number(numbers.lowerBound), .number(numbers.upperBound), .number(most)]
     ) { (id: $0.number(0) ?? 0, pseudonym: $0.bytes(1), wrapped: $0.bytes(2) ?? []) }
     for row in rows where !destroyed.contains(row.id) {
-      guard let pseudonym = row.pseudonym, let key = old.unwrap(row.wrapped, id: row.id, of: pseudonym) else { continue }
+      guard let pseudonym = row.pseudonym, let key = old.unwrap(row.wrapped, id: row.id, of: pseudonym) else {
+        continue
+      }
       try database.execute(
         "UPDATE subject_key SET wrapped = ? WHERE id = ?",
         [.bytes(try new.wrap(key, of: pseudonym)), .number(row.id)])

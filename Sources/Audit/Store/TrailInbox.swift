@@ -156,10 +156,9 @@ extension AuditTrail {
     case (.proposal, _): return try await propose(entry)
     case (.approval, _): return try await approve(entry)
     case (.rootKey, nil):
-      guard PersonName.isName(entry.origin ?? ""), entry.reason?.contains(where: { !$0.isWhitespace }) == true else {
-        throw AuditError(.damaged)
-      }
-      return try await replaceRootKey(Deed(user: entry.origin ?? "", reason: entry.reason ?? "", time: entry.time))
+      guard let user = entry.origin, let reason = entry.reason, RecordedText.isName(user), RecordedText.isText(reason)
+      else { throw AuditError(.damaged) }
+      return try await replaceRootKey(Deed(user: user, reason: reason, time: entry.time))
     case (.hold, let patient?):
       let deed = Deed(user: entry.origin ?? "", reason: entry.reason ?? "", time: entry.time)
       return try await hold(patient, deed, isAhead: entry.outcome == AuditEntry.ahead)
