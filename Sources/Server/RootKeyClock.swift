@@ -22,6 +22,8 @@ struct RootKeyClock: Service {
         do throws(AuditError) {
           try await service.trail.finishRootKey(now: service.now)
           told = nil
+        } catch where error.code == .rootKeyUnfinished {
+          // Another process came first: that is looked at anew.
         } catch {
           if told != error.code, error.code != .closed {
             logger.error("the replacement of the root key does not go on", metadata: ["error": "\(error)"])
