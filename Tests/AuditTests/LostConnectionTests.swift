@@ -150,6 +150,24 @@ struct LostConnectionTests {
     try trails.end()
   }
 
+  /// But what a person does may be long: it waits for whatever is in front of it, and is done.
+  @Test(.timeLimit(.minutes(10))) func aDeedThatHasWaitedBehindOthersIsDone() async throws {
+    let trails = try Trails(patience: .seconds(2))
+    while (try? await trails.trail.append(fullEntry(1))) == nil { await trails.trail.retry() }
+    var hold = AuditEntry(time: fullEntry(1).time, kind: .hold)
+    (hold.origin, hold.reason, hold.patient) = ("officer", "case", fullEntry(1).patient)
+    let gate = DispatchSemaphore(value: 0)
+    trails.trail.writer.async { gate.wait() }
+    let asked = hold
+    let late = Task { try await trails.trail.perform(asked) }
+    while trails.trail.waitingCount == 0 { try await Task.sleep(for: .seconds(1)) }
+    try await Task.sleep(for: .seconds(3))
+    gate.signal()
+    let sequence = try await late.value
+    #expect(try AuditReader(directory: trails.trail.directory).find(one: sequence).entry.kind == .hold)
+    try trails.end()
+  }
+
   /// Where nobody was there, nobody is asked before `retry` has found somebody.
   @Test func whereNobodyWasThereNobodyWaits() async throws {
     let trails = try Trails()
