@@ -96,13 +96,16 @@ import Testing
     let directory = TemporaryDirectory()
     let trail = try AuditTrail(directory: directory.data)
     let log = trail.logKey
+    let first = try directory.data.loadCheckpointKey()
     let reader = try AuditReader(directory: directory.data)
     var proofs: [ProofFile] = []
+    var second = first
     var rotations: [ProofFile] = []
     for turn in 0..<3 {
       _ = try await trail.append(fullEntry(turn))
       proofs.append(try reader.proof(of: trail.size))
       if turn == 2 { continue }
+      if turn == 1 { second = try directory.data.loadCheckpointKey() }
       let time = fullEntry(turn).time
       let made = try await trail.rotateCheckpointKey(AuditTrail.Deed(user: "u", reason: "yearly", time: time))
       rotations.append(try reader.proof(of: made.sequence))
@@ -143,10 +146,34 @@ import Testing
     #expect(
       try !holds(proofs[2], rotations.reversed()) && !holds(proofs[2], [rotations[0], rotations[0], rotations[1]]))
     #expect(try !holds(proofs[2], [proofs[0]] + rotations))
-    // The key that was given up signs nothing that was made since.
-    var forged = proofs[1]
-    forged.checkpoint.signatures = proofs[0].checkpoint.signatures
-    #expect(try !holds(forged, rotations))
+    // The key that was given up signs nothing that was made since, though it can.
+    func signed(_ proof: ProofFile, by signer: NoteSigner) throws -> ProofFile {
+      var proof = proof
+      proof.checkpoint.signatures = [try signer.sign(proof.checkpoint.text)]
+      return proof
+    }
+    let forged = try signed(proofs[1], by: first)
+    #expect(try holds(forged, []) && !holds(forged, rotations) && !holds(forged, [rotations[0]]))
+    // Nor does it introduce another key by a checkpoint behind its last one.
+    var later = ProofFile(
+      leaf: rotations[0].leaf, index: rotations[0].index,
+      path: [MerkleHash.leaf(proofs[0].leaf), MerkleHash.leaf(proofs[1].leaf)], checkpoint: proofs[1].checkpoint)
+    later = try signed(later, by: first)
+    #expect(try holds(later, []) && !holds(proofs[1], [later]))
+    // Whoever has a later key speaks for nothing that was before it: a chain that goes back is none.
+    let thief = try #require(NoteSigner(name: log.name, kind: .log))
+    var entry = AuditEntry(time: fullEntry(1).time, kind: .key)
+    entry.note = thief.key.vkey
+    let leaf = AuditRecord(sequence: 1, entry: entry, commitment: nil).leaf
+    let checkpoint = Checkpoint(origin: log.name, size: 1, root: MerkleHash.leaf(leaf))
+    var back = ProofFile(
+      leaf: leaf, index: 0, path: [], checkpoint: SignedNote(text: checkpoint.text, signatures: []))
+    back = try signed(back, by: second)
+    let past = try signed(proofs[1], by: thief)
+    #expect(try !holds(past, [rotations[0], back]) && !holds(proofs[1], [rotations[0], back]))
+    var keys = LogKeys(second.key)
+    let isGood = keys.add(back)
+    #expect(isGood, "but for its place")
   }
 
   private func python(_ arguments: [String]) throws -> (status: Int32, output: String) {

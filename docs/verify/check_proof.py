@@ -157,9 +157,13 @@ def tree_size(proof):
     return decimal(text.split("\n")[1])
 
 
-def next_key(proof, log):
-    """The key that a record introduced, and its number: from the first checkpoint behind it on the log signs with that key."""
+def next_key(proof, log, before):
+    """The key that a record introduced, and its number: from the first checkpoint behind it on the log signs with that key.
+
+    The record is behind the last change of the key, and its checkpoint the last of the key before."""
     record = check(proof, log, [])
+    if record["sequence"] <= before or tree_size(proof) != record["sequence"]:
+        raise Refused("a proof of a rotation does not go on from the key before")
     key = Key(record.get("note", ""), is_text=True)
     if record.get("kind") != "key" or key.kind != 1 or key.name != log.name:
         raise Refused("a proof of a rotation introduces no key")
@@ -169,7 +173,7 @@ def next_key(proof, log):
 def check_rotated(proof, log, rotations, witnesses):
     keys = [(-1, log)]
     for rotation in rotations:
-        keys.append(next_key(rotation, keys[-1][1]))
+        keys.append(next_key(rotation, keys[-1][1], keys[-1][0]))
     size = tree_size(proof) if rotations else 0
     return check(proof, [key for after, key in keys if after < size][-1], witnesses)
 

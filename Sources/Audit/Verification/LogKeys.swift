@@ -15,12 +15,15 @@ package struct LogKeys: Sendable {
     keys.append((sequence, key))
   }
 
-  /// A key that a record introduced, by the proof of that record under the key before.
+  /// A key that a record introduced, by the proof of that record under the key before. Its checkpoint is the one that first covers it, the
+  /// last of that key: with a later one whoever has a key that was given up could introduce another, and with an earlier record than the
+  /// last change whoever has a later key could speak for what was before it.
   ///
   /// - Returns: false when it proves no such thing.
   package mutating func add(_ proof: ProofFile) -> Bool {
-    guard let last = keys.last?.key, let record = try? proof.record(log: last), record.entry.kind == .key,
-      let next = record.entry.note.flatMap({ NoteKey(vkey: $0) }), next.kind == .log, next.name == last.name
+    guard let last = keys.last, let record = try? proof.record(log: last.key), record.entry.kind == .key,
+      record.sequence > last.after, Checkpoint(text: proof.checkpoint.text)?.size == record.sequence,
+      let next = record.entry.note.flatMap({ NoteKey(vkey: $0) }), next.kind == .log, next.name == last.key.name
     else { return false }
     add(next, after: record.sequence)
     return true
