@@ -125,8 +125,8 @@ extension AuditTrail {
     entry.outcome = isAhead ? AuditEntry.ahead : nil
     let asked = entry
     return try await recordingRefusal(of: .hold, pseudonym, deed) { () async throws(AuditError) in
-      if !isAhead { try await requireKey(of: pseudonym) }
-      return try await append(asked) { database, sequence in
+      // Not looked for before: an erasure that goes ahead of it in the queue leaves nobody to hold.
+      return try await append(asked, isOfKnown: !isAhead) { database, sequence in
         try database.execute(
           "INSERT INTO hold (pseudonym, sequence) VALUES (?, ?)", [.bytes(pseudonym), .number(sequence)])
       }

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
+import Synchronization
 
 extension AuditTrail {
-  /// Patients whose keys are asked for at once, and whose records go into one commit where nothing else waits.
-  private static let patientsTogether = 128
+  /// Patients whose keys are asked for at once, and whose records are handed to the writer together: few, so that answers come between.
+  private static let patientsTogether = 32
 
   /// Puts a reading on record, once for each patient of whom something is shown (IHE BALP: an AuditEvent a patient), before it is.
   ///
   /// Where the trail knows none of them, or no longer, one record says that somebody read.
   ///
   /// - Parameter entry: the reading; its `patient` is the one who was asked for, whether anything was found or not.
-  /// - Returns: the number of the last record.
+  /// - Returns: the number of the last record, when all are committed: also to a caller that was cancelled meanwhile.
   package func append(_ entry: AuditEntry, showing shown: ShownPatients) async throws(AuditError) -> Int64 {
     var rest = ShownPatients(pseudonyms: [entry.patient].compactMap(\.self) + shown.pseudonyms).pseudonyms[...]
     var last: Int64?
     while !rest.isEmpty {
-      last = try await append(entry, of: Array(rest.prefix(Self.patientsTogether))) ?? last
+      last = try await append(entry, of: Array(rest.prefix(Self.patientsTogether))).max() ?? last
       rest = rest.dropFirst(Self.patientsTogether)
     }
     if let last { return last }
@@ -25,27 +26,59 @@ extension AuditTrail {
 
   /// The records of some of the patients, handed to the writer together.
   ///
-  /// - Returns: the number of the last; nil where the trail knows none of the patients.
-  private func append(_ entry: AuditEntry, of patients: [[UInt8]]) async throws(AuditError) -> Int64? {
+  /// - Returns: their numbers, one for each of the patients whom the trail knows.
+  private func append(_ entry: AuditEntry, of patients: [[UInt8]]) async throws(AuditError) -> [Int64] {
     let deadline = isShared ? ContinuousClock.now + directory.patience : nil
-    var ready = try await reading { trail in
+    let ready = try await reading { trail in
       try patients.compactMap { patient in
         var named = entry
         named.patient = patient
         return try trail.subjects.existingKey(of: patient).map { Waiting(named, subject: $0, deadline: deadline) }
       }
     }
-    let (answers, tell) = AsyncStream.makeStream(of: Result<Int64, AuditError>.self)
-    for place in ready.indices { ready[place].done = { tell.yield($0) } }
-    enqueue(ready)
-    var last: Int64?
-    for await answer in answers.prefix(ready.count) {
+    var numbers: [Int64] = []
+    for answer in await answers(to: ready) {
       do throws(AuditError) {
-        last = max(last ?? 0, try answer.get())
+        numbers.append(try answer.get())
       } catch  where error.code == .erased {
         // Between the asking and the commit: there is nobody to name any more.
       }
     }
-    return last
+    return numbers
+  }
+
+  /// Hands entries to the writer together and waits until each was answered. Nothing ends the wait before: who was cancelled, as by a
+  /// service that stops, would show what is not on record.
+  private func answers(to entries: [Waiting]) async -> [Result<Int64, AuditError>] {
+    guard !entries.isEmpty else { return [] }
+    return await withCheckedContinuation { done in
+      let answers = Answers(entries.count, done)
+      enqueue(
+        entries.map { entry in
+          var waiting = entry
+          waiting.done = { answers.add($0) }
+          return waiting
+        })
+    }
+  }
+
+  /// The answers to entries that were handed over together, told when the last has come.
+  private final class Answers: Sendable {
+    private let given = Mutex<[Result<Int64, AuditError>]>([])
+    private let count: Int
+    private let done: CheckedContinuation<[Result<Int64, AuditError>], Never>
+
+    init(_ count: Int, _ done: CheckedContinuation<[Result<Int64, AuditError>], Never>) {
+      self.count = count
+      self.done = done
+    }
+
+    func add(_ answer: Result<Int64, AuditError>) {
+      let all = given.withLock { given in
+        given.append(answer)
+        return given
+      }
+      if all.count == count { done.resume(returning: all) }
+    }
   }
 }

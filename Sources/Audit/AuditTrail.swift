@@ -65,6 +65,8 @@ package final class AuditTrail: Sendable {
 
   /// Above this many waiting entries the disk does not keep up, and a new one is refused at once instead of growing memory.
   private static let mostWaiting = 1024
+  /// Above this many a reading is refused: who looks through the trail takes no answer's place.
+  private static let mostWaitingBeforeReadings = 256
   /// The folder it lies in.
   package let directory: DataDirectory
   /// Turns patients' identifiers into what stands in records.
@@ -161,31 +163,34 @@ package final class AuditTrail: Sendable {
 
   /// Commits an entry and returns its sequence number once it is on the disk.
   ///
-  /// - Parameter deed: does what the entry says was done.
+  /// - Parameters:
+  ///   - isOfKnown: whether the patient must have a data key already, until the commit.
+  ///   - deed: does what the entry says was done.
   /// - Throws: `writeFailed` when the disk refuses: nothing of the entry is then read, but where the flush itself failed and
   ///   nothing was written after it, the next start may find it whole in the log and keep it. `storeUnreachable` when PostgreSQL has
-  ///   not committed it five seconds later, or was found to be gone before and was not found again (`retry`). `overloaded`, `closed`.
+  ///   not committed it five seconds later, or was found to be gone before and was not found again (`retry`). `overloaded`, `closed`,
+  ///   `unknownPatient`.
   package func append(
-    _ entry: AuditEntry, deed: Doing? = nil
+    _ entry: AuditEntry, isOfKnown: Bool = false, deed: Doing? = nil
   ) async throws(AuditError) -> Int64 {
     let deadline = isShared && deed == nil ? ContinuousClock.now + directory.patience : nil
     do throws(AuditError) {
-      return try await appendOnce(entry, deed, before: deadline)
+      return try await appendOnce(entry, isOfKnown, deed, before: deadline)
     } catch  where error.code == .erased {
       // The patient was erased between the sealing and the commit: what was said since then is under a key of its own.
-      return try await appendOnce(entry, deed, before: deadline)
+      return try await appendOnce(entry, isOfKnown, deed, before: deadline)
     }
   }
 
   private func appendOnce(
-    _ entry: AuditEntry, _ deed: Doing?, before deadline: ContinuousClock.Instant?
+    _ entry: AuditEntry, _ isOfKnown: Bool, _ deed: Doing?, before deadline: ContinuousClock.Instant?
   ) async throws(AuditError) -> Int64 {
     if state.withLock({ $0.isClosed }) { throw AuditError(.closed) }
     var entry = entry
     if entry.kind == .start { entry.wrapVersion = Int64(RootKey.wrapVersion) }
     var payload: SealedPayload?
     let given = entry
-    let subject = try await reading { try $0.subject(of: given) }
+    let subject = try await reading { try $0.subject(of: given, isOfKnown) }
     // A pseudonym without a key must not enter the leaf: it would still find the patient after an erasure.
     if subject == nil { entry.patient = nil }
     if let content = entry.payload, let subject {
@@ -204,10 +209,14 @@ package final class AuditTrail: Sendable {
 
   /// The key that an entry is stored under. Only what is said of a patient makes one: who reads or is refused by an identifier that
   /// the trail does not know, or no longer, must not leave behind that it was asked for.
-  private func subject(of entry: AuditEntry) throws(AuditError) -> SubjectKey? {
+  private func subject(of entry: AuditEntry, _ isOfKnown: Bool) throws(AuditError) -> SubjectKey? {
     guard let patient = entry.patient else {
       // What belongs to no patient has a key as well: nothing lies in the trail in plain text.
       return entry.payload == nil ? nil : try subjects.key(of: SubjectKeyring.nobody)
+    }
+    if isOfKnown {
+      guard let key = try subjects.existingKey(of: patient) else { throw AuditError(.unknownPatient) }
+      return key
     }
     let isOfOthers = entry.payload == nil && [.read, .rejection, .release, .proposal, .approval].contains(entry.kind)
     return isOfOthers ? try subjects.existingKey(of: patient) : try subjects.key(of: patient)
@@ -268,10 +277,12 @@ package final class AuditTrail: Sendable {
   /// Hands entries to the writer, one behind the other.
   func enqueue(_ entries: [Waiting]) {
     guard !entries.isEmpty else { return }
+    let isReading = entries.contains { $0.entry.kind == .read && !$0.entry.isEmergencyReading }
+    let most = isReading ? Self.mostWaitingBeforeReadings : Self.mostWaiting
     enum Step { case write, wait, refuse(AuditError.Code) }
     let step: Step = state.withLock { state in
       if state.isClosed { return .refuse(.closed) }
-      if state.waiting.count + entries.count > Self.mostWaiting { return .refuse(.overloaded) }
+      if state.waiting.count + entries.count > most { return .refuse(.overloaded) }
       state.waiting += entries
       if state.isWriting { return .wait }
       state.isWriting = true

@@ -23,8 +23,10 @@ package struct ShownPatients: Sendable, Equatable {
   }
 
   /// One more record that is given out.
-  package mutating func add(_ record: AuditRecord) {
-    guard record.entry.kind != .read, let patient = record.entry.patient else { return }
+  ///
+  /// - Parameter isByPatient: whether it was looked for by its patient: then a reading shows of whom it was.
+  package mutating func add(_ record: AuditRecord, isByPatient: Bool = false) {
+    guard isByPatient || record.entry.kind != .read, let patient = record.entry.patient else { return }
     add(patient)
   }
 
@@ -37,6 +39,8 @@ extension AuditEntry {
   /// What the record of an export in which nobody is named says in `outcome`; permanent. It is an access, and no disclosure: the rule
   /// does not reach what names nobody (45 CFR 164.502(d)(2)).
   package static let deidentified = "deidentified"
+  /// What the record of something that was asked for and not done says in `outcome`, its `reason` being the code; permanent.
+  package static let refused = "refused"
 
   /// Whether it is the reading for such an export.
   var isDeidentifiedReading: Bool { kind == .read && outcome == Self.deidentified }

@@ -67,16 +67,17 @@ struct AuditExport: AsyncParsableCommand {
       let reader = try AuditReader(directory: directory)
       var search = try criteria.search(in: directory)
       let asked = format.map { "export \($0.rawValue)" } ?? "export deidentified for \(purpose ?? "")"
-      let outcome = deidentify ? AuditEntry.deidentified : nil
-      try await ReadRecord.requireKnown(
-        search.filter.patient, to: reader, asked, outcome: outcome, user: user, in: directory)
+      try await ReadRecord.requireKnown(search.filter.patient, to: reader, asked, user: user, in: directory)
       if format != .auditevent { search.filter.kind = .answer }
       let found = Array(try reader.find(search, limit: .max).reversed())
       if let format {
+        // Before anything is on record, so that each try of a file that cannot be written makes no record of each patient.
+        let log = try directory.loadLogKey().name
+        let file = try OutputFile(output)
         try await ReadRecord.append(
           "\(asked), \(found.count) records", showing: ShownPatients(found),
           asked: search.filter.patient, user: user, in: directory)
-        try write(found, as: format, log: try directory.loadLogKey().name)
+        try write(found, as: format, log: log, to: file)
       } else {
         // Read first, so that a folder that is none is said before anything is on record.
         _ = try Assessor.loaded(from: profiles)
@@ -85,10 +86,10 @@ struct AuditExport: AsyncParsableCommand {
         // Which records can be given out is known when all were tried: until then the lines are nobody's to read.
         let lines = try OutputFile(beside: output)
         let report = try write(found.map(\.sequence), of: reader, key, to: lines)
+        let file = try OutputFile(output)
         try await ReadRecord.append(
           "\(asked), \(report.exported) records", showing: report.patients,
-          asked: search.filter.patient, outcome: outcome, user: user, in: directory)
-        let file = try OutputFile(output)
+          asked: search.filter.patient, outcome: AuditEntry.deidentified, user: user, in: directory)
         try file.write(contentsOf: lines)
         _ = try file.finish()
         print(report.json(purpose: purpose ?? "", head: head).text(pretty: true), terminator: "")
@@ -98,8 +99,7 @@ struct AuditExport: AsyncParsableCommand {
     }
   }
 
-  private func write(_ records: [AuditRecord], as format: Format, log: String) throws {
-    let file = try OutputFile(output)
+  private func write(_ records: [AuditRecord], as format: Format, log: String, to file: OutputFile) throws {
     for record in records {
       let line = format == .auditevent ? fhirVersion.event(record.auditEvent(log: log)) : record.provenance(log: log)
       guard let line else { continue }

@@ -61,16 +61,15 @@ struct AuditReport: AsyncParsableCommand {
       // Not before: a patient who was hidden by an edited key stops the report and is not called unknown.
       try await ReadRecord.requireKnown(
         search.filter.patient, to: reader, "report \(kind.rawValue)", user: user, in: directory)
+      let (file, note) = (try OutputFile(output), try OutputFile(output + ".note"))
       try await ReadRecord.append(
         "report \(kind.rawValue), \(report.rowCount) rows", showing: report.patients, asked: search.filter.patient,
         user: user, in: directory)
-      let file = try OutputFile(output)
       try file.write(report.start(format))
       try file.write(contentsOf: rows)
       try file.write(report.end(format))
       let digest = try file.finish()
       let signature = try ReportSignature(of: digest, at: report.checkpoint, by: signer)
-      let note = try OutputFile(output + ".note")
       try note.write(Array(signature.note.description.utf8))
       _ = try note.finish()
       print("\(report.rowCount) rows, signed in \(output).note")

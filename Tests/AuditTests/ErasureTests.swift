@@ -112,6 +112,35 @@ import Testing
     #expect(refusals.map(\.note) == ["erasure: request", "release: request", "erasure: request"])
   }
 
+  /// An erasure that goes ahead of a hold in the queue leaves nobody to hold, and the hold makes no key anew.
+  @Test func whoWasErasedMeanwhileIsNotHeld() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    let patient = trail.pseudonyms.patient("p1")
+    _ = try await trail.append(entry(1, patient: patient))
+    var proposal = AuditEntry(time: Self.deed.time, kind: .proposal)
+    (proposal.outcome, proposal.origin) = (Proposal.erasure.rawValue, Self.deed.user)
+    (proposal.reason, proposal.patient) = ("request", patient)
+    var approval = AuditEntry(time: Self.deed.time, kind: .approval)
+    (approval.proposal, approval.outcome) = (try await trail.perform(proposal), Proposal.erasure.rawValue)
+    approval.origin = "second"
+    func waiting(_ count: Int) async throws {
+      for _ in 0..<2000 where trail.waitingCount != count { try await Task.sleep(for: .milliseconds(5)) }
+      #expect(trail.waitingCount == count)
+    }
+    trail.writer.suspend()
+    let erasure = Task { [approval] in try await trail.perform(approval) }
+    try await waiting(1)
+    let hold = Task { try await trail.hold(patient, Self.deed) }
+    try await waiting(2)
+    trail.writer.resume()
+    await #expect(throws: AuditError(.unknownPatient)) { try await hold.value }
+    _ = try await erasure.value
+    #expect(try trail.store.read { try $0.number("SELECT count(*) FROM subject_key WHERE wrapped IS NOT NULL") } == 0)
+    #expect(try trail.store.read { try $0.number("SELECT count(*) FROM hold") } == 0)
+    try trail.close()
+  }
+
   /// One who has yet to come is held when that is said, and not by a slip in the identifier.
   @Test(arguments: TestStore.atHand) func aPatientIsHeldAhead(_ store: TestStore) async throws {
     let directory = try TemporaryDirectory(store)

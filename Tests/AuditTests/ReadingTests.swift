@@ -120,6 +120,60 @@ import Testing
     try trail.close()
   }
 
+  /// A service that stops cancels who waits: what is shown is on record all the same, of each patient and of nobody else.
+  @Test(arguments: TestStore.atHand) func aCancelledReadingIsOnRecordBeforeItIsShown(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
+    let trail = try AuditTrail(directory: directory.data)
+    try await appendTogether(0...199, to: trail) { Self.entry(.answer, of: $0) }
+    let reader = try AuditReader(directory: directory.data)
+    let shown = ShownPatients(try reader.list(limit: .max))
+    let size = trail.size
+    let asked = Task {
+      while !Task.isCancelled { await Task.yield() }
+      return (last: try await trail.append(Self.reading(), showing: shown), size: trail.size)
+    }
+    asked.cancel()
+    let done = try await asked.value
+    #expect(done.last == size + 200 && done.size == done.last)
+    #expect(try records(reader, after: size).map(\.entry.patient) == shown.pseudonyms)
+    try trail.close()
+  }
+
+  /// Readings of many patients, on a disk that does not keep up, are refused before an answer is.
+  @Test func readingsLeaveRoomForAnswers() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    try await appendTogether(0...31, to: trail) { Self.entry(.answer, of: $0) }
+    let shown = ShownPatients(try AuditReader(directory: directory.data).list(limit: .max))
+    func waiting(_ count: Int) async throws {
+      for _ in 0..<2000 where trail.waitingCount != count { try await Task.sleep(for: .milliseconds(5)) }
+      #expect(trail.waitingCount == count)
+    }
+    trail.writer.suspend()
+    let readings = (0..<12).map { _ in
+      Task { () -> AuditError.Code? in
+        do throws(AuditError) {
+          _ = try await trail.append(Self.reading(), showing: shown)
+          return nil
+        } catch {
+          return error.code
+        }
+      }
+    }
+    try await waiting(256)
+    let answers = (0..<768).map { number in Task { try await trail.append(Self.entry(.answer, of: number)) } }
+    try await waiting(1024)
+    trail.writer.resume()
+    for answer in answers { _ = try await answer.value }
+    var codes: [AuditError.Code] = []
+    for reading in readings {
+      if let code = await reading.value { codes.append(code) }
+    }
+    #expect(codes == Array(repeating: .overloaded, count: 4))
+    _ = try await trail.append(Self.reading(), showing: shown)
+    try trail.close()
+  }
+
   /// Another process asks the one that writes: of more patients than one request takes.
   @Test func aRunningServiceIsAsked() async throws {
     let directory = TemporaryDirectory()
@@ -202,6 +256,15 @@ import Testing
     _ = try await trail.append(study, showing: ShownPatients(answers))
     // Of before, when a reading named nobody.
     _ = try await trail.append(Self.reading("export provenance, 3 records"))
+    // What gave out nothing: refused, or of nobody.
+    for (note, outcome, reason) in [
+      ("export auditevent", AuditEntry.refused, "AUD031"), ("report access", AuditEntry.refused, "AUD031"),
+      ("export auditevent, 0 records", nil, nil),
+    ] as [(String, String?, String?)] {
+      var asked = Self.reading(note)
+      (asked.outcome, asked.reason) = (outcome, reason)
+      _ = try await trail.append(asked)
+    }
     try trail.close()
 
     let reports = ReportTests()
@@ -222,7 +285,10 @@ import Testing
     #expect(made.report.patients.pseudonyms == [Self.patient(2)])
     #expect(Set(reports.column("patient", made)).count == 2)
 
-    #expect(try reports.report(directory, .disclosures).report.patients.pseudonyms == (0..<3).map(Self.patient))
+    let all = try reports.report(directory, .disclosures)
+    #expect(all.report.patients.pseudonyms == (0..<3).map(Self.patient))
+    #expect(reports.column("patient", all).filter(\.isEmpty).count == 2, "of before, and of nobody; none refused")
+    #expect(reports.column("code", try reports.report(directory, .failures)) == ["AUD031", "AUD031"])
     for kind in [TrailReport.Kind.activity, .gaps, .changes] {
       #expect(try reports.report(directory, kind).report.patients == ShownPatients())
     }

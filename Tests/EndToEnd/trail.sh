@@ -87,6 +87,16 @@ done
 [ "$("$vigil" audit list --data "$data" --user other --origin officer --reason AUD031 --errors | grep -cE '(erasure|hold|release): r$')" = 3 ]
 check 'what was refused is on record' $?
 "$vigil" audit list --data "$data" --user other --origin officer --kind read | grep -q 'report access$'; check 'and who asked' $?
+"$vigil" audit report failures --data "$data" --format ndjson --output "$work/failures" --user other >/dev/null \
+  && [ "$(grep -c '"AUD031"' "$work/failures")" -ge 9 ]; check 'their readings among the failures' $?
+"$vigil" audit report disclosures --data "$data" --origin officer --format ndjson --output "$work/disclosures" --user other >/dev/null \
+  && ! grep -qE '"(report access|export auditevent)"' "$work/disclosures"; check 'and not among the disclosures' $?
+size() { sqlite3 "$data/trail.sqlite" 'SELECT count(*) FROM record'; }
+before=$(size)
+for asked in 'report disclosures' 'export --format auditevent' 'export --deidentify --purpose p'; do
+  "$vigil" audit $asked --data "$data" --output "$work" --user officer >/dev/null 2>&1; [ $? = 73 ] && [ "$(size)" = "$before" ]
+  check "$asked that cannot be written makes no record" $?
+done
 "$vigil" audit hold --ahead --data "$data" --patient Quillfeather --user officer --reason r >/dev/null; check 'a hold on one who has yet to come' $?
 "$vigil" audit erase --data "$data" --patient Quillfeather --user officer --reason r >/dev/null 2>"$work/err"
 [ $? = 73 ] && grep -q AUD012 "$work/err"; check 'holds' $?

@@ -65,10 +65,37 @@ import Testing
     _ = try await page(tested, "/fhir/AuditEvent?type=110101")
     readings = try tested.records().dropFirst(7)
     #expect(readings.map(\.entry.patient) == [nil], "a page of readings is one reading")
-    // Several who are asked for, by what is found of them.
+    // Several who are asked for, each of whom the trail knows.
     let asked = "urn:vigil:patient%7Cp0,urn:vigil:patient%7Cp2,urn:vigil:patient%7Cnobody"
     _ = try await page(tested, "/fhir/AuditEvent?type=rest&patient.identifier=\(asked)")
-    #expect(try tested.records().dropFirst(8).map(\.entry.patient) == [patients[2], patients[0]])
+    #expect(try tested.records().dropFirst(8).map(\.entry.patient) == [patients[0], patients[2]])
+  }
+
+  /// Who looked at a patient is not to be read without saying whom one looked for, however it is asked.
+  @Test func whoeverLooksForReadingsOfAPatientIsOnRecordWithThem() async throws {
+    let tested = try ServiceUnderTest()
+    var entry = AuditEntry(time: septicEnd, kind: .answer)
+    entry.patient = tested.trail.pseudonyms.patient("p0")
+    let answer = try await tested.trail.append(entry)
+    var other = entry
+    other.patient = tested.trail.pseudonyms.patient("p1")
+    _ = try await tested.trail.append(other)
+    _ = try await page(tested, "/fhir/AuditEvent?patient.identifier=urn:vigil:patient%7Cp0&type=rest")
+    let subject = try AuditReader(directory: tested.trail.directory).find(one: answer).subject
+    let token = AuditRecord.hexadecimal(try #require(subject))
+    for asked in [
+      "patient.identifier=urn:vigil:patient%7Cp0", "patient.identifier=urn:vigil:patient%7Cp0,urn:vigil:patient%7Cp0",
+      "patient.identifier=urn:vigil:patient%7Cp0,urn:vigil:patient%7Cnobody",
+      "patient.identifier=urn:vigil:patient%7Cp0,urn:vigil:subject%7C0",
+      "patient.identifier=urn:vigil:subject%7C\(token)",
+      "entity.identifier=urn:vigil:subject%7C\(token)", "entity.identifier=\(token)",
+      "entity.identifier=urn:vigil:subject%7C",
+    ] {
+      let size = Int(tested.trail.size)
+      let found = ids(try await page(tested, "/fhir/AuditEvent?type=110101&\(asked)"))
+      #expect(!found.isEmpty, "\(asked)")
+      #expect(try tested.records().dropFirst(size).map(\.entry.patient) == [entry.patient], "\(asked)")
+    }
   }
 
   @Test(arguments: [

@@ -32,6 +32,8 @@ package struct AuditEventSearch: Sendable {
   }
 
   private var criteria: [Criterion] = []
+  /// Whether records are looked for by their patient, as an identifier or a token: then a reading that is found shows of whom it was.
+  private(set) var isByPatient = false
 
   /// Reads a query.
   ///
@@ -42,15 +44,17 @@ package struct AuditEventSearch: Sendable {
     for (place, parameter) in parameters.enumerated() {
       guard let criterion = Self.criterion(parameter.name, parameter.value, key) else { throw Fault(place: place) }
       criteria.append(criterion)
+      if Self.isOfPatient(parameter.name, parameter.value) { isByPatient = true }
     }
   }
 
-  /// The pseudonym of the one patient who is searched for; nil where there is none or more than one.
-  package var patient: [UInt8]? {
-    for case .patients(let pseudonyms, let tokens) in criteria where pseudonyms.count == 1 && tokens.count == 1 {
-      return pseudonyms[0]
-    }
-    return nil
+  /// All patients who are searched for.
+  var patients: ShownPatients {
+    ShownPatients(
+      pseudonyms: criteria.flatMap { criterion -> [[UInt8]] in
+        guard case .patients(let pseudonyms, _) = criterion else { return [] }
+        return pseudonyms
+      })
   }
 
   /// Whether all parameters hold for a record and its AuditEvent.
@@ -108,6 +112,12 @@ package struct AuditEventSearch: Sendable {
       blocks.isWanted = { record in patients.allSatisfy { keys in keys.contains { $0.cover(record) } } }
     }
     return blocks
+  }
+
+  private static func isOfPatient(_ name: String, _ value: String) -> Bool {
+    if name == "patient.identifier" { return true }
+    let systems = split(value, at: ",").map { Token($0).system }
+    return name == "entity.identifier" && systems.contains { $0 == nil || $0 == AuditRecord.subjectSystem }
   }
 
   private static func criterion(_ name: String, _ value: String, _ key: PseudonymKey) -> Criterion? {

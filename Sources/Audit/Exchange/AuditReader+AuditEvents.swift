@@ -12,7 +12,7 @@ extension AuditReader {
     package let events: [JSON]
     /// Where the next page begins, whatever is written meanwhile; nil for the last one.
     package let next: Int64?
-    /// The patients of whom it shows something.
+    /// The patients who were searched for, and those of whom it shows something.
     package let patients: ShownPatients
   }
 
@@ -39,9 +39,9 @@ extension AuditReader {
     _ search: AuditEventSearch, before: Int64?, limit: Int, log: String
   ) throws(AuditError) -> AuditEventPage {
     var events: [JSON] = []
-    var patients = ShownPatients()
+    var patients = search.patients
     var looked = 0
-    let destroyed = search.patient == nil ? [] : try destroyedKeys()
+    let destroyed = patients == ShownPatients() ? [] : try destroyedKeys()
     var blocks = try read { database in try search.narrowed(database, root, destroyed: destroyed) }
     let first = blocks.sequences.lowerBound
     blocks.sequences = first..<max(first, min(before ?? .max, blocks.sequences.upperBound))
@@ -53,7 +53,7 @@ extension AuditReader {
         let event = record.auditEvent(log: log)
         guard search.matches(record, event) else { continue }
         events.append(event)
-        patients.add(record)
+        patients.add(record, isByPatient: search.isByPatient)
         if events.count == limit {
           return AuditEventPage(
             events: events, next: record.sequence > 1 ? record.sequence : nil, patients: patients)

@@ -51,7 +51,7 @@ extension AuditRecord {
   /// audit-event-outcome: 4 for what the caller did wrong, 8 for what the service did.
   private var outcomeCode: String {
     guard let status = entry.status else {
-      return entry.kind == .rejection || entry.outcome == "refused" ? "4" : "0"
+      return entry.kind == .rejection || entry.outcome == AuditEntry.refused ? "4" : "0"
     }
     return status < 400 ? "0" : status < 500 ? "4" : "8"
   }

@@ -41,11 +41,16 @@ struct RecallRows: ReportRows {
     switch entry.kind {
     case .feedback where entry.cards.contains { shown.contains($0.key) }:
       return [row(record, "", [[entry.outcome, entry.reason].compactMap(\.self).joined(separator: ", ")])]
-    // An export of before names nobody whom it showed.
-    case .read where isAbout || record.person == nil && entry.note?.hasPrefix("export") == true:
+    case .read where isAbout || record.person == nil && Self.isExport(entry):
       return [row(record, "", [entry.note ?? ""])]
     default: return []
     }
+  }
+
+  /// Whether it gave out records: one of before names nobody of whom they were.
+  private static func isExport(_ entry: AuditEntry) -> Bool {
+    guard let note = entry.note, entry.outcome != AuditEntry.refused else { return false }
+    return note.hasPrefix("export") && !note.hasSuffix(", 0 records")
   }
 
   private func row(_ record: ReportRecord, _ models: String, _ findings: [String]) -> [String] {

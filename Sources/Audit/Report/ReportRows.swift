@@ -73,7 +73,7 @@ struct DisclosureRows: ReportRows {
     case .answer:
       let what = "decision support, \(entry.cards.count { $0.heldBack == nil }) cards"
       return [row(shown, what, "treatment (\(entry.hook ?? entry.service ?? ""))")]
-    case .read where !entry.isDeidentifiedReading:
+    case .read where !entry.isDeidentifiedReading && entry.outcome != AuditEntry.refused:
       return [row(shown, entry.note ?? "", entry.reason ?? "review of the trail")]
     default: return []
     }
@@ -91,7 +91,7 @@ struct FailureRows: ReportRows {
 
   mutating func look(at shown: ReportRecord, pass: Int) -> [[String]] {
     let (record, entry) = (shown.record, shown.entry)
-    let isFailure = entry.kind == .rejection || entry.outcome == "refused" || entry.status ?? 0 >= 400
+    let isFailure = entry.kind == .rejection || entry.outcome == AuditEntry.refused || entry.status ?? 0 >= 400
     guard shown.isWanted, isFailure else { return [] }
     count += entry.count ?? 1
     return [

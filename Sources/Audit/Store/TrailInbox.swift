@@ -8,8 +8,8 @@ import Glibc
 package struct TrailInbox: Sendable {
   /// Seconds that an answer waits to be collected, many times what an asker waits.
   private static let answerIsKept = 600.0
-  /// Patients whom one request names.
-  private static let patientsInRequest = 2000
+  /// Patients whom one request names: few, so that what others ask comes between and an answer comes in time on a slow disk.
+  private static let patientsInRequest = 256
 
   private let directory: DataDirectory
   private var folder: String { directory.path + "/inbox" }
@@ -75,7 +75,7 @@ package struct TrailInbox: Sendable {
     }
   }
 
-  /// Asks a running service, of a reading that shows many patients piece by piece: none takes longer than an asker waits.
+  /// Asks a running service, of a reading that shows many patients piece by piece.
   private func ask(
     _ entry: AuditEntry, _ patients: ShownPatients, _ patience: Int
   ) async throws(AuditError) -> Done {

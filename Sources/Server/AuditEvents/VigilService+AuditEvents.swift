@@ -18,7 +18,7 @@ extension VigilService {
     let page = try await read { [log = trail.logKey.name] reader in
       try reader.auditEvents(search, before: query.before, limit: query.count, log: log)
     }
-    try await recordReading("AuditEvent, \(page.events.count)", of: page.patients, asking: search.patient, context)
+    try await recordReading("AuditEvent, \(page.events.count)", of: page.patients, context)
     let release = AuditEventRelease(accept: request.headers[.accept] ?? "")
     return Response(
       mediaType: release.mediaType, bytes: bundle(of: page, query, base: base, in: release).encoded())
@@ -34,7 +34,7 @@ extension VigilService {
     guard let record = try await read({ try $0.record(ofAuditEvent: id, log: log) }) else {
       throw CDSHooksError(.unknownService, detail: AuditError.Code.notFound.rawValue)
     }
-    try await recordReading("AuditEvent/\(record.sequence)", of: ShownPatients([record]), asking: nil, context)
+    try await recordReading("AuditEvent/\(record.sequence)", of: ShownPatients([record]), context)
     let release = AuditEventRelease(accept: request.headers[.accept] ?? "")
     return Response(mediaType: release.mediaType, bytes: release.event(record.auditEvent(log: log)).encoded())
   }
@@ -54,7 +54,7 @@ extension VigilService {
 
   /// Says in the trail who read of whom, before anything is shown.
   private func recordReading(
-    _ note: String, of patients: ShownPatients, asking patient: [UInt8]?, _ context: ServiceContext
+    _ note: String, of patients: ShownPatients, _ context: ServiceContext
   ) async throws(CDSHooksError) {
     var entry = AuditEntry(time: now(), kind: .read)
     entry.client = context.client
@@ -62,7 +62,6 @@ extension VigilService {
     entry.origin = context.origin
     entry.status = 200
     entry.note = note
-    entry.patient = patient
     do {
       _ = try await trail.append(entry, showing: patients)
     } catch {
