@@ -58,7 +58,12 @@ import Testing
       ("INSERT INTO grdb_migrations VALUES ('another')", AuditError.Code.newerSchema),
       ("DELETE FROM grdb_migrations WHERE identifier = 'blocks of terms'", .tablesChanged),
       ("DELETE FROM grdb_migrations WHERE identifier = 'data keys bound to their patients'", .tablesChanged),
-      ("DELETE FROM grdb_migrations WHERE identifier = 'root keys that are replaced'", nil),
+      ("DELETE FROM grdb_migrations WHERE identifier = 'payloads compressed by Zstandard'", .tablesChanged),
+      (
+        """
+        DELETE FROM grdb_migrations WHERE identifier IN ('payloads compressed by Zstandard', 'root keys that are replaced')
+        """, nil
+      ),
       ("DELETE FROM grdb_migrations WHERE identifier > 'm'", .tablesChanged),
       ("DELETE FROM grdb_migrations", .readFailed),
     ] as [(String, AuditError.Code?)])
