@@ -22,7 +22,7 @@ struct RootKeyClock: Service {
         do throws(AuditError) {
           try await service.trail.finishRootKey(now: service.now)
           told = nil
-        } catch where error.code == .rootKeyUnfinished {
+        } catch  where error.code == .rootKeyUnfinished {
           // Another process came first: that is looked at anew.
         } catch {
           if told != error.code, error.code != .closed {
