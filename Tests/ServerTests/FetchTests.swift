@@ -41,9 +41,16 @@ import Testing
     return request.encoded()
   }
 
+  /// Long enough for what answers on a machine with other work.
+  static var patient: FetchLimits {
+    var limits = FetchLimits()
+    limits.seconds = 60
+    return limits
+  }
+
   /// Runs the sandbox on a port, and a service that may call it.
   static func serve(
-    _ sandbox: Sandbox, limits: ServerLimits = ServerLimits(), fetchLimits: FetchLimits = FetchLimits(),
+    _ sandbox: Sandbox, limits: ServerLimits = ServerLimits(), fetchLimits: FetchLimits = Self.patient,
     isPermitted: Bool = true,
     _ body: @escaping @Sendable (ServiceUnderTest, _ server: String) async throws -> Void
   ) async throws {
@@ -142,10 +149,8 @@ import Testing
   @Test(.timeLimit(.minutes(2)), arguments: failing.indices)
   func whatCannotBeHadIsNamed(_ index: Int) async throws {
     let (type, fault, key, reason) = Self.failing[index]
-    var limits = FetchLimits()
+    var limits = Self.patient
     limits.requests = 40
-    // Long enough for what answers on a machine with other work.
-    limits.seconds = 60
     let isSlow = [.delay(600), .drip(0.1)].contains(fault)
     if isSlow { limits.seconds = 1 }
     try await Self.serve(try Self.sandbox([type: fault]), fetchLimits: limits) { tested, server in

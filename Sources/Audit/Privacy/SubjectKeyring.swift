@@ -143,19 +143,20 @@ final class SubjectKeyring: Sendable {
     }
   }
 
-  /// Whether the root key is the trail's: at least one of the data keys opens, the newest first, or there is none.
+  /// Whether the root key is the trail's: at least one of the data keys opens, the newest first, or there are fewer than two. One alone
+  /// that does not open may have been edited, and one of the form that was given up says nothing of the root key.
   func opensSome(in database: any TrailDatabase) throws -> Bool {
     let rows = try database.rows(
       "SELECT id, pseudonym, wrapped FROM subject_key WHERE wrapped IS NOT NULL ORDER BY id DESC", [])
-    var isEmpty = true
+    var closed = 0
     while let row = try rows.next() {
       let (wrapped, id) = (row.bytes(2) ?? [], row.number(0) ?? 0)
       if root.unwrapUnbound(wrapped, id: id) != nil || (try? root.unwrap(wrapped, id: id, of: row.bytes(1))) != nil {
         return true
       }
-      isEmpty = false
+      if wrapped.count != RootKey.unboundLength { closed += 1 }
     }
-    return isEmpty
+    return closed < 2
   }
 
   /// Wraps data keys under another root key that lie under an old one: some of them, in the order of their numbers.
