@@ -249,7 +249,7 @@ import Testing
       }
       let server = "http://localhost:\(port)/fhir"
       let tested = try ServiceUnderTest(
-        outbound: OutboundPolicy([try .init(server, isInternal: false)]), clients: clients)
+        outbound: OutboundPolicy([try .init(server, isInternal: false)]), fetchLimits: Self.patient, clients: clients)
       for _ in 0..<2 {
         let response = try await tested.call(Self.request(server: server))
         #expect(response.status == .ok)
