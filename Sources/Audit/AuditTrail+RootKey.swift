@@ -133,7 +133,10 @@ extension AuditTrail {
   }
 
   private func confirmFile(_ walk: Walk) throws(AuditError) {
-    guard try directory.loadRootKeys() == [walk.new, walk.old] else { throw AuditError(.keyUnusable) }
+    let keys = try directory.loadRootKeys()
+    // Another process on this folder has ended it.
+    guard keys != [walk.new] else { throw AuditError(.rootKeyUnfinished) }
+    guard keys == [walk.new, walk.old] else { throw AuditError(.keyUnusable) }
   }
 
   private func rewrapAll(_ walk: Walk, _ progress: @Sendable (Int64, Int64) -> Void) async throws(AuditError) {
