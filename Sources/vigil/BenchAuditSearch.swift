@@ -50,8 +50,29 @@ struct BenchAuditSearch {
     figures.append(("all searches, p95", all[all.count * 95 / 100], "ms (level 200)"))
     let size = try FileManager.default.attributesOfItem(atPath: folder.trail)[.size] as? Int ?? 0
     figures.append(("bytes a record", Double(size) / Double(records), ""))
+    figures += try await Task.detached { try recall() }.value
     try trail.close()
     return figures
+  }
+
+  /// What everything about one version of a model takes, all records held against the checkpoint.
+  private func recall() throws -> [(name: String, value: Double, unit: String)] {
+    let reader = try AuditReader(directory: folder)
+    let log = try folder.loadLogKey()
+    let start = ContinuousClock.now
+    let report = try reader.report(
+      .recall,
+      Self.criterion {
+        $0.model = "icu-prognosis"
+        $0.version = Self.versions[1]
+      }, log: log, at: Instant(Date())
+    ) { _ in
+    }
+    let seconds = start.duration(to: .now) / .seconds(1)
+    return [
+      ("recall of a model, rows", Double(report.rowCount), ""), ("recall of a model", seconds, "s"),
+      ("recall of a model among a million records", seconds * 1e6 / Double(records), "s (level 10)"),
+    ]
   }
 
   /// Milliseconds for a first page and for the one after it, in ascending order.

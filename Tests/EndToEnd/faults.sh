@@ -78,6 +78,10 @@ operate() { # operate OPERATION FOLDER [STRACE OPTION...]: does it, each call on
 # The trails that cases begin with stay where they are; each lane has a folder for what its case works on.
 origins=$work
 origin() { case $1 in start) echo empty ;; migrate) echo earlier ;; erase | purge) echo proposed ;; *) echo trail ;; esac; }
+# How many records each begins with: asked once, since asking makes a file beside the trail that another lane might be copying.
+for name in empty earlier proposed trail; do
+  sql "$work/$name" 'SELECT count(*) FROM record' >"$work/$name.before" 2>/dev/null || echo 0 >"$work/$name.before"
+done
 prepare() { rm -rf "$work/now" "$work/copy" "$work/copy.part"; cp -r "$origins/$(origin "$1")" "$work/now"; }
 
 # First without a fault: how often each call comes, the most in one thread, since strace counts by thread.
@@ -111,7 +115,7 @@ try() { # try LANE: its cases, one after the other, with a line for each in `res
   mkdir "$work" && cp "$origins/erase" "$origins/purge" "$work" && : >"$work/results"
   while read -r operation name fault at <&3; do
     prepare "$operation"
-    before=$(sql "$origins/$(origin "$operation")" 'SELECT count(*) FROM record' 2>/dev/null || echo 0)
+    before=$(cat "$origins/$(origin "$operation").before")
     case $fault in
       KILL) inject="signal=SIGKILL:when=$at" ;;
       *) plus=${fault#"${fault%+}"}; inject="error=${fault%+}:when=$at$plus" ;;
