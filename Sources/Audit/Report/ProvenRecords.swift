@@ -11,13 +11,6 @@ struct ProvenRecords {
     case key(Int64)
   }
 
-  private static let select = """
-    SELECT record.sequence, leaf, coalesce(record.patient, owner.pseudonym), record.subject, owner.id, owner.pseudonym,
-      owner.wrapped
-    FROM record LEFT JOIN payload ON record.patient IS NOT NULL AND payload.sequence = record.sequence
-    LEFT JOIN subject_key AS owner ON owner.id = coalesce(record.subject, payload.subject)
-    WHERE record.sequence > ? AND record.sequence <= ? ORDER BY record.sequence
-    """
   /// Records in one read, so that no snapshot is kept open while others write.
   private static let page: Int64 = 4096
 
@@ -67,21 +60,28 @@ struct ProvenRecords {
       return []
     }
     let end = min(start + Self.page, checkpoint.size)
-    let rows = try database.rows(Self.select, [.number(start), .number(end)])
+    let query = try database.rows(LeafRows.select, [.number(start), .number(end)])
+    // Leaves are read and hashed beside what fetches the next, and looked at here in their order.
+    var pieces: [(rows: LeafRows, leaves: Pending<[(record: AuditRecord?, hash: MerkleHash)]>)] = []
+    while let rows = try LeafRows(query) { pieces.append((rows, Pending { rows.read() })) }
     var found: [Proven] = []
-    while let row = try rows.next() {
-      let record = try StoredRecord.record(row)
-      guard record.sequence == frontier.size + 1 else { throw AuditError(.treeDamaged, sequence: frontier.size + 1) }
-      // What is read back is what is hashed: a leaf that would be written otherwise is none.
-      frontier.append(.leaf(row.bytes(1) ?? []))
-      try check(record, row)
-      if record.entry.kind == .key, let key = record.entry.note.flatMap({ NoteKey(vkey: $0) }) {
-        keys.add(key, after: record.sequence)
+    found.reserveCapacity(Int(end - start))
+    for piece in pieces {
+      for (row, leaf) in zip(piece.rows.rows, piece.leaves.value() ?? []) {
+        guard let record = leaf.record else { throw AuditError(.damaged, sequence: row.sequence) }
+        guard record.sequence == frontier.size + 1 else {
+          throw AuditError(.treeDamaged, sequence: frontier.size + 1)
+        }
+        frontier.append(leaf.hash)
+        try check(record, row)
+        if record.entry.kind == .key, let key = record.entry.note.flatMap({ NoteKey(vkey: $0) }) {
+          keys.add(key, after: record.sequence)
+        }
+        if record.entry.kind == .erasure {
+          for id in ErasureNote.keys(in: record.entry.note ?? "") { lost[id] = nil }
+        }
+        found.append(Proven(record: record, person: Self.person(record, row), key: row.key))
       }
-      if record.entry.kind == .erasure {
-        for id in ErasureNote.keys(in: record.entry.note ?? "") { lost[id] = nil }
-      }
-      found.append(Proven(record: record, person: Self.person(record, row), key: row.number(4)))
     }
     guard frontier.size == end else { throw AuditError(.treeDamaged, sequence: frontier.size + 1) }
     return found
@@ -89,17 +89,17 @@ struct ProvenRecords {
 
   /// Holds what says whose a record is against its leaf and the data key: all records of a key bear the token that is made with it, and
   /// it lies beside the pseudonym that it was stored beside.
-  private mutating func check(_ record: AuditRecord, _ row: any TrailRow) throws {
+  private mutating func check(_ record: AuditRecord, _ row: LeafRows.Row) throws {
     let damaged = AuditError(.damaged, sequence: record.sequence)
-    guard (record.subject == nil) == (row.number(3) == nil) else { throw damaged }
-    guard let id = row.number(4) else {
+    guard (record.subject == nil) == (row.subject == nil) else { throw damaged }
+    guard let id = row.key else {
       // The row of a key stays when the key is destroyed.
       guard record.subject == nil else { throw damaged }
       return
     }
-    let pseudonym = row.bytes(5)
+    let pseudonym = row.pseudonym
     if confirmed.insert(id).inserted {
-      let wrapped = row.bytes(6)
+      let wrapped = row.wrapped
       guard (wrapped == nil) == (pseudonym == nil) else { throw damaged }
       if let wrapped {
         if let root {
@@ -127,9 +127,9 @@ struct ProvenRecords {
     if let first = lost.values.min() { throw AuditError(.damaged, sequence: first) }
   }
 
-  private static func person(_ record: AuditRecord, _ row: any TrailRow) -> Person? {
-    guard let id = row.number(4) else { return record.entry.patient.map { .pseudonym($0) } }
-    guard let pseudonym = row.bytes(5) else { return .key(id) }
+  private static func person(_ record: AuditRecord, _ row: LeafRows.Row) -> Person? {
+    guard let id = row.key else { return record.entry.patient.map { .pseudonym($0) } }
+    guard let pseudonym = row.pseudonym else { return .key(id) }
     return pseudonym == SubjectKeyring.nobody ? record.entry.patient.map { .pseudonym($0) } : .pseudonym(pseudonym)
   }
 }

@@ -10,10 +10,18 @@ enum StoredRecord {
   /// The record of a row, without its payload.
   static func record(_ row: any TrailRow) throws(AuditError) -> AuditRecord {
     let sequence = row.number(0)
-    guard var record = row.bytes(1).flatMap(AuditRecord.init(leaf:)), record.sequence == sequence else {
+    guard let record = row.bytes(1).flatMap({ record($0, at: sequence, of: row.bytes(2)) }) else {
       throw AuditError(.damaged, sequence: sequence)
     }
-    if record.subject != nil, let pseudonym = row.bytes(2) {
+    return record
+  }
+
+  /// The record that a leaf is; nil when it is none, or another than its row says.
+  ///
+  /// - Parameter pseudonym: the patient's, as it is stored beside the data key.
+  static func record(_ leaf: [UInt8], at sequence: Int64?, of pseudonym: [UInt8]?) -> AuditRecord? {
+    guard var record = AuditRecord(leaf: leaf), record.sequence == sequence else { return nil }
+    if record.subject != nil, let pseudonym {
       record.isOfNobody = pseudonym == SubjectKeyring.nobody
       if !record.isOfNobody { record.entry.patient = pseudonym }
     }
