@@ -346,6 +346,19 @@ if python3 -c 'import cryptography' 2>/dev/null; then
   python3 docs/verify/check_proof.py "$work/1.proof" "$data/log.vkey" "$work/witness/witness.vkey" >/dev/null
   check 'and the second verifier agrees' $?
 fi
+# A time-stamping authority signs when a checkpoint was there (RFC 3161), and of another file it says nothing.
+(
+  mkdir "$work/tsa" && cd "$work/tsa" || exit 1
+  "$vigil" audit checkpoint --data "$data" >checkpoint.txt || exit 1
+  printf '%s\n' '[tsa]' 'serial = serial' 'signer_digest = sha256' 'default_policy = 1.2.3.4.1' 'digests = sha256' 'ess_cert_id_alg = sha256' >tsa.cnf
+  openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=tsa \
+    -addext extendedKeyUsage=critical,timeStamping 2>/dev/null || exit 1
+  openssl ts -query -data checkpoint.txt -sha256 -cert -out checkpoint.tsq 2>/dev/null &&
+    openssl ts -reply -config tsa.cnf -section tsa -queryfile checkpoint.tsq -signer cert.pem -inkey key.pem -out checkpoint.tsr 2>/dev/null &&
+    openssl ts -verify -data checkpoint.txt -in checkpoint.tsr -CAfile cert.pem >/dev/null 2>&1 || exit 1
+  sed -i '2s/.*/7/' checkpoint.txt
+  ! openssl ts -verify -data checkpoint.txt -in checkpoint.tsr -CAfile cert.pem >/dev/null 2>&1
+); check 'a checkpoint is time-stamped, and no other passes for it' $?
 "$vigil" audit checkpoint --data "$data" --html "$work/page.html" && grep -q "$(cut -d+ -f1 "$data/log.vkey")" "$work/page.html"
 check 'a page to print' $?
 kill $witness
