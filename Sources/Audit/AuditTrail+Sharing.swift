@@ -116,7 +116,7 @@ extension AuditTrail {
         }
         turn.deadline = .now + directory.patience
         try commit(&turn, isProbe: true)
-        finish(turn)
+        finish(&turn)
       }
     } catch {
       // It may be there again and another than before: callers are told what is wrong now.

@@ -33,7 +33,7 @@ extension AuditTrail {
         refuse(turn, error)
         continue
       }
-      finish(turn)
+      finish(&turn)
     }
   }
 
@@ -115,7 +115,7 @@ extension AuditTrail {
   }
 
   /// Takes over what a transaction made, and tells those who waited for it.
-  func finish(_ turn: Turn) {
+  func finish(_ turn: inout Turn) {
     // Before the next entry is written: one that waits behind this and was sealed under the key is sealed anew.
     for waiting in turn.batch where waiting.entry.kind == .erasure {
       subjects.destroyed(ErasureNote.keys(in: waiting.entry.note ?? ""))
@@ -129,6 +129,9 @@ extension AuditTrail {
     state.withLock { state in
       state.tree = turn.tree
       state.block = turn.block
+      // Nobody else's any more.
+      turn.block = RecordBlock(number: 0)
+      state.block.settle()
       state.condition = .writable
       state.undecided.removeFirst(turn.undecided.count)
     }

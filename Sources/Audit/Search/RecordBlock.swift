@@ -12,7 +12,9 @@ struct RecordBlock: Sendable {
   /// 0 for the block that begins with the first record.
   let number: Int64
   /// One for each term of each record: the hash's upper 38 bits, and below them the record's place in the block.
-  private(set) var entries: [UInt64] = []
+  private var entries: [UInt64] = []
+  /// Those of records that came since the last `settle`: a transaction adds to a copy of the block, which must not copy all of it.
+  private var recent: [UInt64] = []
   /// Times of the records, ms since 1970.
   private(set) var earliest = Int64.max
   private(set) var latest = Int64.min
@@ -39,15 +41,22 @@ struct RecordBlock: Sendable {
 
   /// Adds the record that comes next.
   mutating func append(_ terms: [SearchTerm], time: Int64) {
-    for term in terms { entries.append(term.hash & ~0x3FF_FFFF | UInt64(count)) }
+    for term in terms { recent.append(term.hash & ~0x3FF_FFFF | UInt64(count)) }
     earliest = min(earliest, time)
     latest = max(latest, time)
     count += 1
   }
 
+  /// Takes what was added to the rest, in place where nobody else holds the block.
+  mutating func settle() {
+    entries += recent
+    recent = []
+  }
+
   /// Numbers of records that have a term, the newest first.
   func sequences(with term: SearchTerm) -> [Int64] {
-    entries.filter { ($0 ^ term.hash) >> 26 == 0 }.map { sequences.lowerBound + Int64($0 & 0xFFF) }.sorted(by: >)
+    [entries, recent].joined().filter { ($0 ^ term.hash) >> 26 == 0 }.map { sequences.lowerBound + Int64($0 & 0xFFF) }
+      .sorted(by: >)
   }
 
   // MARK: - As it is stored
@@ -59,7 +68,7 @@ struct RecordBlock: Sendable {
   /// those that choose the part, and 2 bytes: a place, or 0x8000 and the number of the bit set (512 bytes) that holds the places
   /// of a term of more than `mostPlaces` records. All big-endian, in ascending order.
   func storedParts() -> [[UInt8]] {
-    var sorted = entries.sorted()
+    var sorted = (entries + recent).sorted()
     // A record may have a term twice: two cards about one outcome.
     var kept = 0
     for entry in sorted where kept == 0 || sorted[kept - 1] != entry {
