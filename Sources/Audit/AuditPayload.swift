@@ -48,7 +48,8 @@ package struct AuditPayload: Sendable, Equatable {
   /// The canonical bytes. They begin with the salt, so that the commitment in the leaf betrays nothing once the payload is gone:
   /// without the salt nobody can test a guess of the content against it.
   func bytes(salt: [UInt8]) -> [UInt8] {
-    var fields = TaggedFields(version: Self.version)
+    let parts = [request, features, outputs, response, fetched ?? [], state ?? [], thresholds ?? []]
+    var fields = TaggedFields(version: Self.version, capacity: parts.reduce(256) { $0 + $1.count })
     fields.append(1, salt)
     fields.append(2, request)
     fields.append(3, requestMediaType)

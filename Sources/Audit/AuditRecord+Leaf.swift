@@ -18,7 +18,7 @@ extension AuditRecord {
 
   /// The canonical bytes of this record: what a Merkle tree hashes. The payload is present only by its commitment.
   package var leaf: [UInt8] {
-    var fields = TaggedFields(version: Self.leafVersion)
+    var fields = TaggedFields(version: Self.leafVersion, capacity: 1024)
     fields.append(Tag.sequence, sequence)
     fields.append(Tag.time, entry.time.milliseconds)
     fields.append(Tag.kind, entry.kind.rawValue)
@@ -119,7 +119,7 @@ extension AuditRecord {
     return fields
   }
 
-  private static func model(_ fields: [UInt8: ArraySlice<UInt8>]) -> AuditEntry.Model? {
+  private static func model(_ fields: TaggedFields.Values) -> AuditEntry.Model? {
     guard let id = TaggedFields.text(fields[1]), let version = TaggedFields.text(fields[2]), let digest = fields[3]
     else { return nil }
     return AuditEntry.Model(id: id, version: version, digest: Array(digest))
@@ -135,7 +135,7 @@ extension AuditRecord {
     return fields
   }
 
-  private static func card(_ fields: [UInt8: ArraySlice<UInt8>]) -> AuditEntry.Card? {
+  private static func card(_ fields: TaggedFields.Values) -> AuditEntry.Card? {
     guard let key = fields[1] else { return nil }
     return AuditEntry.Card(
       key: Array(key), model: TaggedFields.text(fields[2]), outcome: TaggedFields.text(fields[3]),
@@ -150,7 +150,7 @@ extension AuditRecord {
     return fields
   }
 
-  private static func abstention(_ fields: [UInt8: ArraySlice<UInt8>]) -> AuditEntry.Abstention? {
+  private static func abstention(_ fields: TaggedFields.Values) -> AuditEntry.Abstention? {
     guard let model = TaggedFields.text(fields[1]), let code = TaggedFields.text(fields[2]),
       let outcomes = TaggedFields.text(fields[3])
     else { return nil }
@@ -164,7 +164,7 @@ extension AuditRecord {
   }
 
   private static func list<Item>(
-    in bytes: [UInt8], _ item: ([UInt8: ArraySlice<UInt8>]) -> Item?
+    in bytes: [UInt8], _ item: (TaggedFields.Values) -> Item?
   ) -> [Item]? {
     var items: [Item] = []
     var position = 0

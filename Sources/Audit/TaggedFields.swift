@@ -6,8 +6,11 @@ struct TaggedFields {
   private(set) var bytes: [UInt8]
   private var lastTag: UInt8 = 0
 
-  init(version: UInt8) {
-    bytes = [version]
+  /// - Parameter capacity: how many bytes are likely.
+  init(version: UInt8, capacity: Int = 0) {
+    bytes = []
+    bytes.reserveCapacity(capacity)
+    bytes.append(version)
   }
 
   mutating func append(_ tag: UInt8, _ value: [UInt8]?) {
@@ -41,10 +44,24 @@ struct TaggedFields {
     stride(from: value.bitWidth - 8, through: 0, by: -8).map { UInt8(truncatingIfNeeded: value >> $0) }
   }
 
+  /// The fields of some bytes, by their tags.
+  struct Values {
+    fileprivate let bytes: [UInt8]
+    /// In ascending order: so few that looking through them takes less than a hash.
+    fileprivate var places: [(tag: UInt8, range: Range<Int>)] = []
+
+    /// The value of a field; nil for one that is not there.
+    subscript(tag: UInt8) -> ArraySlice<UInt8>? {
+      for place in places where place.tag == tag { return bytes[place.range] }
+      return nil
+    }
+  }
+
   /// The fields of `bytes`, or nil when they are not canonical.
-  static func read(_ bytes: [UInt8], version: UInt8) -> [UInt8: ArraySlice<UInt8>]? {
+  static func read(_ bytes: [UInt8], version: UInt8) -> Values? {
     guard bytes.first == version else { return nil }
-    var fields: [UInt8: ArraySlice<UInt8>] = [:]
+    var fields = Values(bytes: bytes)
+    fields.places.reserveCapacity(24)
     var lastTag: UInt8 = 0
     var position = 1
     while position < bytes.count {
@@ -53,7 +70,7 @@ struct TaggedFields {
       let length = bytes[(position + 1)..<(position + 5)].reduce(0) { $0 << 8 | Int($1) }
       position += 5
       guard length <= bytes.count - position else { return nil }
-      fields[lastTag] = bytes[position..<(position + length)]
+      fields.places.append((lastTag, position..<(position + length)))
       position += length
     }
     return fields

@@ -34,9 +34,7 @@ package struct Retention: Sendable {
     let head = try trail.head()
     var proven = try ProvenRecords(head, log: log, root: trail.root)
     var kept: [Int64: Kept] = [:]
-    while true {
-      let page = try trail.read { try proven.next($0) }
-      guard let last = page.last?.record.sequence else { break }
+    while let page = try trail.read({ try proven.next($0) }) {
       for found in page where found.record.commitment != nil {
         guard let key = found.key, case .pseudonym(let person)? = found.person else { continue }
         if let client, found.record.entry.client != client { continue }
@@ -46,8 +44,8 @@ package struct Retention: Sendable {
         state.payloads += 1
         kept[key] = state
       }
-      records = last
-      progress(last, Checkpoint(text: head.text)?.size ?? last)
+      records = proven.size
+      progress(records, Checkpoint(text: head.text)?.size ?? records)
     }
     let holds = try trail.read { database in
       Set(try database.query("SELECT pseudonym FROM hold WHERE released IS NULL", []) { $0.bytes(0) ?? [] })

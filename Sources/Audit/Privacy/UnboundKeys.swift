@@ -28,12 +28,11 @@ enum UnboundKeys {
     guard let head = try store.read({ try TileStore.head(in: $0) }), let note = SignedNote(head.note) else {
       throw AuditError(.treeDamaged)
     }
-    var proven = try ProvenRecords(note, log: log, root: nil)
-    while true {
-      let page = try store.read { try proven.next($0) }
-      if page.isEmpty { return false }
+    var proven = try ProvenRecords(note, log: log, root: nil, kinds: [.start])
+    while let page = try store.read({ try proven.next($0) }) {
       if page.contains(where: { $0.record.entry.wrapVersion != nil }) { return true }
     }
+    return false
   }
 
   /// One transaction's worth; the number of the last key, nil when there was none.

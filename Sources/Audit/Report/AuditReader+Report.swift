@@ -26,10 +26,8 @@ extension AuditReader {
       try emit(row)
     }
     for pass in 0..<rows.passes {
-      var records = try ProvenRecords(head, log: log, root: root)
-      while true {
-        let page = try read { try records.next($0) }
-        guard let last = page.last?.record.sequence else { break }
+      var records = try ProvenRecords(head, log: log, root: root, kinds: rows.kindsNeeded(pass: pass))
+      while let page = try read({ try records.next($0) }) {
         for proven in page {
           let shown = ReportRecord(
             record: proven.record, person: proven.person, isWanted: search.includes(proven.record))
@@ -37,7 +35,7 @@ extension AuditReader {
           if kind.showsRecords, !found.isEmpty { report.patients.add(proven.record) }
           for row in found { try give(row) }
         }
-        progress(Int64(pass) * size + last, Int64(rows.passes) * size)
+        progress(Int64(pass) * size + records.size, Int64(rows.passes) * size)
       }
     }
     for row in rows.finished() { try give(row) }

@@ -43,10 +43,36 @@ struct LeafRows: Sendable {
     if rows.isEmpty { return nil }
   }
 
-  /// Each leaf as the record it is, nil where it is none in its place, with its hash.
-  func read() -> [(record: AuditRecord?, hash: MerkleHash)] {
-    rows.map { row in
-      (StoredRecord.record(row.leaf, at: row.sequence, of: row.patient), MerkleHash.leaf(row.leaf))
+  /// A leaf that was read.
+  struct Leaf: Sendable {
+    /// Nil where it is none in its place, and where it was passed over.
+    let record: AuditRecord?
+    /// Whether it says that it is of a kind that nobody asked for.
+    let isPassedOver: Bool
+    let hash: MerkleHash
+  }
+
+  /// Each leaf with its hash, those of other kinds than what is asked for without the record.
+  func read(_ kinds: Set<AuditEntry.Kind>?) -> [Leaf] {
+    let names = kinds.map { $0.map { Array($0.rawValue.utf8) } }
+    return rows.map { row in
+      let hash = MerkleHash.leaf(row.leaf)
+      if let names, let kind = Self.kind(of: row.leaf), !names.contains(where: kind.elementsEqual) {
+        return Leaf(record: nil, isPassedOver: true, hash: hash)
+      }
+      return Leaf(
+        record: StoredRecord.record(row.leaf, at: row.sequence, of: row.patient), isPassedOver: false, hash: hash)
     }
+  }
+
+  /// The kind, which stands behind number and time, each eight bytes; nil where it does not.
+  private static func kind(of leaf: [UInt8]) -> ArraySlice<UInt8>? {
+    let (tag, length) = (27, 8)
+    guard leaf.count > tag + 4, leaf[1] == 1, leaf[5] == length, leaf[14] == 2, leaf[18] == length, leaf[tag] == 3,
+      leaf[(tag + 1)..<(tag + 4)].allSatisfy({ $0 == 0 })
+    else { return nil }
+    let start = tag + 5
+    let end = start + Int(leaf[tag + 4])
+    return end <= leaf.count ? leaf[start..<end] : nil
   }
 }

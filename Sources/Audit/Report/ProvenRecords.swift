@@ -17,6 +17,8 @@ struct ProvenRecords {
   private let checkpoint: Checkpoint
   private let note: SignedNote
   private let root: RootKeyring?
+  /// The kinds of what is given, and of what says which keys there are; nil for all.
+  private let kinds: Set<AuditEntry.Kind>?
   private var keys: LogKeys
   private var frontier = MerkleFrontier()
   /// Data keys that were held against their patients.
@@ -29,12 +31,16 @@ struct ProvenRecords {
   ///   - note: the checkpoint.
   ///   - log: the log's key at its beginning.
   ///   - root: opens the patients' keys, which are then held against the tokens in the leaves and against their pseudonyms.
+  ///   - kinds: what is looked for, nil for everything: of other records only the leaves are held against the checkpoint.
   /// - Throws: `treeDamaged` for what is no checkpoint.
-  init(_ note: SignedNote, log: NoteKey, root: RootKeyring?) throws(AuditError) {
+  init(
+    _ note: SignedNote, log: NoteKey, root: RootKeyring?, kinds: Set<AuditEntry.Kind>? = nil
+  ) throws(AuditError) {
     guard let checkpoint = Checkpoint(text: note.text) else { throw AuditError(.treeDamaged) }
     self.checkpoint = checkpoint
     self.note = note
     self.root = root
+    self.kinds = kinds?.union([.key, .erasure])
     keys = LogKeys(log)
   }
 
@@ -45,34 +51,38 @@ struct ProvenRecords {
     let key: Int64?
   }
 
-  /// The records that come next; none when all were given and are proved.
+  /// How many records were looked at.
+  var size: Int64 { frontier.size }
+
+  /// The records that come next, of a page of which there may be none; nil when all were given and are proved.
   ///
   /// - Throws: `damaged` for a record that is none or is another patient's than its leaf says; `olderSchema` where data keys are not
   ///   bound to their patients yet; `treeDamaged` when one is missing, or
   ///   all together are not what was signed.
-  mutating func next(_ database: any TrailDatabase) throws -> [Proven] {
+  mutating func next(_ database: any TrailDatabase) throws -> [Proven]? {
     let start = frontier.size
     guard start < checkpoint.size else {
       let signer = keys.inForce(at: checkpoint.size)
       guard frontier.root == checkpoint.root, let signer, checkpoint.origin == signer.name, note.isSigned(by: [signer])
       else { throw AuditError(.treeDamaged, sequence: checkpoint.size) }
       try checkLost()
-      return []
+      return nil
     }
     let end = min(start + Self.page, checkpoint.size)
     let query = try database.rows(LeafRows.select, [.number(start), .number(end)])
     // Leaves are read and hashed beside what fetches the next, and looked at here in their order.
-    var pieces: [(rows: LeafRows, leaves: Pending<[(record: AuditRecord?, hash: MerkleHash)]>)] = []
-    while let rows = try LeafRows(query) { pieces.append((rows, Pending { rows.read() })) }
+    var pieces: [(rows: LeafRows, leaves: Pending<[LeafRows.Leaf]>)] = []
+    while let rows = try LeafRows(query) { pieces.append((rows, Pending { [kinds] in rows.read(kinds) })) }
     var found: [Proven] = []
     found.reserveCapacity(Int(end - start))
     for piece in pieces {
       for (row, leaf) in zip(piece.rows.rows, piece.leaves.value() ?? []) {
-        guard let record = leaf.record else { throw AuditError(.damaged, sequence: row.sequence) }
-        guard record.sequence == frontier.size + 1 else {
+        guard row.sequence == frontier.size + 1 else {
           throw AuditError(.treeDamaged, sequence: frontier.size + 1)
         }
         frontier.append(leaf.hash)
+        if leaf.isPassedOver { continue }
+        guard let record = leaf.record else { throw AuditError(.damaged, sequence: row.sequence) }
         try check(record, row)
         if record.entry.kind == .key, let key = record.entry.note.flatMap({ NoteKey(vkey: $0) }) {
           keys.add(key, after: record.sequence)

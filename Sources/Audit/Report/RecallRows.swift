@@ -16,6 +16,8 @@ struct RecallRows: ReportRows {
   private var decisions = 0
   private var digest = SHA256()
 
+  func kindsNeeded(pass: Int) -> Set<AuditEntry.Kind>? { pass == 0 ? [.answer] : [.feedback, .read] }
+
   /// The decisions in order, then what was done with their cards, and who read of their patients or exported decisions.
   mutating func look(at record: ReportRecord, pass: Int) -> [[String]] {
     pass == 0 ? decision(record) : consequence(record)

@@ -21,6 +21,8 @@ protocol ReportRows {
   var columns: [String] { get }
   /// How often all records are shown.
   var passes: Int { get }
+  /// The kinds of records that a pass needs; nil for all. The others are held against the checkpoint and not shown.
+  func kindsNeeded(pass: Int) -> Set<AuditEntry.Kind>?
   /// What is told beside the rows, when all records were shown.
   var facts: [(name: String, value: String)] { get }
   /// The rows that a record makes at once.
@@ -33,6 +35,7 @@ protocol ReportRows {
 
 extension ReportRows {
   var passes: Int { 1 }
+  func kindsNeeded(pass: Int) -> Set<AuditEntry.Kind>? { nil }
   var facts: [(name: String, value: String)] { [] }
   func finished() -> [[String]] { [] }
 }
