@@ -12,6 +12,8 @@ package struct AuditEntry: Sendable, Equatable {
     case clock
     /// Another root key, under which patients' data keys are wrapped, is in force, or no data key needs the one before it any more.
     case rootKey = "root-key"
+    /// What a person says is right instead of what a record says, which stays as it is.
+    case amendment
   }
 
   /// A model package that an answer depended on.
@@ -142,6 +144,8 @@ package struct AuditEntry: Sendable, Equatable {
   package var signature: Signature?
   /// Number of the record in which somebody else proposed what this one says was done.
   package var proposal: Int64?
+  /// Of an amendment the number of the record that it corrects; what it says stands in the payload.
+  package var amends: Int64?
   /// Of a start the version of the form in which all patients' data keys lie from there on (`RootKey.wrapVersion`).
   package internal(set) var wrapVersion: Int64?
   /// What a person reads beside the kind: program version and address at start, what was looked at by a read.
@@ -152,6 +156,8 @@ package struct AuditEntry: Sendable, Equatable {
   /// What the record of a hold says in `outcome` that was put on a patient of whom the trail may have had nothing; permanent.
   package static let ahead = "ahead"
 
+  /// Of an amendment the record that it corrects, for people.
+  package var amended: String? { amends.map { "record \($0)" } }
   /// Whether a card was held back.
   package var isHeldBack: Bool { cards.contains { $0.heldBack != nil } }
   /// Whether it is a refusal or has an error's status.

@@ -35,6 +35,7 @@ package struct AuditError: Error, Sendable, Equatable {
     case rootKeyUnfinished = "AUD029"
     case tablesChanged = "AUD030"
     case unknownPatient = "AUD031"
+    case notAmendable = "AUD032"
     case rootKeyUnprepared = "AUD033"
 
     /// One sentence a person can act on.
@@ -72,6 +73,8 @@ package struct AuditError: Error, Sendable, Equatable {
         "the trail's tables, indexes and triggers are not those that this program makes: take away what somebody added, or restore"
       case .unknownPatient:
         "the trail has no data key of this patient: it never had, they are another client's (--client), or they were erased"
+      case .notAmendable:
+        "an amendment is of a record about a patient whose data key the trail has, and of no amendment: amend the record that that one corrects"
       case .rootKeyUnfinished:
         "root.key is being replaced: the running service, the next start or vigil audit rotate-root-key goes on with it"
       case .rootKeyUnprepared:

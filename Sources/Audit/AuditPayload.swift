@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Crypto
 
-/// What one answer was made of and what was said: enough to make it again, bit for bit.
+/// What one answer was made of and what was said: enough to make it again, bit for bit. Of a feedback what the client said, of an
+/// amendment its text.
 package struct AuditPayload: Sendable, Equatable {
   /// The request as received, without `fhirAuthorization`: a token is never stored.
   package var request: [UInt8]
@@ -21,6 +22,8 @@ package struct AuditPayload: Sendable, Equatable {
   package var state: [UInt8]?
   /// The calibration and the thresholds by which the outputs were made, as JSON; nil in records of before these were kept.
   package var thresholds: [UInt8]?
+  /// Of an amendment, what a person says is right; it may name the patient.
+  package var amendment: String?
 
   /// A payload of its parts.
   package init(
@@ -36,6 +39,12 @@ package struct AuditPayload: Sendable, Equatable {
     self.fetched = fetched
     self.state = state
     self.thresholds = thresholds
+  }
+
+  /// The text of an amendment, which has no request and no answer.
+  package init(amendment: String) {
+    self.init(request: [], requestMediaType: "", features: [], outputs: [], response: [], responseMediaType: "")
+    self.amendment = amendment
   }
 
   /// SHA-256 over `request`.
@@ -61,6 +70,7 @@ package struct AuditPayload: Sendable, Equatable {
     fields.append(9, fetched)
     fields.append(10, state)
     fields.append(11, thresholds)
+    fields.append(12, amendment)
     return fields.bytes
   }
 
@@ -74,6 +84,7 @@ package struct AuditPayload: Sendable, Equatable {
       request: Array(request), requestMediaType: requestMediaType, features: Array(features), outputs: Array(outputs),
       response: Array(response), responseMediaType: responseMediaType, fetched: fields[9].map(Array.init),
       state: fields[10].map(Array.init), thresholds: fields[11].map(Array.init))
+    amendment = TaggedFields.text(fields[12])
     guard requestDigest == Array(digest) else { return nil }
   }
 

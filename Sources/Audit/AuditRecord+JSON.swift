@@ -35,6 +35,7 @@ extension AuditRecord {
         ]
       },
       "proposal": entry.proposal.map { .number(Int($0)) },
+      "amends": entry.amends.map { .number(Int($0)) },
       "dataKeyVersion": entry.wrapVersion.map { .number(Int($0)) },
       "note": entry.note.map(JSON.string),
       "payloadCommitment": commitment.map { .string(Self.hexadecimal($0)) },
@@ -66,7 +67,8 @@ extension AuditRecord {
   }
 
   private static func json(_ payload: AuditPayload) -> JSON {
-    [
+    if let text = payload.amendment { return ["text": .string(text)] }
+    return [
       "requestMediaType": .string(payload.requestMediaType),
       "requestDigest": .string(hexadecimal(payload.requestDigest)),
       "request": content(payload.request),

@@ -14,6 +14,7 @@ extension AuditRecord {
     static let abstentions: UInt8 = 24, proposal: UInt8 = 25
     static let signer: UInt8 = 26, firstSigned: UInt8 = 27, lastSigned: UInt8 = 28
     static let wrapVersion: UInt8 = 29, user: UInt8 = 30, token: UInt8 = 31
+    static let amends: UInt8 = 32
   }
 
   /// The canonical bytes of this record: what a Merkle tree hashes. The payload is present only by its commitment.
@@ -52,6 +53,7 @@ extension AuditRecord {
     fields.append(Tag.wrapVersion, entry.wrapVersion)
     fields.append(Tag.user, entry.user)
     fields.append(Tag.token, entry.token)
+    fields.append(Tag.amends, entry.amends)
     return fields.bytes
   }
 
@@ -97,6 +99,7 @@ extension AuditRecord {
       entry.signature = AuditEntry.Signature(name: name, records: first...last)
     }
     entry.proposal = TaggedFields.number(fields[Tag.proposal])
+    entry.amends = TaggedFields.number(fields[Tag.amends])
     entry.token = TaggedFields.text(fields[Tag.token])
     entry.user = TaggedFields.text(fields[Tag.user])
     entry.wrapVersion = TaggedFields.number(fields[Tag.wrapVersion])

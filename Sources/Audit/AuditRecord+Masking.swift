@@ -3,8 +3,13 @@ package import FHIR
 
 extension AuditRecord {
   /// The record for people and programs without what names the patient: what was sent and fetched, what was shown before, links and
-  /// the ids of resources. Inputs with their values, outputs and what the cards said stay.
+  /// the ids of resources, and the text of an amendment. Inputs with their values, outputs and what the cards said stay.
   package var maskedJSON: JSON {
+    if entry.payload?.amendment != nil {
+      var masked = json
+      masked["payload"] = ["textWithheld": .string(Self.maskedText)]
+      return masked
+    }
     guard case .object(var members) = json, case .object(let payload)? = json["payload"] else { return json }
     // What the inputs came from, wherever a card's text names it; of two the longer first.
     let references = Self.references(in: .object(payload.filter { ["features", "outputs"].contains($0.name) }))

@@ -161,6 +161,11 @@ extension AuditTrail {
     }
   }
 
+  /// Refusals of what a person asked for, and no failures of the store.
+  private static let recorded: [AuditError.Code] = [
+    .held, .notFound, .unknownPatient, .ownDeed, .inUse, .keyChanged, .erased, .notAmendable,
+  ]
+
   /// What was asked for and not done is on record as well: who, why, and the code of the refusal.
   func recordingRefusal<Value>(
     of what: AuditEntry.Kind, _ pseudonym: [UInt8]?, _ deed: Deed, _ work: () async throws(AuditError) -> Value
@@ -168,7 +173,7 @@ extension AuditTrail {
     do throws(AuditError) {
       return try await work()
     } catch {
-      guard [.held, .notFound, .unknownPatient, .ownDeed, .inUse, .keyChanged].contains(error.code) else { throw error }
+      guard Self.recorded.contains(error.code) else { throw error }
       var entry = deed.entry(.rejection, note: "\(what.rawValue): \(deed.reason)")
       entry.reason = error.code.rawValue
       // Of a patient that the trail does not know no key is made to say so, and one that was changed is not used.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 extension AuditTrail {
-  /// What a person does to the trail or the service, for which that person's own signature says nothing; nor does it for what they
+  /// What a person does to the trail or the service, or says against a record, for which that person's own signature says nothing; nor does it for what they
   /// read in an emergency.
   private static let deeds: [AuditEntry.Kind] = [
-    .erasure, .hold, .release, .key, .control, .proposal, .approval,
+    .erasure, .hold, .release, .key, .control, .proposal, .approval, .amendment,
   ]
 
   /// Records that a person has looked at records, and what the signature means.

@@ -188,9 +188,19 @@ package final class AuditTrail: Sendable {
     if state.withLock({ $0.isClosed }) { throw AuditError(.closed) }
     var entry = entry
     if entry.kind == .start { entry.wrapVersion = Int64(RootKey.wrapVersion) }
-    var payload: SealedPayload?
     let given = entry
     let subject = try await reading { try $0.subject(of: given, isOfKnown) }
+    return try await append(entry, under: subject, deed, before: deadline)
+  }
+
+  /// Commits an entry that lies under a key.
+  ///
+  /// - Throws: `erased` when the key was destroyed before the commit; what `append` throws besides.
+  func append(
+    _ given: AuditEntry, under subject: SubjectKey?, _ deed: Doing? = nil, before deadline: ContinuousClock.Instant?
+  ) async throws(AuditError) -> Int64 {
+    var entry = given
+    var payload: SealedPayload?
     // A pseudonym without a key must not enter the leaf: it would still find the patient after an erasure.
     if subject == nil { entry.patient = nil }
     if let content = entry.payload, let subject {

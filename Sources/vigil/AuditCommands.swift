@@ -11,6 +11,6 @@ struct AuditCommands: ParsableCommand {
       AuditPurge.self,
       AuditRotateKey.self, AuditRotateRootKey.self, AuditMigrate.self,
       AuditBackup.self, AuditExport.self, AuditCheckDeidentified.self,
-      AuditReview.self, AuditReport.self, AuditCheckReport.self,
+      AuditAmend.self, AuditReview.self, AuditReport.self, AuditCheckReport.self,
     ])
 }

@@ -26,7 +26,7 @@ struct AuditExport: AsyncParsableCommand {
       90. Values, units, known codes and intervals stay, and each line is tried: the report, printed at the end, names every record of
       which the models say something else, with what differs. The models are those of the versions that each record names; a record
       whose versions are not among the packages is left out, and the report names them. Two exports for one purpose can be joined, those for two cannot.
-      With --format each record is an AuditEvent in the shape of IHE BALP, or each decision a Provenance, a line each; patients
+      With --format each record is an AuditEvent in the shape of IHE BALP, or each decision and amendment a Provenance, a line each; patients
       stand there as the tokens of their records. The export is itself on record, once for each patient whom it shows, before the file is written.
 
       Exit codes: 0 written, 64 wrong usage, 66 the trail knows no such patient, 73 the trail cannot be read or the file not written, 78 the profiles cannot be read.
@@ -61,6 +61,15 @@ struct AuditExport: AsyncParsableCommand {
   /// A form of FHIR in which records are written.
   enum Format: String, CaseIterable, ExpressibleByArgument { case auditevent, provenance }
 
+  /// The kinds of records that are given out; nil for all.
+  private var kinds: [AuditEntry.Kind?] {
+    switch format {
+    case .auditevent: [nil]
+    case .provenance: [.answer, .amendment]
+    case nil: [.answer]
+    }
+  }
+
   func run() async throws {
     let directory = DataDirectory(path: data)
     do {
@@ -68,8 +77,12 @@ struct AuditExport: AsyncParsableCommand {
       var search = try criteria.search(in: directory)
       let asked = format.map { "export \($0.rawValue)" } ?? "export deidentified for \(purpose ?? "")"
       try await ReadRecord.requireKnown(search.filter.patient, to: reader, asked, user: user, in: directory)
-      if format != .auditevent { search.filter.kind = .answer }
-      let found = Array(try reader.find(search, limit: .max).reversed())
+      var found: [AuditRecord] = []
+      for kind in kinds {
+        search.filter.kind = kind
+        found += try reader.find(search, limit: .max)
+      }
+      found.sort { $0.sequence < $1.sequence }
       if let format {
         // Before anything is on record, so that each try of a file that cannot be written makes no record of each patient.
         let log = try directory.loadLogKey().name

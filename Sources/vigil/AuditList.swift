@@ -74,6 +74,7 @@ struct AuditList: AsyncParsableCommand {
     if let instance = entry.hookInstance { words.append(instance) }
     if let duration = entry.duration { words.append("\(duration) µs") }
     if let outcome = entry.outcome { words.append(outcome) }
+    if let amended = entry.amended { words.append(amended) }
     if let reason = entry.reason { words.append(reason) }
     if let origin = entry.origin { words.append("from \(origin)") }
     if let count = entry.count { words.append("\(count) times") }

@@ -14,13 +14,13 @@ struct AuditShow: AsyncParsableCommand {
                vigil audit show 2e4e5a5f-0e72-519b-9af6-e4f334a6d9c6 --json
                vigil audit show 17 --html 17.html
 
-      --html writes one page to read and print: the call, the findings and the feedback on them, the cards as sent, what each model
+      --html writes one page to read and print: the call, the amendments, the findings and the feedback on them, the cards as sent, what each model
       said and why, by which calibration and thresholds, every input with its source, what was missing, stale or left aside. No model
       is called for it. Records of before calibration and thresholds were kept have what the packages of the very digests say, where
       --profiles has them (packageThresholds).
 
-      What was sent and fetched, links and the ids of resources name the patient: they are shown with --unmasked alone, to whom
-      another person allowed it (vigil audit unmask).
+      What was sent and fetched, links and the ids of resources name the patient, and the text of an amendment (vigil audit amend) may: they are
+      shown with --unmasked alone, to whom another person allowed it (vigil audit unmask).
 
       The record is checked against itself before it is shown, and the reading is a record. Exit codes: 0 shown, 64 wrong usage, 66 there is no such record,
       73 the trail cannot be read, the record is damaged, nobody else allowed it to be unmasked, or the page not written.
@@ -38,8 +38,10 @@ struct AuditShow: AsyncParsableCommand {
 
   func run() async throws {
     let record: AuditRecord
+    let amendments: [AuditRecord]
     do throws(AuditError) {
       record = try find()
+      amendments = try AuditReader(directory: DataDirectory(path: data)).amendments(of: record)
       var note = "show \(record.sequence)"
       if unmasked {
         let approval = try AuditReader(directory: DataDirectory(path: data)).unmasking(
@@ -52,8 +54,8 @@ struct AuditShow: AsyncParsableCommand {
       throw Failure.exit(error)
     }
     let thresholds = packageThresholds(of: record.entry)
-    if let html { return try write(record, thresholds, to: html) }
-    var shown = unmasked ? record.json : record.maskedJSON
+    if let html { return try write(record, amendments, thresholds, to: html) }
+    var shown = record.json(with: amendments, isMasked: !unmasked)
     if let thresholds { shown["packageThresholds"] = thresholds }
     print(shown.text(pretty: !json))
   }
@@ -70,12 +72,14 @@ struct AuditShow: AsyncParsableCommand {
     return models == entry.models ? assessor.thresholds(outputs: payload.outputs) : nil
   }
 
-  private func write(_ record: AuditRecord, _ thresholds: JSON?, to path: String) throws {
+  private func write(
+    _ record: AuditRecord, _ amendments: [AuditRecord], _ thresholds: JSON?, to path: String
+  ) throws {
     do {
       let reader = try AuditReader(directory: DataDirectory(path: data))
       let page = DecisionPage(
-        record, feedback: try reader.feedback(on: record), reviews: try reader.reviews(of: record.sequence),
-        isMasked: !unmasked, packageThresholds: thresholds
+        record, feedback: try reader.feedback(on: record), amendments: amendments,
+        reviews: try reader.reviews(of: record.sequence), isMasked: !unmasked, packageThresholds: thresholds
       ).html
       let file = try OutputFile(path)
       try file.write(Array(page.utf8))

@@ -43,11 +43,13 @@ struct AuditUnmask: AsyncParsableCommand {
   }
 
   private func show(in directory: DataDirectory) async throws(AuditError) {
-    let record = try AuditReader(directory: directory).record(id)
+    let reader = try AuditReader(directory: directory)
+    let record = try reader.record(id)
+    let amendments = try reader.amendments(of: record)
     let reading = EmergencyReading.entry(of: record, by: deed.user, because: deed.reason, at: Instant(Date()))
     // Before anything is shown: what cannot be put on record is not.
     let sequence = try await TrailInbox(directory).submit(reading).sequence
-    print(record.json.text(pretty: true))
+    print(record.json(with: amendments, isMasked: false).text(pretty: true))
     Failure.say(
       "on record as \(sequence), which another person is to review: vigil audit review \(sequence) --user ...")
   }

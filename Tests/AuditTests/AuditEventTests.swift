@@ -16,11 +16,12 @@ import Testing
       time: Instant(milliseconds: 1_772_323_200_000 + Int64(number) * 1_111_000), kind: kinds[number % kinds.count])
     if number % 3 > 0 { entry.patient = key.patient("p\(number % 5)", of: number % 2 == 0 ? "" : "ehr") }
     if number % 31 == 0 { entry.patient = key.patient("a,b") }
-    let isOfPerson = [.read, .control, .key, .erasure, .hold, .release, .review].contains(entry.kind)
+    let isOfPerson = [.read, .control, .key, .erasure, .hold, .release, .review, .amendment].contains(entry.kind)
     if isOfPerson {
       entry.origin = ["ann", "bob"][number % 2]
       entry.note = "note \(number % 3)"
     }
+    if entry.kind == .amendment { (entry.amends, entry.note) = (Int64(number), nil) }
     if entry.kind == .rejection { entry.origin = ["203.0.113.7", "203.0.113.77", "2001:db8::1"][number % 3] }
     if [.answer, .feedback].contains(entry.kind) {
       entry.client = ["ehr", "south"][number % 2]
@@ -90,7 +91,7 @@ import Testing
       ("entity-role=http://terminology.hl7.org/CodeSystem/object-role|1", { $0.subject != nil }),
       ("source.identifier=urn:vigil:log|\(log)", { _ in true }), ("source.identifier=other", { _ in false }),
       ("type=rest", kinds(.answer, .rejection, .feedback)), ("type=\(dcm)|110101", kinds(.read)),
-      ("type=\(life)|", kinds(.erasure, .hold, .release, .review)), ("type=|rest", { _ in false }),
+      ("type=\(life)|", kinds(.erasure, .hold, .release, .review, .amendment)), ("type=|rest", { _ in false }),
       ("subtype=operation", kinds(.answer, .rejection)), ("subtype=110120,110121", kinds(.start, .stop)),
       ("outcome=0", { $0.entry.status ?? 200 == 200 }), ("outcome=4,8", { $0.entry.status ?? 200 != 200 }),
       ("outcome=http://terminology.hl7.org/CodeSystem/audit-event-outcome|8", { $0.entry.status == 503 }),
@@ -220,7 +221,8 @@ import Testing
       if let patient = record.entry.patient { #expect(!text.contains(AuditRecord.hexadecimal(patient))) }
     }
     #expect(
-      Self.records.compactMap { $0.provenance(log: Self.log) }.count == Self.records.count { $0.entry.kind == .answer })
+      Self.records.compactMap { $0.provenance(log: Self.log) }.count
+        == Self.records.count { [.answer, .amendment].contains($0.entry.kind) })
   }
 
   /// Each is valid by HL7's schema. Runs where the schema and Python's jsonschema are at hand.

@@ -61,7 +61,8 @@ import Testing
       ("DELETE FROM grdb_migrations WHERE identifier = 'payloads compressed by Zstandard'", .tablesChanged),
       (
         """
-        DELETE FROM grdb_migrations WHERE identifier IN ('payloads compressed by Zstandard', 'root keys that are replaced')
+        DELETE FROM grdb_migrations WHERE identifier IN
+          ('payloads compressed by Zstandard', 'root keys that are replaced', 'records that are amended')
         """, nil
       ),
       ("DELETE FROM grdb_migrations WHERE identifier > 'm'", .tablesChanged),

@@ -8,6 +8,7 @@ import Testing
   static func record(_ number: Int) -> AuditRecord {
     var entry = fullEntry(number)
     entry.payload = nil
+    entry.amends = Int64(number) - 1
     return AuditRecord(sequence: Int64(number), entry: entry, commitment: [UInt8](repeating: 5, count: 32))
   }
 

@@ -37,7 +37,7 @@ import Testing
     #expect(try await trail.perform(entry { _ in }) == 2)
     for change in [
       { $0.origin = name + "n" }, { $0.reason = text + "t" }, { $0.note = text + "t" },
-      { $0.signature?.name = name + "n" },
+      { $0.signature?.name = name + "n" }, { $0.payload = AuditPayload(amendment: text + "t") },
     ] as [(inout AuditEntry) -> Void] {
       await #expect(throws: AuditError(.damaged)) { try await trail.perform(entry(change)) }
     }

@@ -30,6 +30,11 @@ import Testing
       _ = try await trail.append(entry)
     }
     _ = try await trail.hold([UInt8](repeating: 3, count: 32), .init(user: "court", reason: "case", time: Self.now))
+    // Of what is said about the treatment afterwards it is none.
+    var amendment = AuditEntry(time: Self.now, kind: .amendment)
+    (amendment.origin, amendment.reason, amendment.amends) = ("officer", "mistyped", 1)
+    amendment.payload = AuditPayload(amendment: "80 kg")
+    _ = try await trail.perform(amendment)
     var read = AuditEntry(time: Self.now, kind: .read)
     read.patient = [UInt8](repeating: 5, count: 32)
     read.origin = "officer"
@@ -68,7 +73,7 @@ import Testing
     let (directory, trail) = try await trail(in: store)
     try trail.close()
     let all = try retention(directory, days: 3650)
-    #expect(all.keys.count == 3 && all.payloads == 4 && all.held == 1 && all.records == 10)
+    #expect(all.keys.count == 3 && all.payloads == 5 && all.held == 1 && all.records == 11)
     #expect(try retention(directory, days: 3650, client: "south").payloads == 1)
     #expect(try retention(directory, days: 3650, client: "none").keys.isEmpty)
     // The last record counts, to the moment.
@@ -103,7 +108,7 @@ import Testing
     var anchors = TrailVerification.Anchors(log: try directory.data.loadLogKey())
     anchors.root = try directory.data.loadRootKey()
     let result = try TrailVerification(directory.data, against: anchors)
-    #expect(result.isIntact && result.erased == 3 && result.opened == 6, "\(result.faults)")
+    #expect(result.isIntact && result.erased == 4 && result.opened == 6, "\(result.faults)")
   }
 
   /// A column that says that a record is older than its leaf does ends no retention.
@@ -111,7 +116,7 @@ import Testing
     let (directory, trail) = try await trail(in: store)
     let proposed = try await trail.perform(proposal(days: 3650))
     try directory.tamper("UPDATE record SET time = 0")
-    #expect(try retention(directory, days: 3650).payloads == 4)
+    #expect(try retention(directory, days: 3650).payloads == 5)
     try directory.tamper("UPDATE record SET leaf = (SELECT leaf FROM record WHERE sequence = 3) WHERE sequence = 4")
     await #expect(throws: AuditError.self) { try await trail.perform(approval(of: proposed)) }
     #expect(try AuditReader(directory: directory.data).record(1).entry.payload != nil)

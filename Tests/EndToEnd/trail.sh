@@ -107,7 +107,7 @@ refused() { "$vigil" "$@" --data "$data" >/dev/null 2>"$work/err"; [ $? = 64 ]; 
 for name in '' ' ' "$(text 129)"; do
   for asked in 'list' 'show 1' 'prove 1' 'replay 1' "report gaps --output $work/none" "export --format auditevent --output $work/none" "backup --output $work/none" \
     'hold --patient p --reason r' 'erase --patient p --reason r' 'release --patient p --reason r' 'unmask 1 --reason r' 'approve erasure 1' \
-    'purge --days 1 --reason r' 'review 1 --name n --meaning m' 'rotate-key --reason r'; do
+    'purge --days 1 --reason r' 'amend 1 --reason r --text t' 'review 1 --name n --meaning m' 'rotate-key --reason r'; do
     refused audit $asked --user "$name"
   done
   refused audit review 1 --user u --meaning m --name "$name"
@@ -120,6 +120,8 @@ for text in '' "$(text 1025)"; do
   refused audit review 1 --user u --name n --meaning "$text"
   refused audit review 1 --user u --name n --meaning m --comment "$text"
   refused audit purge --days 1 --user u --reason "$text"
+  refused audit amend 1 --user u --text t --reason "$text"
+  refused audit amend 1 --user u --reason r --text "$text"
   refused control stop --all --reason "$text"
 done
 "$vigil" audit list --data "$data" --limit 1 --user "$(text 128)" >/dev/null; check 'a name may have 128' $?
@@ -142,6 +144,31 @@ check 'then the request is shown' $?
 "$vigil" audit list --data "$data" --user officer --origin officer --kind read >"$work/list"
 grep -q "show $id unmasked, approved by record" "$work/list"
 check 'and on record with the approval' $?
+
+# What was wrong stays, and what is right stands beside it.
+amend() { "$vigil" audit amend "$1" --data "$data" --user officer --reason 'wrong weight' --text 'Quillfeather weighs 80 kg' >"$work/out" 2>"$work/err"; }
+sqlite3 "$data/trail.sqlite" "SELECT hex(leaf), hex(bytes) FROM record JOIN payload USING (sequence) WHERE sequence = $id" >"$work/before"
+amend "$id"; check 'a record is amended' $?
+amended=$(proposal)
+sqlite3 "$data/trail.sqlite" "SELECT hex(leaf), hex(bytes) FROM record JOIN payload USING (sequence) WHERE sequence = $id" | cmp -s - "$work/before"
+check 'and stays as it was' $?
+! grep -rqa 'weighs 80' "$data" && [ -s "$data/trail.sqlite" ]; check 'the text is nowhere in plain' $?
+"$vigil" audit show "$id" --data "$data" --user officer --json >"$work/shown" && ! grep -q Quillfeather "$work/shown" \
+  && [ "$(field '["amendments"][0]["record"]' <"$work/shown")" = "$amended" ] && grep -q '"textWithheld":"left out' "$work/shown"
+check 'what it says is left out, and said to be' $?
+"$vigil" audit show "$id" --data "$data" --user officer --unmasked | grep -q 'Quillfeather weighs 80 kg'; check 'or shown to whom another person allowed it' $?
+"$vigil" audit show "$id" --data "$data" --user officer --unmasked --html "$work/decision.html"
+grep -q 'wrong weight.*Quillfeather weighs 80 kg' "$work/decision.html"; check 'on the page too' $?
+"$vigil" audit list --data "$data" --user officer --patient "$patient" --kind amendment | grep -q "^$amended .*record $id  wrong weight"
+check 'it is found with its patient' $?
+amend 999999; [ $? = 66 ]; check 'of no record nothing is amended' $?
+for number in 1 "$amended"; do
+  amend "$number"; [ $? = 73 ] && grep -q AUD032 "$work/err" \
+    && "$vigil" audit list --data "$data" --user officer --reason AUD032 | grep -q "amendment: record $number: wrong weight"
+  check "nor of record $number, which is on record" $?
+done
+"$vigil" audit review "$amended" --data "$data" --user officer --name 'An Officer' --meaning right >/dev/null 2>&1; [ $? = 73 ]
+check 'nobody signs that their own was right' $?
 
 # For people who must not know the patients.
 "$vigil" audit export --data "$data" --deidentify --purpose study --output "$work/study" --user officer >"$work/report"

@@ -112,7 +112,7 @@ NAMES = {
     14: ("count", int), 15: ("origin", str), 16: ("note", str), 17: ("payloadCommitment", bytes), 18: ("cards", list),
     19: ("outcome", str), 20: ("subject", bytes), 21: ("payloadSealedDigest", bytes), 22: ("unit", str), 23: ("client", str),
     24: ("abstentions", list), 25: ("proposal", int), 26: ("signer", str), 27: ("firstSigned", int), 28: ("lastSigned", int),
-    29: ("wrapVersion", int), 30: ("user", str), 31: ("token", str),
+    29: ("wrapVersion", int), 30: ("user", str), 31: ("token", str), 32: ("amends", int),
 }
 MODEL = {1: ("id", str), 2: ("version", str), 3: ("digest", bytes)}
 CARD = {1: ("key", bytes), 2: ("model", str), 3: ("outcome", str), 4: ("indicator", str), 5: ("heldBack", str)}

@@ -32,6 +32,7 @@ struct AuditEventCoding {
         (Self.dicom("110113", "Security Alert"), Self.dicom("110129", "Security Configuration"), "U", "amend")
       case .erasure: (life("destroy", "Destroy/Delete Record Lifecycle Event"), nil, "D", "destroy")
       case .review: (life("attest", "Attest Record Lifecycle Event"), nil, "C", "attest")
+      case .amendment: (life("amend", "Amend (Update) Record Lifecycle Event"), nil, "U", "amend")
       case .hold: (life("hold", "Add Legal Hold Record Lifecycle Event"), nil, "U", "hold")
       case .release: (life("unhold", "Remove Legal Hold Record Lifecycle Event"), nil, "U", "unhold")
       }

@@ -62,7 +62,7 @@ extension AuditRecord {
     case .answer, .feedback, .start, .stop, .clock: false
     // What came over HTTP has a status, and an address there.
     case .rejection, .read: entry.status == nil
-    case .key, .rootKey, .erasure, .hold, .release, .control, .review, .proposal, .approval: true
+    case .key, .rootKey, .erasure, .hold, .release, .control, .review, .proposal, .approval, .amendment: true
     }
   }
 
@@ -136,7 +136,7 @@ extension AuditRecord {
           Self.identifier(Self.modelSystem, "\(model.id)|\(model.version)"), ("2", "System Object"),
           ("19", "Processing Element"), model.id))
     }
-    if isOfPerson || entry.kind == .read, let note = entry.note, !note.isEmpty {
+    if isOfPerson || entry.kind == .read, let note = entry.note ?? entry.amended, !note.isEmpty {
       entities.append(
         entity(Self.identifier(Self.logSystem, "record"), ("2", "System Object"), ("13", "Security Resource"), note))
     }

@@ -2,7 +2,7 @@
 package import FHIR
 
 /// Whose payloads have been kept for as long as they had to be: patients of whom nothing was recorded since a moment. A reading by a
-/// person is no such record. Found from proved records alone, so that no edited column ends a retention early.
+/// person is no such record, nor is an amendment: both come when the treatment is over. Found from proved records alone, so that no edited column ends a retention early.
 package struct Retention: Sendable {
   /// Numbers of the data keys, in ascending order.
   package private(set) var keys: [Int64] = []
@@ -40,7 +40,7 @@ package struct Retention: Sendable {
         if let client, found.record.entry.client != client { continue }
         let time = found.record.entry.time.milliseconds
         var state = kept[key] ?? Kept(person: person, latest: time)
-        state.latest = max(state.latest, time)
+        if found.record.entry.kind != .amendment { state.latest = max(state.latest, time) }
         state.payloads += 1
         kept[key] = state
       }

@@ -2,7 +2,7 @@
 import Crypto
 
 /// A payload as it lies in the trail: its canonical bytes, compressed, then sealed under the subject's key.
-struct SealedPayload: Sendable {
+struct SealedPayload: Sendable, Equatable {
   /// SHA-256 of the canonical bytes.
   let commitment: [UInt8]
   /// What is stored: nonce, ciphertext, tag.
@@ -10,6 +10,12 @@ struct SealedPayload: Sendable {
 
   /// SHA-256 of what is stored.
   var digest: [UInt8] { Array(SHA256.hash(data: bytes)) }
+
+  /// One of its parts.
+  init(commitment: [UInt8], bytes: [UInt8]) {
+    self.commitment = commitment
+    self.bytes = bytes
+  }
 
   init(_ payload: AuditPayload, under key: SubjectKey) throws(AuditError) {
     let random = try RandomBytes.draw(AuditPayload.saltLength + SubjectKey.nonceLength)
@@ -21,6 +27,11 @@ struct SealedPayload: Sendable {
 
   /// How `bytes` lie in the trail.
   static let encoding = PayloadEncoding.sealedZstandard
+
+  /// The payload; nil when it was changed or lies under another key.
+  func opened(under key: SubjectKey) -> AuditPayload? {
+    Self.open(bytes, Self.encoding, under: key, commitment: commitment)
+  }
 
   /// The payload of stored bytes; nil when they were changed, are another record's or another subject's.
   static func open(

@@ -15,6 +15,7 @@ struct ActivityRows: ReportRows {
 
   private static let kinds: [AuditEntry.Kind] = [
     .answer, .rejection, .read, .feedback, .control, .key, .erasure, .hold, .release, .review, .proposal, .approval,
+    .amendment,
   ]
 
   let columns = ["who", "first", "last"] + kinds.map(\.rawValue) + ["patients"]

@@ -57,7 +57,8 @@ struct AccessRows: ReportRows {
   func look(at shown: ReportRecord, pass: Int) -> [[String]] {
     let (record, entry) = (shown.record, shown.entry)
     guard shown.isWanted, shown.person != nil else { return [] }
-    let what = [entry.hook, entry.outcome, entry.note, entry.reason].compactMap(\.self).joined(separator: ", ")
+    let what = [entry.hook, entry.outcome, entry.note, entry.amended, entry.reason].compactMap(\.self).joined(
+      separator: ", ")
     return [
       [record.number, record.time, entry.kind.rawValue, record.actor, entry.service ?? "", entry.unit ?? "", what]
     ]
@@ -108,7 +109,7 @@ struct FailureRows: ReportRows {
   var facts: [(name: String, value: String)] { [("refused in all", "\(count)")] }
 }
 
-/// What changed the service or the trail, and where the configuration did between two records.
+/// What changed the service or the trail, or was said against a record, and where the configuration did between two records.
 struct ChangeRows: ReportRows {
   let columns = ["record", "time", "kind", "who", "what", "why", "configuration"]
   private var configuration: [UInt8]?
@@ -118,11 +119,11 @@ struct ChangeRows: ReportRows {
     let isOther = entry.configuration != nil && entry.configuration != configuration
     if let found = entry.configuration { configuration = found }
     let kinds: [AuditEntry.Kind] = [
-      .start, .stop, .control, .key, .rootKey, .erasure, .hold, .release, .proposal, .approval,
+      .start, .stop, .control, .key, .rootKey, .erasure, .hold, .release, .proposal, .approval, .amendment,
     ]
     guard shown.isWanted, kinds.contains(entry.kind) || isOther else { return [] }
     let models = isOther ? entry.models.map { "\($0.id) \($0.version)" }.joined(separator: ", ") : nil
-    let what = [entry.outcome, entry.note, models].compactMap(\.self).joined(separator: ", ")
+    let what = [entry.outcome, entry.note, entry.amended, models].compactMap(\.self).joined(separator: ", ")
     return [
       [
         record.number, record.time, entry.kind.rawValue, record.actor, what, entry.reason ?? "",

@@ -7,6 +7,7 @@ package import FHIR
 package struct DecisionPage: Sendable {
   let record: AuditRecord
   private let feedback: [AuditRecord]
+  private let amendments: [AuditRecord]
   private let reviews: [AuditRecord]
   private let isMasked: Bool
   private let shown: JSON
@@ -16,16 +17,18 @@ package struct DecisionPage: Sendable {
   /// - Parameters:
   ///   - record: an answer, with its payload where it can be opened.
   ///   - feedback: the records of what clinicians did with its cards.
+  ///   - amendments: the records of what people say is right instead, oldest first.
   ///   - reviews: the records of who signed that they looked at it.
   ///   - isMasked: whether what names the patient is left out.
   ///   - packageThresholds: what the packages of the very digests that the record names have as calibration and thresholds, for
   ///     records that do not hold them; nil where they are not at hand.
   package init(
-    _ record: AuditRecord, feedback: [AuditRecord], reviews: [AuditRecord] = [], isMasked: Bool = false,
-    packageThresholds: JSON? = nil
+    _ record: AuditRecord, feedback: [AuditRecord], amendments: [AuditRecord] = [], reviews: [AuditRecord] = [],
+    isMasked: Bool = false, packageThresholds: JSON? = nil
   ) {
     self.record = record
     self.feedback = feedback
+    self.amendments = record.entry.amends == nil ? amendments : [record]
     self.reviews = reviews
     self.isMasked = isMasked
     self.packageThresholds = packageThresholds
@@ -34,10 +37,9 @@ package struct DecisionPage: Sendable {
 
   /// The page.
   package var html: String {
-    HTML.page(
-      title: "Decision \(record.sequence)",
-      [call, findings, signatures, answer, models, inputs, vectors, state].filter { !$0.isEmpty }.joined(
-        separator: "\n"))
+    let sections = [call, corrections, findings, signatures, answer, models, inputs, vectors, state]
+    return HTML.page(
+      title: "Decision \(record.sequence)", sections.filter { !$0.isEmpty }.joined(separator: "\n"))
   }
 
   var payload: JSON { shown["payload"] ?? .null }
@@ -54,8 +56,8 @@ package struct DecisionPage: Sendable {
       ("From", "origin"), ("HTTP status", "status"),
     ]
     let rest = [
-      ("Reason", "reason"), ("Note", "note"), ("Digest of the configuration", "configuration"),
-      ("Salted SHA-256 of what it was made of", "payloadCommitment"),
+      ("Reason", "reason"), ("Amends record", "amends"), ("Note", "note"),
+      ("Digest of the configuration", "configuration"), ("Salted SHA-256 of what it was made of", "payloadCommitment"),
       ("SHA-256 of the same as stored, sealed", "payloadSealedDigest"),
     ]
     func rows(_ names: [(String, String)]) -> [(name: String, value: String)] {
@@ -73,6 +75,19 @@ package struct DecisionPage: Sendable {
     // The digest is without salt: who has a copy of the request could tell that it is this one.
     let digest = isMasked ? "left out with what names the patient" : HTML.text(payload["requestDigest"])
     return [("Request", HTML.text(mediaType)), ("SHA-256 of the request", digest)]
+  }
+
+  /// What people say is right instead, newest last. The rest of the page is the record, as it was and stays.
+  private var corrections: String {
+    guard !amendments.isEmpty else { return "" }
+    let rows = amendments.map { amendment in
+      let entry = amendment.entry
+      return [
+        entry.time.description, entry.origin ?? "", entry.reason ?? "", amendment.amendmentText(isMasked: isMasked),
+        "\(amendment.sequence)",
+      ].map(HTML.escaped)
+    }
+    return section("Amendments", HTML.table(["Time", "User", "Reason", "What is right", "Record"], rows))
   }
 
   /// Each finding that could have become a card, and what became of it.
@@ -105,6 +120,7 @@ package struct DecisionPage: Sendable {
 
   /// The answer as it was sent, its text as a client shows it.
   private var answer: String {
+    if record.entry.amends != nil { return "" }
     guard let response = payload["response"] else {
       return section("The answer", "<p>What the record was made of is not at hand.</p>")
     }

@@ -110,6 +110,11 @@
         "root keys that are replaced",
         "COMMENT ON TABLE subject_key IS 'data keys, wrapped under root.key; records of kind root-key say which'"
       ),
+      (
+        // No table changes; an older program would call such records damaged.
+        "records that are amended",
+        "COMMENT ON TABLE record IS 'what happened, never changed; records of kind amendment say what is right instead'"
+      ),
     ]
 
     /// Brings the tables up to this version; of processes that start together one does it.

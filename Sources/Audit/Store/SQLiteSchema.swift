@@ -122,6 +122,9 @@ enum SQLiteSchema {
     migrator.registerMigration("root keys that are replaced", foreignKeyChecks: .immediate) { _ in
       // Records of kind `root-key`. No table changes; an older program would call such records damaged.
     }
+    migrator.registerMigration("records that are amended", foreignKeyChecks: .immediate) { _ in
+      // Records of kind `amendment`. No table changes; an older program would call such records damaged.
+    }
     return migrator
   }
 

@@ -33,6 +33,23 @@ enum StoredRecord {
     try database.query("\(select) WHERE sequence = ?", [.number(sequence)], record).first
   }
 
+  /// The patient's data key that the record with a number lies under; nil where there is none, or it was destroyed.
+  ///
+  /// - Throws: `keyUnusable`, `keyChanged`, `olderSchema`.
+  static func key(of sequence: Int64, _ database: any TrailDatabase, _ root: RootKeyring?) throws -> SubjectKey? {
+    // The leaf of a record of before data keys names none: what it was made of lies under one.
+    let stored = try database.query(
+      """
+      SELECT subject_key.id, wrapped, pseudonym FROM record LEFT JOIN payload ON payload.sequence = record.sequence
+      JOIN subject_key ON subject_key.id = coalesce(record.subject, payload.subject) WHERE record.sequence = ?
+      """, [.number(sequence)]
+    ) { (id: $0.number(0), wrapped: $0.bytes(1), pseudonym: $0.bytes(2)) }
+    guard let row = stored.first, let id = row.id, let wrapped = row.wrapped, row.pseudonym != SubjectKeyring.nobody
+    else { return nil }
+    guard let root else { throw AuditError(.keyUnusable) }
+    return try root.unwrap(wrapped, id: id, of: row.pseudonym)
+  }
+
   /// What the record was made of; nil for a record without.
   ///
   /// - Parameter destroyed: numbers of the data keys that records say were destroyed.

@@ -82,10 +82,19 @@ package struct TrailInbox: Sendable {
     var rest = patients.pseudonyms[...]
     while rest.count > Self.patientsInRequest {
       let piece = ShownPatients(pseudonyms: rest.prefix(Self.patientsInRequest))
-      _ = try await ask(InboxRequest(entry: entry, patients: piece), patience)
+      _ = try await ask(InboxRequest(entry: entry, patients: piece, payload: nil), patience)
       rest = rest.dropFirst(Self.patientsInRequest)
     }
-    return try await ask(InboxRequest(entry: entry, patients: ShownPatients(pseudonyms: rest)), patience)
+    return try await ask(
+      InboxRequest(entry: entry, patients: ShownPatients(pseudonyms: rest), payload: sealed(entry)), patience)
+  }
+
+  /// The text of an amendment, sealed as it will lie in the trail. What there is no key for is the service's to refuse, on record.
+  private func sealed(_ entry: AuditEntry) -> SealedPayload? {
+    guard let payload = entry.payload, let number = entry.amends, let reader = try? AuditReader(directory: directory),
+      let key = try? reader.key(of: number)
+    else { return nil }
+    return try? SealedPayload(payload, under: key)
   }
 
   private func ask(_ asked: InboxRequest, _ patience: Int) async throws(AuditError) -> Done {
@@ -127,7 +136,7 @@ package struct TrailInbox: Sendable {
       var answer: String
       do throws(AuditError) {
         guard let asked = InboxRequest(bytes: Array(bytes)) else { throw AuditError(.damaged) }
-        let sequence = try await trail.perform(asked.entry, showing: asked.patients)
+        let sequence = try await trail.perform(trail.opened(asked), showing: asked.patients)
         answer = Done(sequence: sequence, isWiped: trail.isWiped).text
       } catch {
         answer = error.code.rawValue
@@ -155,6 +164,7 @@ extension AuditTrail {
     case (.review, _): return try await sign(entry)
     case (.proposal, _): return try await propose(entry)
     case (.approval, _): return try await approve(entry)
+    case (.amendment, _): return try await amend(entry)
     case (.rootKey, nil):
       guard let user = entry.origin, let reason = entry.reason, RecordedText.isName(user), RecordedText.isText(reason)
       else { throw AuditError(.damaged) }

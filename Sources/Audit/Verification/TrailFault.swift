@@ -31,6 +31,7 @@ package struct TrailFault: Sendable, Equatable {
     case checkpointMissing = "VER025"
     case cosignatureMissing = "VER026"
     case rootKeyUnusable = "VER027"
+    case amendmentDiffers = "VER028"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -62,6 +63,7 @@ package struct TrailFault: Sendable, Equatable {
       case .cosignatureMissing: "no kept checkpoint bears the signature of a witness whose key was given"
       case .rootKeyUnusable:
         "the root key is there and cannot be used (its mode, its length or the file): nothing was opened or held against the data keys"
+      case .amendmentDiffers: "an amendment is of no earlier record of its patient, or of an amendment"
       case .unreadable: "the trail could not be read to its end"
       case .timeWentBack: "the clock was earlier than at the record before, by a second or more"
       }

@@ -101,7 +101,7 @@ extension TrailVerification {
       if let leaf = record.leaf {
         check(leaf, record)
         check(leaf.payload, record.sequence)
-        check(leaf.deed, record)
+        try check(leaf.deed, record, database)
         block.add(terms[leaf.terms], record.sequence, time: leaf.time)
       } else {
         faults.add(.leafUnreadable, record.sequence)
@@ -165,16 +165,37 @@ extension TrailVerification {
       payloads += 1
     }
 
-    /// What a record says was done: keys destroyed, holds put on and released, the log's key changed.
-    private mutating func check(_ deed: VerifiedRows.Deed?, _ record: VerifiedRows.Record) {
+    /// What a record says was done: keys destroyed, holds put on and released, the log's key changed, a record amended.
+    private mutating func check(
+      _ deed: VerifiedRows.Deed?, _ record: VerifiedRows.Record, _ database: any TrailDatabase
+    ) throws {
       switch deed {
       case .hold: holds.hold(record.subject, record.sequence)
       case .release: holds.release(record.subject, record.sequence)
       case .erasure(let ids): for id in ids { destroyed[id] = record.sequence }
       case .bindsKeys: bindsKeys = true
       case .key(let key): signers.add(key, after: record.sequence)
+      case .amendment(let number):
+        if try !isOfItsPatient(number, record, database) { faults.add(.amendmentDiffers, record.sequence) }
       case nil: break
       }
+    }
+
+    /// Whether an amendment is of an earlier record that lies under the same patient's data key and is no amendment itself.
+    private func isOfItsPatient(
+      _ number: Int64?, _ record: VerifiedRows.Record, _ database: any TrailDatabase
+    ) throws -> Bool {
+      guard let number, number < record.sequence, let subject = record.subject,
+        keys.keys[subject]?.pseudonym != SubjectKeyring.nobody
+      else { return false }
+      // The columns of what is in front were held against the leaves.
+      let amended = try database.query(
+        """
+        SELECT kind, coalesce(record.subject, payload.subject)
+        FROM record LEFT JOIN payload ON payload.sequence = record.sequence WHERE record.sequence = ?
+        """, [.number(number)]
+      ) { (kind: $0.text(0), subject: $0.number(1)) }
+      return amended.first.map { $0.kind != "amendment" && $0.subject == subject } ?? false
     }
 
     /// Compares every signed note whose size is reached.

@@ -15,6 +15,7 @@ struct VerifiedLeaf {
   private(set) var subject: Range<Int>?
   private(set) var sealedDigest: Range<Int>?
   private(set) var wrapVersion: Int64?
+  private(set) var amends: Int64?
 
   /// - Parameter terms: gets the hashes of what the record is found by, but for its patient.
   init?(_ leaf: Span<UInt8>, terms: inout [UInt64]) {
@@ -38,6 +39,7 @@ struct VerifiedLeaf {
       case 20: subject = value
       case 21: sealedDigest = value
       case 29: wrapVersion = FieldReader.number(leaf, value)
+      case 32: amends = FieldReader.number(leaf, value)
       default: break
       }
       guard Self.addTerms(tag, value, leaf, &terms) else { return nil }
@@ -62,7 +64,7 @@ struct VerifiedLeaf {
     _ tag: UInt8, _ value: Range<Int>, _ leaf: Span<UInt8>, _ terms: inout [UInt64]
   ) -> Bool {
     switch tag {
-    case 3, 4, 6, 13, 15, 19, 22, 23, 30:
+    case 3, 4, 6, 13, 15, 19, 22, 23, 30, 32:
       if let field = SearchTerm.Field(rawValue: tag) {
         terms.append(SearchTerm(field, leaf.extracting(value)).hash)
       }

@@ -11,6 +11,8 @@ struct VerifiedRows: Sendable {
     case key(NoteKey)
     /// From here on all data keys are bound to their patients.
     case bindsKeys
+    /// A record is corrected; nil where the leaf is not one that does so.
+    case amendment(of: Int64?)
   }
 
   /// A leaf that is a record in its place.
@@ -116,6 +118,10 @@ struct VerifiedRows: Sendable {
     if VerifiedLeaf.says("hold", bytes, leaf.kind) { return .hold }
     if VerifiedLeaf.says("release", bytes, leaf.kind) { return .release }
     if VerifiedLeaf.says("erasure", bytes, leaf.kind) { return .erasure(ErasureNote.keys(in: note() ?? "")) }
+    let isAmendment = VerifiedLeaf.says("amendment", bytes, leaf.kind)
+    if isAmendment || leaf.amends != nil {
+      return .amendment(of: isAmendment && leaf.commitment != nil ? leaf.amends : nil)
+    }
     if leaf.wrapVersion != nil { return .bindsKeys }
     if VerifiedLeaf.says("key", bytes, leaf.kind) { return note().flatMap { NoteKey(vkey: $0) }.map { .key($0) } }
     return nil
