@@ -14,8 +14,8 @@ struct AuditReview: AsyncParsableCommand {
 
       The signature is a record of its own, with the signer's printed name, the time and the meaning (21 CFR 11.50), and stands on the page
       of each decision that it covers. Records do not change and it cannot be moved to others: it is a leaf of the same tree. Who the
-      user is the site's login decides. Nobody signs under an erasure, a hold, a release, a change of keys or a word of an operator that was
-      their own (AUD018); this program asks for no second password.
+      user is the site's login decides. Nobody signs under an erasure, a hold, a release, a change of keys, an amendment or a word of an
+      operator that was their own (AUD018); this program asks for no second password.
 
       Done by the running service, or by this process when there is none.
       Exit codes: 0 signed, 64 wrong usage, 66 there are no such records, 73 the trail cannot be written.

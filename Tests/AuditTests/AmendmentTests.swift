@@ -254,7 +254,8 @@ import Testing
     #expect(page.contains("The answer as sent"))
     let withheld = "left out with what names the patient"
     #expect(
-      DecisionPage(record, feedback: [], amendments: amendments, isMasked: true).html.contains(rows(withheld, withheld)))
+      DecisionPage(record, feedback: [], amendments: amendments, isMasked: true).html.contains(rows(withheld, withheld))
+    )
     #expect(!DecisionPage(record, feedback: []).html.contains("Amendments"))
     let own = DecisionPage(itself, feedback: []).html
     #expect(own.contains("Quillfeather") && own.contains("Amends record") && second == 7)
