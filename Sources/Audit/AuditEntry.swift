@@ -146,6 +146,8 @@ package struct AuditEntry: Sendable, Equatable {
   package var proposal: Int64?
   /// Of an amendment the number of the record that it corrects; what it says stands in the payload.
   package var amends: Int64?
+  /// Name of the case that a legal hold, its release or the proposal of that belongs to, as the site names cases; nil for one of no case.
+  package var legalCase: String?
   /// Of a start the version of the form in which all patients' data keys lie from there on (`RootKey.wrapVersion`).
   package internal(set) var wrapVersion: Int64?
   /// What a person reads beside the kind: program version and address at start, what was looked at by a read.

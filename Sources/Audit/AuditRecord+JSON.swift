@@ -36,6 +36,7 @@ extension AuditRecord {
       },
       "proposal": entry.proposal.map { .number(Int($0)) },
       "amends": entry.amends.map { .number(Int($0)) },
+      "case": entry.legalCase.map(JSON.string),
       "dataKeyVersion": entry.wrapVersion.map { .number(Int($0)) },
       "note": entry.note.map(JSON.string),
       "payloadCommitment": commitment.map { .string(Self.hexadecimal($0)) },

@@ -15,6 +15,7 @@ extension AuditRecord {
     static let signer: UInt8 = 26, firstSigned: UInt8 = 27, lastSigned: UInt8 = 28
     static let wrapVersion: UInt8 = 29, user: UInt8 = 30, token: UInt8 = 31
     static let amends: UInt8 = 32
+    static let legalCase: UInt8 = 33
   }
 
   /// The canonical bytes of this record: what a Merkle tree hashes. The payload is present only by its commitment.
@@ -54,6 +55,7 @@ extension AuditRecord {
     fields.append(Tag.user, entry.user)
     fields.append(Tag.token, entry.token)
     fields.append(Tag.amends, entry.amends)
+    fields.append(Tag.legalCase, entry.legalCase)
     return fields.bytes
   }
 
@@ -100,6 +102,7 @@ extension AuditRecord {
     }
     entry.proposal = TaggedFields.number(fields[Tag.proposal])
     entry.amends = TaggedFields.number(fields[Tag.amends])
+    entry.legalCase = TaggedFields.text(fields[Tag.legalCase])
     entry.token = TaggedFields.text(fields[Tag.token])
     entry.user = TaggedFields.text(fields[Tag.user])
     entry.wrapVersion = TaggedFields.number(fields[Tag.wrapVersion])

@@ -6,7 +6,7 @@ package import FHIR
 package enum Proposal: String, Sendable, CaseIterable {
   /// The patient's data keys are destroyed.
   case erasure
-  /// The legal holds on the patient end.
+  /// The legal holds on a patient end, of a case or of none; or all holds of a case.
   case release
   /// The proposer reads of one record what names the patient.
   case unmasking
@@ -24,51 +24,55 @@ package enum Proposal: String, Sendable, CaseIterable {
 }
 
 extension AuditTrail {
-  /// Puts on record what somebody asks for. What could not be done anyway is refused at once, on record as well.
+  /// Puts on record what somebody asks for. What could not be done anyway is refused at once, on record as well. A release that names a case
+  /// and no patient is that of the whole case.
   ///
   /// - Throws: `held`, `notFound`, `unknownPatient`; `damaged` for an entry that proposes nothing.
   func propose(_ entry: AuditEntry) async throws(AuditError) -> Int64 {
     guard let what = entry.outcome.flatMap(Proposal.init), PersonName.isName(entry.origin ?? ""),
-      entry.reason?.isEmpty == false, entry.patient != nil || [.unmasking, .purge].contains(what),
+      entry.reason?.isEmpty == false, what == .release || entry.legalCase == nil,
+      entry.patient != nil || [.unmasking, .purge].contains(what) || entry.legalCase != nil,
       what != .purge || entry.instant.map({ $0 <= entry.time }) == true
     else { throw AuditError(.damaged) }
     let kind: AuditEntry.Kind = what == .erasure ? .erasure : what == .release ? .release : .proposal
-    let deed = Deed(user: entry.origin ?? "", reason: entry.reason ?? "", time: entry.time)
+    let deed = Deed(
+      user: entry.origin ?? "", reason: entry.reason ?? "", time: entry.time, legalCase: entry.legalCase)
     return try await recordingRefusal(of: kind, entry.patient, deed) { () async throws(AuditError) in
-      let patient = entry.patient ?? []
       switch what {
-      case .erasure: _ = try await erasableKeys(patient)
-      case .release:
-        guard try isHeld(patient) else {
-          try await requireKey(of: patient)
-          throw AuditError(.notFound)
-        }
+      case .erasure: _ = try await erasableKeys(entry.patient ?? [])
+      case .release: try await requireHold(entry.patient, of: entry.legalCase)
       case .unmasking, .purge: break
       }
-      return try await append(entry)
+      // One without a token would be taken for that of a whole case.
+      return try await append(entry, isOfKnown: what == .release && entry.patient != nil)
     }
   }
 
   /// Does what another person proposed.
   ///
   /// - Returns: the number of the record that says that it was done, and by whose approval.
-  /// - Parameter entry: names in `outcome` what is approved.
+  /// - Parameters:
+  ///   - entry: names in `outcome` what is approved.
+  ///   - most: of how many patients the holds of a case end at once; for the rest it is approved again.
   /// - Throws: `notFound` when the record proposes nothing or something else, it was done, or it has lapsed; `ownDeed` for a proposal of the same person; what the doing of
   ///   it throws. All are on record.
-  func approve(_ entry: AuditEntry) async throws(AuditError) -> Int64 {
+  func approve(_ entry: AuditEntry, most: Int) async throws(AuditError) -> Int64 {
     guard let number = entry.proposal, let user = entry.origin, PersonName.isName(user) else {
       throw AuditError(.damaged)
     }
-    let proposal = try read { try StoredRecord.record(number, $0) }?.entry
-    var deed = Deed(user: user, reason: proposal?.reason ?? "proposal \(number)", time: entry.time)
+    let record = try read { try StoredRecord.record(number, $0) }
+    let proposal = record?.entry
+    var deed = Deed(
+      user: user, reason: proposal?.reason ?? "proposal \(number)", time: entry.time, legalCase: proposal?.legalCase)
     deed.proposal = number
     let asked = deed
     let what = try await recordingRefusal(of: .approval, proposal?.patient, asked) { () async throws(AuditError) in
-      try approvable(entry, proposal)
+      try approvable(entry, record)
     }
     let patient = proposal?.patient ?? []
     switch what {
     case .erasure: return try await erase(patient, asked)
+    case .release where record?.proposesReleaseOfCase == true: return try await releaseCase(asked, most: most)
     case .release: return try await release(patient, asked)
     case .purge:
       return try await recordingRefusal(of: .erasure, nil, asked) { () async throws(AuditError) in
@@ -83,20 +87,25 @@ extension AuditTrail {
   }
 
   /// What is proposed and waits for this person: what the approval names, not done yet, and not too long ago.
-  private func approvable(_ approval: AuditEntry, _ proposal: AuditEntry?) throws(AuditError) -> Proposal {
+  private func approvable(_ approval: AuditEntry, _ record: AuditRecord?) throws(AuditError) -> Proposal {
     let number = approval.proposal ?? 0
-    guard let proposal, proposal.kind == .proposal, let what = proposal.outcome.flatMap(Proposal.init),
-      approval.outcome == proposal.outcome,
-      approval.time <= proposal.time.advanced(byHours: Proposal.openHours), try !isDone(number)
+    guard let record, record.entry.kind == .proposal, let what = record.entry.outcome.flatMap(Proposal.init),
+      approval.outcome == record.entry.outcome,
+      approval.time <= record.entry.time.advanced(byHours: Proposal.openHours), try !isDone(record)
     else { throw AuditError(.notFound, sequence: number) }
-    guard !PersonName.isSame(approval.origin ?? "", proposal.origin ?? "") else {
+    guard !PersonName.isSame(approval.origin ?? "", record.entry.origin ?? "") else {
       throw AuditError(.ownDeed, sequence: number)
     }
     return what
   }
 
-  /// Whether a later record says that what was proposed was done.
-  private func isDone(_ proposal: Int64) throws(AuditError) -> Bool {
+  /// Whether a later record says that what was proposed was done; of the release of a case, whether no hold is left that it is about.
+  private func isDone(_ record: AuditRecord) throws(AuditError) -> Bool {
+    let proposal = record.sequence
+    if record.proposesReleaseOfCase {
+      let legalCase = record.entry.legalCase
+      return try read { try LegalHold.inForce(of: legalCase, before: proposal, most: 1, in: $0) }.isEmpty
+    }
     let kinds: [AuditEntry.Kind] = [.erasure, .release, .approval]
     var later = BlockSearch()
     later.groups = [kinds.map { SearchTerm(.kind, $0.rawValue) }]
@@ -105,11 +114,17 @@ extension AuditTrail {
     return try !later.first(1) { work throws(AuditError) in try read(work) }.isEmpty
   }
 
-  private func isHeld(_ pseudonym: [UInt8]) throws(AuditError) -> Bool {
-    try read { database in
-      try database.number(
-        "SELECT count(*) FROM hold WHERE pseudonym = ? AND released IS NULL", [.bytes(pseudonym)]) != 0
+  /// Makes sure that there is something to release: a hold of the case, or of none, on the patient or, for nil, on anybody.
+  ///
+  /// - Throws: `unknownPatient`, `notFound`.
+  private func requireHold(_ pseudonym: [UInt8]?, of legalCase: String?) async throws(AuditError) {
+    let isThere = try read { database in
+      guard let pseudonym else { return try !LegalHold.inForce(of: legalCase, most: 1, in: database).isEmpty }
+      return try !LegalHold.inForce(on: pseudonym, of: legalCase, in: database).isEmpty
     }
+    guard !isThere else { return }
+    if let pseudonym { try await requireKey(of: pseudonym) }
+    throw AuditError(.notFound)
   }
 }
 

@@ -11,14 +11,17 @@ extension AuditTrail {
     package var reason: String
     /// When.
     package var time: Instant
+    /// Name of the case that a hold or its release belongs to.
+    package var legalCase: String?
     /// Number of the record in which another person proposed it.
     var proposal: Int64?
 
     /// A deed of its parts.
-    package init(user: String, reason: String, time: Instant) {
+    package init(user: String, reason: String, time: Instant, legalCase: String? = nil) {
       self.user = user
       self.reason = reason
       self.time = time
+      self.legalCase = legalCase
     }
 
     func entry(_ kind: AuditEntry.Kind, note: String? = nil) -> AuditEntry {
@@ -27,6 +30,7 @@ extension AuditTrail {
       entry.reason = reason
       entry.note = note
       entry.proposal = proposal
+      entry.legalCase = legalCase
       return entry
     }
   }
@@ -106,59 +110,6 @@ extension AuditTrail {
     // Done, and on the disk. The old page lies in the write-ahead log until that is emptied.
     await wipe()
     return sequence
-  }
-
-  static func refuseHeld(_ pseudonym: [UInt8], in database: any TrailDatabase) throws {
-    let holds = try database.number(
-      "SELECT count(*) FROM hold WHERE pseudonym = ? AND released IS NULL", [.bytes(pseudonym)])
-    if holds != 0 { throw AuditError(.held) }
-  }
-
-  /// Puts a legal hold on a patient: nothing of theirs is erased until it is released.
-  ///
-  /// - Parameter isAhead: whether it may be a patient of whom the trail has nothing yet. Who holds by a slip in the identifier must not
-  ///   believe that the one who was meant is held.
-  /// - Throws: `unknownPatient` when it may not, which is on record.
-  package func hold(_ pseudonym: [UInt8], _ deed: Deed, isAhead: Bool = false) async throws(AuditError) -> Int64 {
-    var entry = deed.entry(.hold)
-    entry.patient = pseudonym
-    entry.outcome = isAhead ? AuditEntry.ahead : nil
-    let asked = entry
-    return try await recordingRefusal(of: .hold, pseudonym, deed) { () async throws(AuditError) in
-      // Not looked for before: an erasure that goes ahead of it in the queue leaves nobody to hold.
-      return try await append(asked, isOfKnown: !isAhead) { database, sequence in
-        try database.execute(
-          "INSERT INTO hold (pseudonym, sequence) VALUES (?, ?)", [.bytes(pseudonym), .number(sequence)])
-      }
-    }
-  }
-
-  /// - Throws: `unknownPatient` when the trail has no key of theirs.
-  func requireKey(of pseudonym: [UInt8]) async throws(AuditError) {
-    let key = try await reading { try $0.subjects.existingKey(of: pseudonym) }
-    guard key != nil else { throw AuditError(.unknownPatient) }
-  }
-
-  /// Releases the legal holds on a patient.
-  ///
-  /// - Throws: `notFound` when there is none, which is on record.
-  func release(_ pseudonym: [UInt8], _ deed: Deed) async throws(AuditError) -> Int64 {
-    var entry = deed.entry(.release)
-    entry.patient = pseudonym
-    let asked = entry
-    return try await recordingRefusal(of: .release, pseudonym, deed) { () async throws(AuditError) in
-      try await append(asked) { database, sequence in
-        // Who proposed it knew nothing of a hold that came afterwards.
-        let later = try database.number(
-          "SELECT count(*) FROM hold WHERE pseudonym = ? AND released IS NULL AND sequence > ?",
-          [.bytes(pseudonym), .number(deed.proposal ?? .max)])
-        if later != 0 { throw AuditError(.notFound) }
-        let released = try database.change(
-          "UPDATE hold SET released = ? WHERE pseudonym = ? AND released IS NULL",
-          [.number(sequence), .bytes(pseudonym)])
-        if released == 0 { throw AuditError(.notFound) }
-      }
-    }
   }
 
   /// Refusals of what a person asked for, and no failures of the store.

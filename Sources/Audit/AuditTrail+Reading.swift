@@ -12,28 +12,47 @@ extension AuditTrail {
   /// - Parameter entry: the reading; its `patient` is the one who was asked for, whether anything was found or not.
   /// - Returns: the number of the last record, when all are committed: also to a caller that was cancelled meanwhile.
   package func append(_ entry: AuditEntry, showing shown: ShownPatients) async throws(AuditError) -> Int64 {
-    var rest = ShownPatients(pseudonyms: [entry.patient].compactMap(\.self) + shown.pseudonyms).pseudonyms[...]
-    var last: Int64?
-    while !rest.isEmpty {
-      last = try await append(entry, of: Array(rest.prefix(Self.patientsTogether))).max() ?? last
-      rest = rest.dropFirst(Self.patientsTogether)
-    }
-    if let last { return last }
+    let patients = ShownPatients(pseudonyms: [entry.patient].compactMap(\.self) + shown.pseudonyms).pseudonyms
+    if let last = try await append(entry, of: patients) { return last }
     var nameless = entry
     nameless.patient = nil
     return try await append(nameless)
   }
 
+  /// What an entry says was done to its patient, in the entry's transaction. It refuses nothing, so that it goes with others.
+  typealias DoingToPatient = @Sendable (any TrailDatabase, _ sequence: Int64, _ patient: [UInt8]) throws -> Void
+
+  /// Puts an entry on record for each of many patients whom the trail knows, some in a transaction.
+  ///
+  /// - Returns: the number of the last record, when all are committed; nil where the trail knows none of them.
+  func append(
+    _ entry: AuditEntry, of patients: [[UInt8]], deed: DoingToPatient? = nil
+  ) async throws(AuditError) -> Int64? {
+    var rest = patients[...]
+    var last: Int64?
+    while !rest.isEmpty {
+      last = try await append(entry, ofFew: Array(rest.prefix(Self.patientsTogether)), deed).max() ?? last
+      rest = rest.dropFirst(Self.patientsTogether)
+    }
+    return last
+  }
+
   /// The records of some of the patients, handed to the writer together.
   ///
   /// - Returns: their numbers, one for each of the patients whom the trail knows.
-  private func append(_ entry: AuditEntry, of patients: [[UInt8]]) async throws(AuditError) -> [Int64] {
-    let deadline = isShared ? ContinuousClock.now + directory.patience : nil
+  private func append(
+    _ entry: AuditEntry, ofFew patients: [[UInt8]], _ deed: DoingToPatient?
+  ) async throws(AuditError) -> [Int64] {
+    let deadline = isShared && deed == nil ? ContinuousClock.now + directory.patience : nil
     let ready = try await reading { trail in
-      try patients.compactMap { patient in
+      try patients.compactMap { patient -> Waiting? in
         var named = entry
         named.patient = patient
-        return try trail.subjects.existingKey(of: patient).map { Waiting(named, subject: $0, deadline: deadline) }
+        guard let key = try trail.subjects.existingKey(of: patient) else { return nil }
+        var waiting = Waiting(named, subject: key, deadline: deadline)
+        if let deed { waiting.deed = { try deed($0, $1, patient) } }
+        waiting.isRefusable = false
+        return waiting
       }
     }
     var numbers: [Int64] = []

@@ -49,8 +49,7 @@ extension AuditTrail {
         state.isWriting = false
         return nil
       }
-      // An entry with a deed goes alone: when the deed is refused, nothing else is.
-      let ordinary = state.waiting.prefix(Self.mostInCommit).prefix { $0.deed == nil }
+      let ordinary = state.waiting.prefix(Self.mostInCommit).prefix { !$0.isAlone }
       let taken = Array(ordinary.isEmpty ? state.waiting.prefix(1) : ordinary)
       state.waiting.removeFirst(taken.count)
       var turn = Turn(taken: taken, tree: state.tree, block: state.block, undecided: state.undecided)
@@ -147,7 +146,7 @@ extension AuditTrail {
     if (error as? PostgreSQLError)?.isDuplicate == true { subjects.renounce(turn.taken.compactMap(\.subject?.id)) }
     // A deed that was refused is no fault of the store.
     let isRefusal =
-      error is AuditError && (turn.isCaughtUp || !store.isShared) && turn.taken.contains { $0.deed != nil }
+      error is AuditError && (turn.isCaughtUp || !store.isShared) && turn.taken.contains(where: \.isAlone)
     var refused = turn.taken
     state.withLock { state in
       state.condition = isRefusal ? .writable : failure.code == .storeUnreachable ? .lost : .refusing

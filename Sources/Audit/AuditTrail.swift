@@ -19,6 +19,8 @@ package final class AuditTrail: Sendable {
     var terms: [SearchTerm]
     /// Runs in the entry's transaction, after it was inserted: what the entry says was done.
     var deed: Doing?
+    /// Whether the deed may be refused.
+    var isRefusable = true
     /// When its caller goes away; nil where a disk is waited for, or a deed of a person, which may be long.
     var deadline: ContinuousClock.Instant?
     /// Told the record's number; nil where nobody waits for it.
@@ -40,6 +42,9 @@ package final class AuditTrail: Sendable {
         ).leaf
       terms = SearchTerm.terms(of: entry, subject: subject?.id)
     }
+
+    /// Whether it has a transaction of its own: when its deed is refused, nothing else is.
+    var isAlone: Bool { deed != nil && isRefusable }
 
     func isLate(at now: ContinuousClock.Instant) -> Bool { deadline.map { $0 <= now } ?? false }
   }

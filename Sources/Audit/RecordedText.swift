@@ -21,6 +21,7 @@ package enum RecordedText {
     isAtMost(longestName, entry.origin) && isAtMost(longestName, entry.signature?.name)
       && isAtMost(longestText, entry.reason) && isAtMost(longestText, entry.note)
       && isAtMost(longestText, entry.payload?.amendment)
+      && (entry.legalCase.map(isName) ?? true)
   }
 
   private static func isAtMost(_ longest: Int, _ text: String?) -> Bool {

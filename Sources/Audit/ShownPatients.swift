@@ -3,7 +3,7 @@
 /// The patients of whom records are given out to somebody, each once, in their order (`docs/decisions/0052`).
 ///
 /// A record of a reading shows nobody anew: whoever follows the log, their own readings in it, would make it grow for ever. Of a patient
-/// who was erased there is nothing to name.
+/// who was erased there is nothing to name. Those on whom a case puts a legal hold are named in the same way.
 package struct ShownPatients: Sendable, Equatable {
   /// Their pseudonyms.
   package private(set) var pseudonyms: [[UInt8]] = []

@@ -16,7 +16,8 @@ struct AuditApprove: AsyncParsableCommand {
       An erasure, the release of a legal hold and the reading of what names a patient are proposed by one person (vigil audit erase,
       release, unmask) and approved by another: nobody approves a proposal of their own, however the name is written. It is done by the
       running service, or by this process when there is none, and both names are on record. What was proposed is done once, and
-      within thirty days. What is approved is named, so that a slip in the number approves nothing else.
+      within thirty days. What is approved is named, so that a slip in the number approves nothing else. The release of a whole case that was
+      cut short is approved again, and goes on.
       Exit codes: 0 done, 64 wrong usage, 66 nothing waits under this number, 73 refused or not to be written (the code says why).
       """)
 
@@ -33,7 +34,13 @@ struct AuditApprove: AsyncParsableCommand {
     entry.outcome = what.rawValue
     let directory = DataDirectory(path: data)
     do throws(AuditError) {
-      let done = try await TrailInbox(directory).submit(entry)
+      var done = try await TrailInbox(directory).submit(entry)
+      let reader = try AuditReader(directory: directory)
+      // A running service ends the holds of a case some at a time, so that what others ask comes between.
+      while what == .release, try reader.isReleaseUnfinished(number) {
+        entry.time = Instant(Date())
+        done = try await TrailInbox(directory).submit(entry)
+      }
       print("\(what.rawValue) done, on record as \(done.sequence)")
       if !done.isWiped {
         print(
@@ -42,7 +49,7 @@ struct AuditApprove: AsyncParsableCommand {
           service tries every second, and the next start does it.
           """)
       }
-      if let proposal = try? AuditReader(directory: directory).record(number).entry {
+      if let proposal = try? reader.record(number).entry {
         print("proposed by \(VisibleText.of(proposal.origin ?? "?")): \(VisibleText.of(proposal.reason ?? "?"))")
       }
     } catch {

@@ -21,6 +21,6 @@ struct AuditErase: AsyncParsableCommand {
   @OptionGroup var deed: DeedArguments
 
   func run() async throws {
-    try await deed.propose(.erasure, on: subject)
+    try await deed.propose(.erasure, to: subject.patient, of: subject.client)
   }
 }

@@ -2,27 +2,78 @@
 import ArgumentParser
 import Audit
 
-/// `vigil audit hold`: a patient's records are held against erasure.
+/// `vigil audit hold`: patients' records are held against erasure.
 struct AuditHold: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "hold", abstract: "Put a legal hold on a patient's records.",
+    commandName: "hold", abstract: "Put a legal hold on a patient's records, or on those of all whom a case is about.",
     discussion: """
-      Example: vigil audit hold --patient syn-septic --user j.doe --reason "case 2026-17"
+      Example: vigil audit hold --patient syn-septic --user j.doe --reason "complaint"
+               vigil audit hold --patient syn-septic --case 2026-17 --user j.doe --reason "order of the court"
+               vigil audit hold --since 2026-03-01T00:00:00Z --until 2026-04-01T00:00:00Z --unit Location/icu --case 2026-17 --user j.doe \
+      --reason "order of the court" --dry-run
 
-      While it is on, erasure of the patient is refused. Of a patient of whom the trail has nothing it is refused (66), so that no slip in the
-      identifier or the client passes for a hold; --ahead holds one who has yet to come, from the first record on.
+      While it is on, erasure and purge of the patient are refused. Of a patient of whom the trail has nothing it is refused (66), so that no slip
+      in the identifier or the client passes for a hold; --ahead holds one who has yet to come, from the first record on.
       Every client counts its own patients: --client names whose it is (vigil audit list shows the clients).
+
+      A hold belongs to a case, which ends by itself (vigil audit release --case), or to none. Without a patient every patient is held of whom an
+      answer or a feedback is on record that the criteria find, and on whom there is no hold of the case yet: a record each. Said again it goes on
+      where it was cut short, and holds who came meanwhile. Every record is held against the newest checkpoint before. --dry-run only
+      counts, and does not tell fewer than 11.
       Done by the running service, or by this process when there is none.
-      Exit codes: 0 done, 64 wrong usage, 66 the trail knows no such patient, 73 refused or not to be written (the code says why).
+      Exit codes: 0 done or counted, 64 wrong usage, 66 the trail knows no such patient, 73 refused or not to be written (the code says why).
       """)
 
-  @OptionGroup var subject: PatientArguments
+  @Option(help: "The patient's identifier, as the requests give it; all whom the criteria find when absent.")
+  var patient: String?
+  @OptionGroup var scope: ScopeArguments
+  @Option(
+    name: .customLong("case"), help: "The case that the hold is of, as the site names it; without a patient's data.",
+    transform: RecordedText.name)
+  var legalCase: String?
+  @Flag(help: "Hold the patient also when the trail has nothing of them yet.") var ahead = false
+  @Flag(help: "Only count whom the criteria find.") var dryRun = false
   @OptionGroup var deed: DeedArguments
 
-  @Flag(help: "Hold the patient also when the trail has nothing of them yet.") var ahead = false
+  func validate() throws {
+    if patient == nil {
+      guard legalCase != nil, scope.isRestricted || scope.client != nil else {
+        throw ValidationError("say --patient, or --case and which records it is about")
+      }
+      guard !ahead else { throw ValidationError("--ahead is of one --patient") }
+    } else {
+      guard !scope.isRestricted, !dryRun else {
+        throw ValidationError("--patient is held whatever is on record of them")
+      }
+    }
+  }
 
   func run() async throws {
-    let sequence = try await deed.perform(.hold, on: subject, outcome: ahead ? AuditEntry.ahead : nil)
-    print("held, on record as \(sequence)")
+    do throws(AuditError) {
+      var entry = try deed.entry(.hold, to: patient, of: scope.client ?? "")
+      entry.legalCase = legalCase
+      guard patient == nil, let legalCase else {
+        entry.outcome = ahead ? AuditEntry.ahead : nil
+        let sequence = try await TrailInbox(deed.directory).submit(entry).sequence
+        return print("held, on record as \(sequence)")
+      }
+      let reader = try AuditReader(directory: deed.directory)
+      let progress = Progress()
+      let found = try HoldScope(of: reader, scope.search, legalCase: legalCase, log: try deed.directory.loadLogKey()) {
+        progress.report("records", Int($0), of: Int($1))
+      }
+      progress.finish()
+      if dryRun { return print("\(found.countText) patients are not held for it yet") }
+      guard !found.patients.pseudonyms.isEmpty || found.held == 0 else {
+        return print("all \(found.held) patients are held for it already")
+      }
+      let sequence = try await TrailInbox(deed.directory).submit(entry, showing: found.patients).sequence
+      // Who was erased meanwhile is not.
+      let held = try reader.patientsHeld(for: legalCase)
+      let count = found.patients.pseudonyms.count(where: held.contains)
+      print("\(count) patients held, the last on record as \(sequence); \(found.held) were before")
+    } catch {
+      throw Failure.exit(error)
+    }
   }
 }

@@ -14,6 +14,7 @@ struct AuditList: AsyncParsableCommand {
                vigil audit list --model icu-prognosis --version 2.0.1 --outcome death --held-back --since 2026-03-01T00:00:00Z
                vigil audit list --errors --before 4711
                vigil audit list --client ehr --abstained too-young
+               vigil audit list --kind hold --case 2026-17
                vigil audit list --to-review
 
       --to-review lists what was read in an emergency (vigil audit unmask --emergency) and that nobody has signed since (vigil audit
@@ -75,6 +76,7 @@ struct AuditList: AsyncParsableCommand {
     if let duration = entry.duration { words.append("\(duration) µs") }
     if let outcome = entry.outcome { words.append(outcome) }
     if let amended = entry.amended { words.append(amended) }
+    if let legalCase = entry.legalCase { words.append("case \(legalCase)") }
     if let reason = entry.reason { words.append(reason) }
     if let origin = entry.origin { words.append("from \(origin)") }
     if let count = entry.count { words.append("\(count) times") }

@@ -38,7 +38,7 @@ struct AuditReport: AsyncParsableCommand {
     if kind == .access, criteria.patient == nil, criteria.pseudonym == nil {
       throw ValidationError("access is of one patient: name --patient or --pseudonym")
     }
-    if kind == .recall, criteria.model == nil { throw ValidationError("recall is of one model: name --model") }
+    if kind == .recall, criteria.scope.model == nil { throw ValidationError("recall is of one model: name --model") }
   }
 
   func run() async throws {

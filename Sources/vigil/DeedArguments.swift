@@ -12,41 +12,39 @@ struct DeedArguments: ParsableArguments {
   @Option(help: "Why; stands in the record, so without a patient's data.", transform: RecordedText.text)
   var reason: String
 
-  /// Has it done to a patient: by a running service, or by this process when there is none.
+  /// The folder of the trail.
+  var directory: DataDirectory { DataDirectory(path: data) }
+
+  /// What this person does or asks to have done, and why.
   ///
-  /// - Parameter outcome: what is said of it besides.
-  /// - Returns: the number of the record.
-  func perform(
-    _ kind: AuditEntry.Kind, on subject: PatientArguments, outcome: String? = nil
-  ) async throws -> Int64 {
+  /// - Parameters:
+  ///   - patient: identifier of the patient whom it is done to; nil for none.
+  ///   - client: id of the client whose patient it is.
+  func entry(
+    _ kind: AuditEntry.Kind, to patient: String?, of client: String
+  ) throws(AuditError) -> AuditEntry {
     var entry = AuditEntry(time: Instant(Date()), kind: kind)
-    entry.outcome = outcome
-    return try await submit(entry, of: subject)
+    entry.origin = user
+    entry.reason = reason
+    if let patient { entry.patient = try directory.loadPseudonymKey().patient(patient, of: client) }
+    return entry
   }
 
-  /// Proposes to do it to a patient, which another person approves.
-  func propose(_ what: Proposal, on subject: PatientArguments) async throws {
-    var entry = AuditEntry(time: Instant(Date()), kind: .proposal)
-    entry.outcome = what.rawValue
-    Self.say(what, proposed: try await submit(entry, of: subject))
+  /// Proposes to do it to a patient, or for a case, which another person approves.
+  func propose(_ what: Proposal, to patient: String?, of client: String, legalCase: String? = nil) async throws {
+    do throws(AuditError) {
+      var entry = try self.entry(.proposal, to: patient, of: client)
+      entry.outcome = what.rawValue
+      entry.legalCase = legalCase
+      Self.say(what, proposed: try await TrailInbox(directory).submit(entry).sequence)
+    } catch {
+      throw Failure.exit(error)
+    }
   }
 
   /// Says what is to be done next.
   static func say(_ what: Proposal, proposed number: Int64) {
     print("proposed, on record as \(number)")
     print("It is done once another person says so: vigil audit approve \(what.rawValue) \(number) --user ...")
-  }
-
-  private func submit(_ asked: AuditEntry, of subject: PatientArguments) async throws -> Int64 {
-    let directory = DataDirectory(path: data)
-    do throws(AuditError) {
-      var entry = asked
-      entry.origin = user
-      entry.reason = reason
-      entry.patient = try directory.loadPseudonymKey().patient(subject.patient, of: subject.client)
-      return try await TrailInbox(directory).submit(entry).sequence
-    } catch {
-      throw Failure.exit(error)
-    }
   }
 }

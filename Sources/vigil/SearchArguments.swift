@@ -1,24 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Audit
-import FHIR
 
 /// Which records a command is about: the same criteria for a list, an export and a report.
 struct SearchArguments: ParsableArguments {
   @Option(help: "Only records of the patient with this identifier, found through the key.") var patient: String?
   @Option(help: "Only records of the patient with this pseudonym, as list --json gives it.") var pseudonym: String?
-  @Option(help: "Only records of this client; of a patient, whose it is: left out where no clients were configured.")
-  var client: String?
-  @Option(help: "Only records of this service.") var service: String?
-  @Option(help: "Only records made at or after this moment, such as 2026-03-01T00:00:00Z.") var since: Instant?
-  @Option(help: "Only records made before this moment.") var until: Instant?
+  @OptionGroup var scope: ScopeArguments
   @Option(help: "Only what this person did, read or asked, or what came from this address.") var origin: String?
-  @Option(help: "Only records of this unit, Location/id.") var unit: String?
-  @Option(help: "Only answers that depended on the model with this id.") var model: String?
-  @Option(help: "Only answers that depended on this version of a model.") var version: String?
   @Option(help: "Only records of this outcome: of a finding, of a card, of an operator's word.") var outcome: String?
   @Option(help: "Only records with this code of an error, reason of an override, or reason a card was held back.")
   var reason: String?
+  @Option(name: .customLong("case"), help: "Only legal holds of this case, their releases and the proposals of these.")
+  var legalCase: String?
   @Option(
     help: "Only answers that left something unstated for this reason, such as too-young; any for whatever reason.")
   var abstained: String?
@@ -36,20 +30,17 @@ struct SearchArguments: ParsableArguments {
 
   /// What is looked for, with the patient's pseudonym.
   func search(in directory: DataDirectory) throws(AuditError) -> AuditReader.Search {
-    var search = AuditReader.Search()
+    var search = scope.search
     search.filter.patient = pseudonym.flatMap(AuditRecord.bytes(hexadecimal:))
-    if let patient { search.filter.patient = try directory.loadPseudonymKey().patient(patient, of: client ?? "") }
-    search.filter.service = service
-    search.filter.since = since
-    search.until = until
+    if let patient {
+      search.filter.patient = try directory.loadPseudonymKey().patient(patient, of: scope.client ?? "")
+      // It says whose the patient is; who looked at the patient counts too, and is no client.
+      search.client = nil
+    }
     search.origin = origin
-    search.unit = unit
-    search.model = model
-    search.version = version
     search.outcome = outcome
     search.reason = reason
-    // Of a patient it says whose it is; who looked at the patient counts too, and is no client.
-    search.client = patient == nil ? client : nil
+    search.legalCase = legalCase
     search.isAbstained = abstained != nil
     search.abstention = abstained == "any" ? nil : abstained
     search.isHeldBack = heldBack

@@ -22,6 +22,7 @@ import Testing
       entry.note = "note \(number % 3)"
     }
     if entry.kind == .amendment { (entry.amends, entry.note) = (Int64(number), nil) }
+    if [.hold, .release].contains(entry.kind) { entry.legalCase = "2026-\(number % 3)" }
     if entry.kind == .rejection { entry.origin = ["203.0.113.7", "203.0.113.77", "2001:db8::1"][number % 3] }
     if [.answer, .feedback].contains(entry.kind) {
       entry.client = ["ehr", "south"][number % 2]
@@ -87,6 +88,8 @@ import Testing
       (#"entity.identifier=Ann\|Lee 1950"#, { $0.entry.hookInstance == key.hookInstance("Ann|Lee 1950") }),
       ("entity.identifier=urn:vigil:hook-instance|instance-3", { $0.entry.hookInstance == "instance-3" }),
       ("entity.identifier=urn:vigil:model|prognosis|1.2.0", { $0.entry.models.contains { $0.version == "1.2.0" } }),
+      ("entity.identifier=urn:vigil:case|2026-1", { $0.entry.legalCase == "2026-1" }),
+      ("entity.identifier=2026-2", { $0.entry.legalCase == "2026-2" }),
       ("entity-type=1", { $0.subject != nil }), ("entity-role=19", { !$0.entry.models.isEmpty }),
       ("entity-role=http://terminology.hl7.org/CodeSystem/object-role|1", { $0.subject != nil }),
       ("source.identifier=urn:vigil:log|\(log)", { _ in true }), ("source.identifier=other", { _ in false }),

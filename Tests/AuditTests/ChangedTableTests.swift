@@ -62,7 +62,7 @@ import Testing
       (
         """
         DELETE FROM grdb_migrations WHERE identifier IN
-          ('payloads compressed by Zstandard', 'root keys that are replaced', 'records that are amended')
+          ('payloads compressed by Zstandard', 'root keys that are replaced', 'records that are amended', 'legal holds by case')
         """, nil
       ),
       ("DELETE FROM grdb_migrations WHERE identifier > 'm'", .tablesChanged),

@@ -42,6 +42,16 @@ import Testing
       await #expect(throws: AuditError(.damaged)) { try await trail.perform(entry(change)) }
     }
     #expect(trail.size == 2)
+    // The name of a case.
+    var hold = AuditEntry(time: fullEntry(1).time, kind: .hold)
+    (hold.origin, hold.reason, hold.patient, hold.legalCase) = (name, text, fullEntry(1).patient, name)
+    #expect(try await trail.perform(hold) == 3)
+    for legalCase in [name + "n", "", " "] {
+      hold.legalCase = legalCase
+      let asked = hold
+      await #expect(throws: AuditError(.damaged)) { try await trail.perform(asked) }
+    }
+    #expect(trail.size == 3)
     try trail.close()
   }
 }

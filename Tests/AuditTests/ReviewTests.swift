@@ -17,6 +17,7 @@ import Testing
     entry.status = number % 13 == 0 ? 503 : 200
     entry.reason = "X\(number % 4)"
     entry.client = ["north", "south", "east"][number / 2 % 3]
+    entry.legalCase = number % 17 < 3 ? "2026-\(number % 17)" : nil
     if number % 6 != 1 { entry.abstentions = [] }
     if number % 12 == 1 { entry.abstentions[0].code = "too-young" }
     if number % 2 == 0 { entry.cards = Array(entry.cards.prefix(1)) }
@@ -71,11 +72,11 @@ import Testing
       ("reason", { $0.reason = "X2" }, { $0.reason == "X2" }),
       ("reason of holding back", { $0.reason = "cool-down" }, { $0.cards.contains { $0.heldBack == "cool-down" } }),
       ("held back", { $0.isHeldBack = true }, { $0.cards.contains { $0.heldBack != nil } }),
+      ("case", { $0.legalCase = "2026-1" }, { $0.legalCase == "2026-1" }),
       ("errors", { $0.isError = true }, { $0.kind == .rejection || $0.status == 503 }),
     ]
-    for (first, limit) in zip(
-      criteria.indices, [1, 7, 1000, 3, 50, 1000, 2, 11, 1, 9, 1000, 5, 4, 21, 13, 8, 1000, 6].map { $0 * count / 300 })
-    {
+    let limits = [1, 7, 1000, 3, 50, 1000, 2, 11, 1, 9, 1000, 5, 4, 21, 13, 8, 2, 1000, 6].map { $0 * count / 300 }
+    for (first, limit) in zip(criteria.indices, limits) {
       for second in criteria.indices {
         // A version of the one model is none of the other.
         if (criteria[first].0, criteria[second].0) == ("version", "model") { continue }

@@ -112,6 +112,8 @@ for name in '' ' ' "$(text 129)"; do
   done
   refused audit review 1 --user u --meaning m --name "$name"
   refused audit export --deidentify --output "$work/none" --user u --purpose "$name"
+  refused audit hold --patient p --user u --reason r --case "$name"
+  refused audit release --user u --reason r --case "$name"
   refused feedback report --user "$name"
   refused control stop --all --reason r --by "$name"
 done
@@ -278,6 +280,44 @@ for _ in $(seq 30); do [ "$(unreviewed)" = 0 ] && break; sleep 0.1; done
 [ "$(unreviewed)" = 0 ]; check 'and then waits no more' $?
 
 "$vigil" audit list --data "$data" --user officer --kind start >"$work/list" && grep -qE 'clock (un)?synchronised, offset' "$work/list"; check 'the start says how the clock is' $?
+
+# A case holds whom criteria find, and is closed by two; a service that is killed with signal 9 in between costs nothing.
+for asked in '--case c' '--since 2026-03-01T00:00:00Z' '--patient p --since 2026-03-01T00:00:00Z' '--case c --unit u --ahead' '--patient p --dry-run'; do
+  "$vigil" audit hold $asked --data "$data" --user u --reason r >/dev/null 2>&1; [ $? = 64 ]; check "hold $asked is wrong usage" $?
+done
+"$vigil" audit release --data "$data" --user u --reason r >/dev/null 2>&1; [ $? = 64 ]; check 'and a release of nobody' $?
+sleep 1; since=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+for number in $(seq 300); do sed "s/$patient/held-$number-/g" "$view" >"$work/held-$number"; done
+seq 300 | xargs -P 4 -I N curl -sf -o /dev/null -H 'Content-Type: application/json' --data-binary "@$work/held-N" "$base/cds-services/patient-risk"
+check 'three hundred more are answered' $?
+rm "$work"/held-*
+held() { sqlite3 "$data/trail.sqlite" 'SELECT count(DISTINCT pseudonym) FROM hold WHERE released IS NULL'; }
+others=$(held) && before=$(size)
+court=(--case 2026-17 --data "$data" --user officer --reason 'order of the court')
+"$vigil" audit hold --since "$since" "${court[@]}" --dry-run | grep -q '^300 patients' && [ "$(size)" = "$before" ]; check 'whom criteria find is counted' $?
+"$vigil" audit hold --unit Location/none "${court[@]}" >/dev/null 2>"$work/err"; [ $? = 66 ] && grep -q AUD006 "$work/err"; check 'a case about nobody is refused' $?
+"$vigil" audit hold --since "$since" "${court[@]}" >/dev/null 2>&1 & asker=$!
+for _ in $(seq 500); do [ "$(held)" -gt "$others" ] && break; sleep 0.01; done
+kill -9 "$service"; wait "$service" 2>/dev/null; wait "$asker"
+[ "$(held)" -gt "$others" ]; check 'what was held before a kill is' $?
+start
+"$vigil" audit hold --since "$since" "${court[@]}" >"$work/out" && [ "$(held)" = $((others + 300)) ]; check 'and the rest when it is said again' $?
+"$vigil" audit hold --since "$since" "${court[@]}" | grep -q '^all 300 '; check 'and nobody twice' $?
+"$vigil" audit hold --patient held-7- --case 2026-18 --data "$data" --user officer --reason other >/dev/null; check 'a hold of another case' $?
+"$vigil" audit release "${court[@]}" >"$work/out"; check 'that the case is closed is proposed' $?
+closing=$(proposal)
+"$vigil" audit approve release "$closing" --data "$data" --user officer >/dev/null 2>&1; [ $? = 73 ] && [ "$(held)" = $((others + 300)) ]; check 'and not approved by whoever proposed it' $?
+"$vigil" audit approve release "$closing" --data "$data" --user second >/dev/null 2>&1 & asker=$!
+for _ in $(seq 500); do [ "$(held)" -lt $((others + 300)) ] && break; sleep 0.01; done
+kill -9 "$service"; wait "$service" 2>/dev/null; wait "$asker"
+"$vigil" audit verify --data "$data" >"$work/out"; check 'a release that is cut short is on record as far as it came' $?
+start
+"$vigil" audit approve release "$closing" --data "$data" --user second >/dev/null 2>&1; [ "$(held)" = $((others + 1)) ]; check 'and goes on' $?
+"$vigil" audit approve release "$closing" --data "$data" --user second >/dev/null 2>&1; [ $? = 66 ]; check 'to its end' $?
+[ "$("$vigil" audit list --kind release --case 2026-17 --limit 999 --data "$data" --user officer | wc -l)" = 300 ]; check 'a record for each patient' $?
+"$vigil" audit erase --patient held-7- --data "$data" --user officer --reason r >/dev/null 2>"$work/err"; [ $? = 73 ] && grep -q AUD012 "$work/err"; check 'another case keeps its patient' $?
+"$vigil" audit release --patient held-7- --case 2026-18 --data "$data" --user officer --reason over >"$work/out" \
+  && "$vigil" audit approve release "$(proposal)" --data "$data" --user second >/dev/null && [ "$(held)" = "$others" ]; check 'until it ends, too' $?
 
 "$vigil" audit hold --data "$data" --patient "$patient" --user officer --reason 'case 1' >/dev/null
 "$vigil" audit release --data "$data" --patient "$patient" --user officer --reason 'case closed' >"$work/out" \

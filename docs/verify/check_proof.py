@@ -113,6 +113,7 @@ NAMES = {
     19: ("outcome", str), 20: ("subject", bytes), 21: ("payloadSealedDigest", bytes), 22: ("unit", str), 23: ("client", str),
     24: ("abstentions", list), 25: ("proposal", int), 26: ("signer", str), 27: ("firstSigned", int), 28: ("lastSigned", int),
     29: ("wrapVersion", int), 30: ("user", str), 31: ("token", str), 32: ("amends", int),
+    33: ("case", str),
 }
 MODEL = {1: ("id", str), 2: ("version", str), 3: ("digest", bytes)}
 CARD = {1: ("key", bytes), 2: ("model", str), 3: ("outcome", str), 4: ("indicator", str), 5: ("heldBack", str)}

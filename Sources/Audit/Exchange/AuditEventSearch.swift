@@ -183,13 +183,14 @@ package struct AuditEventSearch: Sendable {
     return terms
   }
 
-  /// Of firings of hooks and of models; nil when a token may mean another entity.
+  /// Of firings of hooks, of cases and of models; nil when a token may mean another entity.
   private static func entities(_ tokens: [Token]) -> [SearchTerm]? {
     var terms: [SearchTerm] = []
     for token in tokens {
       guard let code = token.code else { return nil }
       switch token.system {
       case AuditRecord.instanceSystem: terms.append(SearchTerm(.hookInstance, code))
+      case AuditRecord.caseSystem: terms.append(SearchTerm(.legalCase, code))
       case AuditRecord.modelSystem:
         guard let bar = code.lastIndex(of: "|") else { return nil }
         terms.append(SearchTerm(model: code[..<bar].utf8, version: code[code.index(after: bar)...].utf8))

@@ -10,7 +10,7 @@ extension AuditRecord {
   /// Of clinicians, who are each client's own: a colon and its id follow where there are clients.
   static let clinicianSystem = "urn:vigil:clinician"
   private static let reasonSystem = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
-  static let modelSystem = "urn:vigil:model", instanceSystem = "urn:vigil:hook-instance"
+  static let modelSystem = "urn:vigil:model", instanceSystem = "urn:vigil:hook-instance", caseSystem = "urn:vigil:case"
 
   /// The record as an R4 AuditEvent in the shape of IHE BALP: the caller and the service as agents, the patient as an entity of
   /// their own, no result and of a token its name alone. It is about one patient at most, as a record is.
@@ -135,6 +135,11 @@ extension AuditRecord {
         entity(
           Self.identifier(Self.modelSystem, "\(model.id)|\(model.version)"), ("2", "System Object"),
           ("19", "Processing Element"), model.id))
+    }
+    if let legalCase = entry.legalCase {
+      entities.append(
+        entity(
+          Self.identifier(Self.caseSystem, legalCase), ("2", "System Object"), ("13", "Security Resource"), legalCase))
     }
     if isOfPerson || entry.kind == .read, let note = entry.note ?? entry.amended, !note.isEmpty {
       entities.append(

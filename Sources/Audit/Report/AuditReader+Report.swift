@@ -79,7 +79,7 @@ extension AuditReader.Search {
       ("patient", filter.patient.map(AuditRecord.hexadecimal)), ("service", filter.service),
       ("since", filter.since?.description), ("until", until?.description), ("origin", origin), ("client", client),
       ("unit", unit),
-      ("model", model), ("version", version), ("outcome", outcome), ("reason", reason),
+      ("model", model), ("version", version), ("outcome", outcome), ("reason", reason), ("case", legalCase),
       ("abstained", isAbstained ? abstention ?? "any" : nil), ("held back", isHeldBack ? "yes" : nil),
       ("errors", isError ? "yes" : nil),
     ]

@@ -43,6 +43,8 @@ extension ReportRows {
 extension AuditRecord {
   var number: String { "\(sequence)" }
   var time: String { entry.time.description }
+  /// The case of a legal hold.
+  var legalCase: String? { entry.legalCase.map { "case \($0)" } }
   /// Who did, read or asked: the client with its clinician, else the person or the address.
   var actor: String {
     guard let client = entry.client else { return entry.user ?? entry.origin ?? "" }
@@ -57,8 +59,8 @@ struct AccessRows: ReportRows {
   func look(at shown: ReportRecord, pass: Int) -> [[String]] {
     let (record, entry) = (shown.record, shown.entry)
     guard shown.isWanted, shown.person != nil else { return [] }
-    let what = [entry.hook, entry.outcome, entry.note, entry.amended, entry.reason].compactMap(\.self).joined(
-      separator: ", ")
+    let what = [entry.hook, entry.outcome, record.legalCase, entry.note, entry.amended, entry.reason].compactMap(\.self)
+      .joined(separator: ", ")
     return [
       [record.number, record.time, entry.kind.rawValue, record.actor, entry.service ?? "", entry.unit ?? "", what]
     ]
@@ -123,7 +125,8 @@ struct ChangeRows: ReportRows {
     ]
     guard shown.isWanted, kinds.contains(entry.kind) || isOther else { return [] }
     let models = isOther ? entry.models.map { "\($0.id) \($0.version)" }.joined(separator: ", ") : nil
-    let what = [entry.outcome, entry.note, entry.amended, models].compactMap(\.self).joined(separator: ", ")
+    let what = [entry.outcome, record.legalCase, entry.note, entry.amended, models].compactMap(\.self)
+      .joined(separator: ", ")
     return [
       [
         record.number, record.time, entry.kind.rawValue, record.actor, what, entry.reason ?? "",

@@ -22,6 +22,8 @@ extension AuditReader {
     package var outcome: String?
     /// Code of an error, reason of an override or of what a person did, or why a card was held back.
     package var reason: String?
+    /// Name of the case that a legal hold, its release or the proposal of that belongs to.
+    package var legalCase: String?
     /// Code of a reason for which an answer left something unstated.
     package var abstention: String?
     /// Only answers that left something unstated.
@@ -55,6 +57,7 @@ extension AuditReader {
         return false
       }
       if let reason, entry.reason != reason, !entry.cards.contains(where: { $0.heldBack == reason }) { return false }
+      if let legalCase, entry.legalCase != legalCase { return false }
       if let abstention, !entry.abstentions.contains(where: { $0.code == abstention }) { return false }
       if isAbstained, entry.abstentions.isEmpty { return false }
       if isHeldBack, !entry.isHeldBack { return false }
@@ -77,6 +80,7 @@ extension AuditReader {
       require(.unit, unit)
       if let origin { groups.append([SearchTerm(.origin, origin), SearchTerm(.user, origin)]) }
       require(.reason, reason)
+      require(.legalCase, legalCase)
       require(.abstention, abstention)
       require(.outcome, outcome)
       if isError { groups.append([SearchTerm(.error)]) }

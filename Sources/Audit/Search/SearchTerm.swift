@@ -9,7 +9,8 @@ struct SearchTerm: Sendable, Hashable {
   enum Field: UInt8 {
     case kind = 3, service = 4, hookInstance = 6, patient = 7, model = 12, reason = 13, origin = 15, card = 18,
       outcome = 19
-    case subject = 20, unit = 22, client = 23, abstention = 24, user = 30, amends = 32
+    case subject = 20, unit = 22, client = 23, abstention = 24, user = 30, amends = 32,
+      legalCase = 33
     /// An answer of which a card was held back; a refusal or an answer with an error's status; an answer that left something
     /// unstated. They have no value.
     case heldBack = 200, error = 201, abstained = 202
@@ -104,6 +105,7 @@ struct SearchTerm: Sendable, Hashable {
     add(.client, entry.client)
     add(.user, entry.user)
     if let number = entry.amends { terms.append(SearchTerm(amends: number)) }
+    add(.legalCase, entry.legalCase)
     for model in entry.models {
       add(.model, model.id)
       add(.version, model.version)

@@ -115,6 +115,10 @@
         "records that are amended",
         "COMMENT ON TABLE record IS 'what happened, never changed; records of kind amendment say what is right instead'"
       ),
+      (
+        // No table changes; an older program would call such records damaged, and end a case's holds with others.
+        "legal holds by case", "COMMENT ON TABLE hold IS 'legal holds; the record says of which case'"
+      ),
     ]
 
     /// Brings the tables up to this version; of processes that start together one does it.

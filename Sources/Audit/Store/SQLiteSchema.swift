@@ -125,6 +125,9 @@ enum SQLiteSchema {
     migrator.registerMigration("records that are amended", foreignKeyChecks: .immediate) { _ in
       // Records of kind `amendment`. No table changes; an older program would call such records damaged.
     }
+    migrator.registerMigration("legal holds by case", foreignKeyChecks: .immediate) { _ in
+      // The case in leaves (tag 33). No table changes; an older program would call such records damaged, and end a case's holds with others.
+    }
     return migrator
   }
 

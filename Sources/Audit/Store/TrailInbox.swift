@@ -44,7 +44,7 @@ package struct TrailInbox: Sendable {
   /// Has an entry recorded, and what it says done: by this process when the trail is free, else by the service.
   ///
   /// - Parameters:
-  ///   - patients: those of whom a reading shows something.
+  ///   - patients: those of whom a reading shows something, or on whom a case puts a hold.
   ///   - patience: how often a running service is looked at for its answer, 50 ms apart.
   /// - Throws: what the doing of it throws; `secondWriter` when the service does not answer.
   package func submit(
@@ -75,7 +75,7 @@ package struct TrailInbox: Sendable {
     }
   }
 
-  /// Asks a running service, of a reading that shows many patients piece by piece.
+  /// Asks a running service, of many patients piece by piece.
   private func ask(
     _ entry: AuditEntry, _ patients: ShownPatients, _ patience: Int
   ) async throws(AuditError) -> Done {
@@ -136,7 +136,8 @@ package struct TrailInbox: Sendable {
       var answer: String
       do throws(AuditError) {
         guard let asked = InboxRequest(bytes: Array(bytes)) else { throw AuditError(.damaged) }
-        let sequence = try await trail.perform(trail.opened(asked), showing: asked.patients)
+        let sequence = try await trail.perform(
+          trail.opened(asked), showing: asked.patients, most: Self.patientsInRequest)
         answer = Done(sequence: sequence, isWiped: trail.isWiped).text
       } catch {
         answer = error.code.rawValue
@@ -149,10 +150,12 @@ package struct TrailInbox: Sendable {
 extension AuditTrail {
   /// Records what a person did or asks to have done, and does it.
   ///
-  /// - Parameter patients: those of whom a reading shows something.
+  /// - Parameters:
+  ///   - patients: those of whom a reading shows something, or on whom a case puts a hold.
+  ///   - most: of how many patients the holds of a case end at once; for the rest it is approved again.
   /// - Throws: `damaged` for an entry that is nothing a person does, or says more than goes on record.
   package func perform(
-    _ entry: AuditEntry, showing patients: ShownPatients = ShownPatients()
+    _ entry: AuditEntry, showing patients: ShownPatients = ShownPatients(), most: Int = .max
   ) async throws(AuditError) -> Int64 {
     guard RecordedText.isBounded(entry) else { throw AuditError(.damaged) }
     switch (entry.kind, entry.patient) {
@@ -163,15 +166,21 @@ extension AuditTrail {
       return try await append(entry, showing: patients)
     case (.review, _): return try await sign(entry)
     case (.proposal, _): return try await propose(entry)
-    case (.approval, _): return try await approve(entry)
+    case (.approval, _): return try await approve(entry, most: most)
     case (.amendment, _): return try await amend(entry)
     case (.rootKey, nil):
       guard let user = entry.origin, let reason = entry.reason, RecordedText.isName(user), RecordedText.isText(reason)
       else { throw AuditError(.damaged) }
       return try await replaceRootKey(Deed(user: user, reason: reason, time: entry.time))
-    case (.hold, let patient?):
-      let deed = Deed(user: entry.origin ?? "", reason: entry.reason ?? "", time: entry.time)
-      return try await hold(patient, deed, isAhead: entry.outcome == AuditEntry.ahead)
+    case (.hold, let patient):
+      let deed = Deed(
+        user: entry.origin ?? "", reason: entry.reason ?? "", time: entry.time, legalCase: entry.legalCase)
+      if let patient { return try await hold(patient, deed, isAhead: entry.outcome == AuditEntry.ahead) }
+      // Who is held by criteria is held for a case, by which it is found again and ended.
+      guard deed.legalCase != nil, RecordedText.isName(deed.user), RecordedText.isText(deed.reason) else {
+        throw AuditError(.damaged)
+      }
+      return try await hold(patients, deed)
     default: throw AuditError(.damaged)
     }
   }

@@ -170,8 +170,9 @@ extension TrailVerification {
       _ deed: VerifiedRows.Deed?, _ record: VerifiedRows.Record, _ database: any TrailDatabase
     ) throws {
       switch deed {
-      case .hold: holds.hold(record.subject, record.sequence)
-      case .release: holds.release(record.subject, record.sequence)
+      case .hold(let legalCase): holds.hold(record.subject, of: legalCase, record.sequence)
+      case .release(let legalCase, let proposal):
+        holds.release(record.subject, of: legalCase, proposal: proposal, record.sequence)
       case .erasure(let ids): for id in ids { destroyed[id] = record.sequence }
       case .bindsKeys: bindsKeys = true
       case .key(let key): signers.add(key, after: record.sequence)

@@ -1,19 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The legal holds as the records tell of them, to compare with the table that erasures ask.
 struct VerifiedHolds {
-  /// By the sequence number of the record that put the hold on: whose it is, and the record that released it.
-  private var holds: [Int64: (subject: Int64?, released: Int64?)] = [:]
-  /// Those in force, by whose they are.
-  private var inForce: [Int64?: [Int64]] = [:]
-
-  mutating func hold(_ subject: Int64?, _ sequence: Int64) {
-    holds[sequence] = (subject, nil)
-    inForce[subject, default: []].append(sequence)
+  /// Whose a hold is, and of which case.
+  private struct Owner: Hashable {
+    let subject: Int64?
+    let legalCase: String?
   }
 
-  /// A release ends all holds on the patient that are in force.
-  mutating func release(_ subject: Int64?, _ sequence: Int64) {
-    for hold in inForce.removeValue(forKey: subject) ?? [] { holds[hold]?.released = sequence }
+  /// By the sequence number of the record that put the hold on: whose it is, and the record that released it.
+  private var holds: [Int64: (subject: Int64?, released: Int64?)] = [:]
+  /// Those in force.
+  private var inForce: [Owner: [Int64]] = [:]
+
+  mutating func hold(_ subject: Int64?, of legalCase: String?, _ sequence: Int64) {
+    holds[sequence] = (subject, nil)
+    inForce[Owner(subject: subject, legalCase: legalCase), default: []].append(sequence)
+  }
+
+  /// A release ends the holds of its case on the patient that were in force when it was proposed; one of no case, which is not done
+  /// where others came meanwhile, those that are in force.
+  mutating func release(_ subject: Int64?, of legalCase: String?, proposal: Int64?, _ sequence: Int64) {
+    let owner = Owner(subject: subject, legalCase: legalCase)
+    let end = legalCase == nil ? .max : proposal ?? .max
+    let found = inForce.removeValue(forKey: owner) ?? []
+    for hold in found where hold < end { holds[hold]?.released = sequence }
+    let later = found.filter { $0 >= end }
+    if !later.isEmpty { inForce[owner] = later }
   }
 
   /// Records whose hold the table does not have as it should, or has without a record, in order.

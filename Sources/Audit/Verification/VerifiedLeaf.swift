@@ -14,8 +14,10 @@ struct VerifiedLeaf {
   private(set) var commitment: Range<Int>?
   private(set) var subject: Range<Int>?
   private(set) var sealedDigest: Range<Int>?
+  private(set) var proposal: Int64?
   private(set) var wrapVersion: Int64?
   private(set) var amends: Int64?
+  private(set) var legalCase: Range<Int>?
 
   /// - Parameter terms: gets the hashes of what the record is found by, but for its patient.
   init?(_ leaf: Span<UInt8>, terms: inout [UInt64]) {
@@ -38,8 +40,10 @@ struct VerifiedLeaf {
       case 17: commitment = value
       case 20: subject = value
       case 21: sealedDigest = value
+      case 25: proposal = FieldReader.number(leaf, value)
       case 29: wrapVersion = FieldReader.number(leaf, value)
       case 32: amends = FieldReader.number(leaf, value)
+      case 33: legalCase = value
       default: break
       }
       guard Self.addTerms(tag, value, leaf, &terms) else { return nil }
@@ -64,7 +68,7 @@ struct VerifiedLeaf {
     _ tag: UInt8, _ value: Range<Int>, _ leaf: Span<UInt8>, _ terms: inout [UInt64]
   ) -> Bool {
     switch tag {
-    case 3, 4, 6, 13, 15, 19, 22, 23, 30, 32:
+    case 3, 4, 6, 13, 15, 19, 22, 23, 30, 32, 33:
       if let field = SearchTerm.Field(rawValue: tag) {
         terms.append(SearchTerm(field, leaf.extracting(value)).hash)
       }

@@ -4,7 +4,8 @@
 struct VerifiedRows: Sendable {
   /// What a record says was done.
   enum Deed: Sendable {
-    case hold, release
+    /// A legal hold, and the end of those that were there before the proposal, with the name of the case.
+    case hold(String?), release(String?, proposal: Int64?)
     /// Numbers of the keys that were destroyed.
     case erasure([Int64])
     /// The log's next key.
@@ -110,20 +111,24 @@ struct VerifiedRows: Sendable {
   }
 
   private static func deed(_ leaf: VerifiedLeaf, _ bytes: Span<UInt8>) -> Deed? {
-    func note() -> String? {
-      leaf.note.flatMap { place in
+    func text(_ place: Range<Int>?) -> String? {
+      place.flatMap { place in
         String(validating: place.map { bytes[$0] }, as: UTF8.self)
       }
     }
-    if VerifiedLeaf.says("hold", bytes, leaf.kind) { return .hold }
-    if VerifiedLeaf.says("release", bytes, leaf.kind) { return .release }
-    if VerifiedLeaf.says("erasure", bytes, leaf.kind) { return .erasure(ErasureNote.keys(in: note() ?? "")) }
+    if VerifiedLeaf.says("hold", bytes, leaf.kind) { return .hold(text(leaf.legalCase)) }
+    if VerifiedLeaf.says("release", bytes, leaf.kind) {
+      return .release(text(leaf.legalCase), proposal: leaf.proposal)
+    }
+    if VerifiedLeaf.says("erasure", bytes, leaf.kind) { return .erasure(ErasureNote.keys(in: text(leaf.note) ?? "")) }
     let isAmendment = VerifiedLeaf.says("amendment", bytes, leaf.kind)
     if isAmendment || leaf.amends != nil {
       return .amendment(of: isAmendment && leaf.commitment != nil ? leaf.amends : nil)
     }
     if leaf.wrapVersion != nil { return .bindsKeys }
-    if VerifiedLeaf.says("key", bytes, leaf.kind) { return note().flatMap { NoteKey(vkey: $0) }.map { .key($0) } }
+    if VerifiedLeaf.says("key", bytes, leaf.kind) {
+      return text(leaf.note).flatMap { NoteKey(vkey: $0) }.map { .key($0) }
+    }
     return nil
   }
 }

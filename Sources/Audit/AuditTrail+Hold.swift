@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Legal holds, each of a case or of none: nothing of a patient is erased or purged while one is in force (`docs/decisions/0054`).
+extension AuditTrail {
+  static func refuseHeld(_ pseudonym: [UInt8], in database: any TrailDatabase) throws {
+    if try LegalHold.isInForce(on: pseudonym, in: database) { throw AuditError(.held) }
+  }
+
+  /// Puts a legal hold on a patient: nothing of theirs is erased until it is released.
+  ///
+  /// - Parameter isAhead: whether it may be a patient of whom the trail has nothing yet. Who holds by a slip in the identifier must not
+  ///   believe that the one who was meant is held.
+  /// - Throws: `unknownPatient` when it may not, which is on record.
+  package func hold(_ pseudonym: [UInt8], _ deed: Deed, isAhead: Bool = false) async throws(AuditError) -> Int64 {
+    var entry = deed.entry(.hold)
+    entry.patient = pseudonym
+    entry.outcome = isAhead ? AuditEntry.ahead : nil
+    let asked = entry
+    return try await recordingRefusal(of: .hold, pseudonym, deed) { () async throws(AuditError) in
+      // Not looked for before: an erasure that goes ahead of it in the queue leaves nobody to hold.
+      return try await append(asked, isOfKnown: !isAhead) { database, sequence in
+        try LegalHold.put(on: pseudonym, by: sequence, in: database)
+      }
+    }
+  }
+
+  /// Puts a hold of a case on each of many patients, a record each. One whom the trail does not know, or no longer, is passed over. What is
+  /// cut short has held those whom its records name.
+  ///
+  /// - Returns: the number of the last record.
+  /// - Throws: `notFound` where nobody is held by it, which is on record.
+  func hold(_ patients: ShownPatients, _ deed: Deed) async throws(AuditError) -> Int64 {
+    try await recordingRefusal(of: .hold, nil, deed) { () async throws(AuditError) in
+      let last = try await append(deed.entry(.hold), of: patients.pseudonyms) { database, sequence, patient in
+        try LegalHold.put(on: patient, by: sequence, in: database)
+      }
+      guard let last else { throw AuditError(.notFound) }
+      return last
+    }
+  }
+
+  /// - Throws: `unknownPatient` when the trail has no key of theirs.
+  func requireKey(of pseudonym: [UInt8]) async throws(AuditError) {
+    let key = try await reading { try $0.subjects.existingKey(of: pseudonym) }
+    guard key != nil else { throw AuditError(.unknownPatient) }
+  }
+
+  /// Releases the legal holds of a case on a patient, those of no case where the deed names none.
+  ///
+  /// - Throws: `notFound` when there is none, which is on record.
+  func release(_ pseudonym: [UInt8], _ deed: Deed) async throws(AuditError) -> Int64 {
+    var entry = deed.entry(.release)
+    entry.patient = pseudonym
+    let asked = entry
+    return try await recordingRefusal(of: .release, pseudonym, deed) { () async throws(AuditError) in
+      try await append(asked) { database, sequence in
+        let holds = try LegalHold.inForce(on: pseudonym, of: deed.legalCase, in: database)
+        // Who proposed it knew nothing of a hold that came afterwards.
+        guard let last = holds.last, last.sequence < deed.proposal ?? .max else { throw AuditError(.notFound) }
+        for hold in holds { try hold.end(by: sequence, in: database) }
+      }
+    }
+  }
+
+  /// Releases all holds of a case that were put on before it was proposed, a record for each patient. What is cut short, or ends at `most`,
+  /// is gone on with when it is approved again.
+  ///
+  /// - Parameter most: so many patients at most.
+  /// - Returns: the number of the last record.
+  /// - Throws: `notFound` when there are none, which is on record.
+  func releaseCase(_ deed: Deed, most: Int) async throws(AuditError) -> Int64 {
+    guard let legalCase = deed.legalCase, let proposal = deed.proposal else { throw AuditError(.damaged) }
+    return try await recordingRefusal(of: .release, nil, deed) { () async throws(AuditError) in
+      let holds = try read { try LegalHold.inForce(of: legalCase, before: proposal, most: most, in: $0) }
+      let ofPatient = Dictionary(grouping: holds, by: \.pseudonym)
+      let patients = ShownPatients(pseudonyms: holds.map(\.pseudonym)).pseudonyms
+      let last = try await append(deed.entry(.release), of: patients) { database, sequence, patient in
+        for hold in ofPatient[patient] ?? [] { try hold.end(by: sequence, in: database) }
+      }
+      guard let last else { throw AuditError(.notFound) }
+      return last
+    }
+  }
+}
+
+extension AuditRecord {
+  /// Whether it proposes to release all holds of a case. That of one patient bears the patient's token also when they were erased since.
+  var proposesReleaseOfCase: Bool {
+    entry.kind == .proposal && entry.outcome == Proposal.release.rawValue && entry.legalCase != nil && subject == nil
+      && entry.patient == nil
+  }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The patients on whom a case puts a legal hold by criteria: those of whom something was recorded that a search finds and whom the trail
+/// still knows. A reading by a person is no such record, or a list of many would hold them all. Found from proved records alone, so that
+/// no edited column or index leaves anybody out.
+package struct HoldScope: Sendable {
+  /// Those on whom there is no hold of the case yet.
+  package let patients: ShownPatients
+  /// How many are held for the case already.
+  package let held: Int
+
+  /// Looks through a trail.
+  ///
+  /// - Parameters:
+  ///   - search: which records are meant.
+  ///   - legalCase: name of the case.
+  ///   - log: the log's key at its beginning.
+  ///   - progress: called with the records looked at and how many there are.
+  /// - Throws: what a report throws.
+  package init(
+    of trail: AuditReader, _ search: AuditReader.Search, legalCase: String, log: NoteKey,
+    progress: (Int64, Int64) -> Void = { _, _ in }
+  ) throws(AuditError) {
+    let head = try trail.head()
+    var proven = try ProvenRecords(head, log: log, root: trail.root)
+    var found: Set<[UInt8]> = []
+    while let page = try trail.read({ try proven.next($0) }) {
+      for shown in page where shown.record.commitment != nil && search.includes(shown.record) {
+        if case .pseudonym(let person)? = shown.person { found.insert(person) }
+      }
+      progress(proven.size, Checkpoint(text: head.text)?.size ?? proven.size)
+    }
+    let (wanted, destroyed) = (found, try trail.destroyedKeys())
+    let (living, holding) = try trail.read { database in
+      var living: Set<[UInt8]> = []
+      let keys = try database.rows("SELECT id, pseudonym FROM subject_key WHERE wrapped IS NOT NULL", [])
+      while let key = try keys.next() {
+        guard let id = key.number(0), !destroyed.contains(id), let pseudonym = key.bytes(1) else { continue }
+        if wanted.contains(pseudonym) { living.insert(pseudonym) }
+      }
+      return (living, Set(try LegalHold.inForce(of: legalCase, in: database).map(\.pseudonym)))
+    }
+    let rest = living.subtracting(holding)
+    held = living.count - rest.count
+    // By their pseudonyms: the order in which they are held tells nothing.
+    patients = ShownPatients(pseudonyms: rest.sorted { $0.lexicographicallyPrecedes($1) })
+  }
+
+  /// How many patients would be held, for whom nothing is put on record: of few it is not told how many.
+  package var countText: String {
+    let count = patients.pseudonyms.count
+    return count > 0 && count < ActivityRows.smallestCount ? "<\(ActivityRows.smallestCount)" : "\(count)"
+  }
+}
+
+extension AuditReader {
+  /// The patients on whom there is a legal hold of a case; of no case for nil.
+  package func patientsHeld(for legalCase: String?) throws(AuditError) -> Set<[UInt8]> {
+    Set(try read { try LegalHold.inForce(of: legalCase, in: $0) }.map(\.pseudonym))
+  }
+
+  /// Whether a record proposes the release of a whole case, and holds are left that it is about.
+  package func isReleaseUnfinished(_ proposal: Int64) throws(AuditError) -> Bool {
+    try read { database in
+      guard let record = try StoredRecord.record(proposal, database), record.proposesReleaseOfCase else { return false }
+      return try !LegalHold.inForce(of: record.entry.legalCase, before: proposal, most: 1, in: database).isEmpty
+    }
+  }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A legal hold in force: a row of the table that erasures ask, with the case that the record says which put it on.
+///
+/// The table has no column for the case. What a leaf says would be kept a second time, where it could be edited by itself.
+struct LegalHold {
+  /// Number of the record that put it on.
+  let sequence: Int64
+  /// The patient.
+  let pseudonym: [UInt8]
+  /// Name of the case that it belongs to; nil for one of no case.
+  let legalCase: String?
+
+  // Each leaf is looked up by itself: for a join PostgreSQL may read through all records.
+  private static let select = """
+    SELECT sequence, pseudonym, (SELECT leaf FROM record WHERE record.sequence = hold.sequence)
+    FROM hold WHERE released IS NULL
+    """
+
+  private init(_ row: any TrailRow) throws(AuditError) {
+    guard let sequence = row.number(0), let pseudonym = row.bytes(1),
+      let record = row.bytes(2).flatMap(AuditRecord.init(leaf:)), record.sequence == sequence,
+      record.entry.kind == .hold
+    else { throw AuditError(.damaged, sequence: row.number(0)) }
+    self.sequence = sequence
+    self.pseudonym = pseudonym
+    legalCase = record.entry.legalCase
+  }
+
+  /// Puts one on a patient, as a record says.
+  static func put(on pseudonym: [UInt8], by sequence: Int64, in database: any TrailDatabase) throws {
+    try database.execute(
+      "INSERT INTO hold (pseudonym, sequence) VALUES (?, ?)", [.bytes(pseudonym), .number(sequence)])
+  }
+
+  /// Whether there is one on a patient, of whatever case.
+  static func isInForce(on pseudonym: [UInt8], in database: any TrailDatabase) throws -> Bool {
+    try database.number(
+      "SELECT count(*) FROM hold WHERE pseudonym = ? AND released IS NULL", [.bytes(pseudonym)]) != 0
+  }
+
+  /// Those of a case on a patient, in the order in which they were put on.
+  static func inForce(
+    on pseudonym: [UInt8], of legalCase: String?, in database: any TrailDatabase
+  ) throws -> [LegalHold] {
+    try database.query("\(select) AND pseudonym = ? ORDER BY sequence", [.bytes(pseudonym)], LegalHold.init)
+      .filter { $0.legalCase == legalCase }
+  }
+
+  /// Those of a case, patient by patient.
+  ///
+  /// - Parameters:
+  ///   - sequence: only those that were put on before this record.
+  ///   - most: of so many patients at most.
+  static func inForce(
+    of legalCase: String?, before sequence: Int64 = .max, most: Int = .max, in database: any TrailDatabase
+  ) throws -> [LegalHold] {
+    let rows = try database.rows("\(select) AND sequence < ? ORDER BY pseudonym, sequence", [.number(sequence)])
+    var holds: [LegalHold] = []
+    var patients = 0
+    while let row = try rows.next() {
+      let hold = try LegalHold(row)
+      guard hold.legalCase == legalCase else { continue }
+      if hold.pseudonym != holds.last?.pseudonym {
+        if patients == most { break }
+        patients += 1
+      }
+      holds.append(hold)
+    }
+    return holds
+  }
+
+  /// Ends it, as a record says, where no other has ended it meanwhile.
+  func end(by release: Int64, in database: any TrailDatabase) throws {
+    try database.execute(
+      "UPDATE hold SET released = ? WHERE pseudonym = ? AND sequence = ? AND released IS NULL",
+      [.number(release), .bytes(pseudonym), .number(sequence)])
+  }
+}
