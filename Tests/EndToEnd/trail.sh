@@ -161,7 +161,8 @@ check 'what it says is left out, and said to be' $?
 "$vigil" audit show "$id" --data "$data" --user officer --unmasked | grep -q 'Quillfeather weighs 80 kg'; check 'or shown to whom another person allowed it' $?
 "$vigil" audit show "$id" --data "$data" --user officer --unmasked --html "$work/decision.html"
 grep -q 'wrong weight.*Quillfeather weighs 80 kg' "$work/decision.html"; check 'on the page too' $?
-"$vigil" audit list --data "$data" --user officer --patient "$patient" --kind amendment | grep -q "^$amended .*record $id  wrong weight"
+"$vigil" audit list --data "$data" --user officer --pseudonym "$(field '["patient"]' <"$work/shown")" --kind amendment \
+  | grep -q "^$amended .*record $id  wrong weight"
 check 'it is found with its patient' $?
 amend 999999; [ $? = 66 ]; check 'of no record nothing is amended' $?
 for number in 1 "$amended"; do
