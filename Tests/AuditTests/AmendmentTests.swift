@@ -86,6 +86,19 @@ import Testing
     #expect(result.isIntact && result.opened == 6, "\(result.faults)")
   }
 
+  /// In a whole block they are found by its index, which the verification derives again.
+  @Test(arguments: TestStore.atHand) func theyAreFoundAmongThousands(_ store: TestStore) async throws {
+    let (directory, trail) = try await trail(in: store)
+    #expect(try await trail.perform(amendment(of: 2)) == 6)
+    try await appendTogether(7...4200, to: trail) { fullEntry($0, payloadBytes: 0) }
+    #expect(try await trail.perform(amendment(of: 2, "70 kg")) == 4201)
+    try trail.close()
+    let reader = try AuditReader(directory: directory.data)
+    #expect(try reader.amendments(of: reader.record(2)).map(\.sequence) == [6, 4201])
+    #expect(try reader.amendments(of: reader.record(1)) == [])
+    #expect(try verify(directory).isIntact)
+  }
+
   /// What one process asks of the one that writes lies in a file meanwhile, sealed as well.
   @Test func theTextIsSealedOnTheWay() async throws {
     let (directory, trail) = try await trail(in: .sqlite)
