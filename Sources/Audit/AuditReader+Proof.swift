@@ -20,7 +20,8 @@ extension AuditReader {
         let leaf = try database.query(
           "SELECT leaf FROM record WHERE sequence = ?", [.number(sequence)], { $0.bytes(0) }
         ).first ?? nil,
-        let note = try Self.introducing(leaf, sequence, in: database) ?? Self.cosigned(from: sequence, in: database)
+        let note = try Self.introducing(leaf, sequence, in: database)
+          ?? Self.cosigned(sequence...Int64.max, in: database)
           ?? TileStore.head(in: database).flatMap({ SignedNote($0.note) })
       else { throw AuditError(.notFound, sequence: sequence) }
       guard let checkpoint = Checkpoint(text: note.text), checkpoint.size >= sequence else {
@@ -55,11 +56,15 @@ extension AuditReader {
       .flatMap { SignedNote($0) }
   }
 
-  /// The smallest kept checkpoint of at least `size` records that a witness signed, with all its signatures.
-  private static func cosigned(from size: Int64, in database: any TrailDatabase) throws -> SignedNote? {
+  /// The smallest kept checkpoint of so many records that a witness signed, or the largest, with all its signatures.
+  static func cosigned(
+    _ sizes: ClosedRange<Int64>, isLargest: Bool = false, in database: any TrailDatabase
+  ) throws -> SignedNote? {
     let kept = try database.query(
-      "SELECT size, note FROM checkpoint WHERE size >= ? AND size IN (SELECT size FROM cosignature) ORDER BY size LIMIT 1",
-      [.number(size)]
+      """
+      SELECT size, note FROM checkpoint WHERE size >= ? AND size <= ? AND size IN (SELECT size FROM cosignature)
+      ORDER BY size \(isLargest ? "DESC" : "ASC") LIMIT 1
+      """, [.number(sizes.lowerBound), .number(sizes.upperBound)]
     ) { (size: $0.number(0), note: $0.text(1).flatMap { SignedNote($0) }) }
     guard let kept = kept.first, var note = kept.note else { return nil }
     note.signatures += try database.query(

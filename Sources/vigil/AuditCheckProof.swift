@@ -20,26 +20,19 @@ struct AuditCheckProof: ParsableCommand {
 
   @Argument(help: "The proof file.") var file: String
   @OptionGroup var log: RotationArguments
-  @Option(help: "File with a witness's public key, or the key itself; may be repeated.") var witness: [String] = []
-  @Option(help: "How many of the witnesses must have cosigned; all of them when absent.") var quorum: Int?
+  @OptionGroup var witnesses: WitnessArguments
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() throws {
     guard let bytes = FileManager.default.contents(atPath: file) else {
       throw Failure.noInput("cannot read \(file)").exit()
     }
-    let keys = try log.keys
-    let witnesses: [NoteKey]
-    do throws(AuditError) {
-      witnesses = try witness.map { argument throws(AuditError) in try AuditVerify.key(argument) }
-    } catch {
-      throw Failure.noInput("\(error)").exit()
-    }
+    let (keys, cosigners) = (try log.keys, try witnesses.keys)
     do throws(ProofFile.Fault) {
       guard let proof = String(validating: bytes, as: UTF8.self).flatMap(ProofFile.init(text:)) else {
         throw .notAProof
       }
-      let record = try proof.record(keys: keys, witnesses: witnesses, quorum: quorum ?? witnesses.count)
+      let record = try proof.record(keys: keys, witnesses: cosigners, quorum: witnesses.quorum)
       let checkpoint = Checkpoint(text: proof.checkpoint.text)
       let size = checkpoint?.size ?? 0
       if json {

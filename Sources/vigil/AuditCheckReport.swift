@@ -27,7 +27,7 @@ struct AuditCheckReport: ParsableCommand {
       let digest = try? OutputFile.digest(of: file)
     else { throw Failure.noInput("cannot read \(file) and \(file).note").exit() }
     let keys = try log.keys
-    guard let signature = ReportSignature(note), signature.holds(for: digest, keys: keys),
+    guard let signature = FileSignature(note, as: .report), signature.holds(for: digest, keys: keys),
       let checkpoint = signature.checkpoint
     else {
       print("does not hold: the file is not what the log's key of then signed")

@@ -10,7 +10,7 @@ struct AuditCommands: ParsableCommand {
       AuditReplay.self, AuditErase.self, AuditHold.self, AuditRelease.self, AuditUnmask.self, AuditApprove.self,
       AuditPurge.self,
       AuditRotateKey.self, AuditRotateRootKey.self, AuditMigrate.self,
-      AuditBackup.self, AuditExport.self, AuditCheckDeidentified.self,
+      AuditBackup.self, AuditExport.self, AuditCheckDeidentified.self, AuditCheckExport.self,
       AuditAmend.self, AuditReview.self, AuditReport.self, AuditCheckReport.self,
     ])
 }

@@ -69,7 +69,7 @@ struct AuditReport: AsyncParsableCommand {
       try file.write(contentsOf: rows)
       try file.write(report.end(format))
       let digest = try file.finish()
-      let signature = try ReportSignature(of: digest, at: report.checkpoint, by: signer)
+      let signature = try FileSignature(of: digest, as: .report, at: report.checkpoint, by: signer)
       try note.write(Array(signature.note.description.utf8))
       _ = try note.finish()
       print("\(report.rowCount) rows, signed in \(output).note")

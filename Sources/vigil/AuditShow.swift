@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Audit
-import Decision
 import FHIR
 import Foundation
 
@@ -53,23 +52,11 @@ struct AuditShow: AsyncParsableCommand {
     } catch {
       throw Failure.exit(error)
     }
-    let thresholds = packageThresholds(of: record.entry)
+    let thresholds = ModelShelf(profiles).thresholds(of: record.entry)
     if let html { return try write(record, amendments, thresholds, to: html) }
     var shown = record.json(with: amendments, isMasked: !unmasked)
     if let thresholds { shown["packageThresholds"] = thresholds }
     print(shown.text(pretty: !json))
-  }
-
-  /// What the packages of the digests that a record names have as calibration and thresholds; nil where the record holds them, has
-  /// nothing to do with any, or the packages are not at hand.
-  private func packageThresholds(of entry: AuditEntry) -> JSON? {
-    guard entry.kind == .answer, let payload = entry.payload, payload.thresholds == nil,
-      let assessor = ModelShelf(profiles).exact(entry.models.versions)
-    else { return nil }
-    let models = assessor.packages.map {
-      AuditEntry.Model(id: $0.manifest.id, version: $0.manifest.version, hexadecimal: $0.digest)
-    }
-    return models == entry.models ? assessor.thresholds(outputs: payload.outputs) : nil
   }
 
   private func write(

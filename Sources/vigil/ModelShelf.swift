@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Audit
 import Decision
+import FHIR
 import Foundation
 
 /// The models of a folder by the versions that records name, each set of versions loaded once.
@@ -34,6 +35,18 @@ final class ModelShelf {
     guard own == versions else { return nil }
     only[versions] = found
     return found
+  }
+
+  /// What the packages of the digests that a record names have as calibration and thresholds; nil where the record holds them, has
+  /// nothing to do with any, or the packages are not at hand.
+  func thresholds(of entry: AuditEntry) -> JSON? {
+    guard entry.kind == .answer, let payload = entry.payload, payload.thresholds == nil,
+      let assessor = exact(entry.models.versions)
+    else { return nil }
+    let models = assessor.packages.map {
+      AuditEntry.Model(id: $0.manifest.id, version: $0.manifest.version, hexadecimal: $0.digest)
+    }
+    return models == entry.models ? assessor.thresholds(outputs: payload.outputs) : nil
   }
 }
 

@@ -59,24 +59,20 @@ import Testing
 
   @Test func theVerifierInPythonAgrees() async throws {
     let (log, proofs) = try await proofs(300, of: [1, 200, 300])
-    let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "docs/verify/check_proof.py").path
+    let script = SecondVerifier.proofs
     let folder = TemporaryDirectory()
     try FileManager.default.createDirectory(atPath: folder.data.path, withIntermediateDirectories: true)
-    guard try python(["-c", "import cryptography"]).status == 0 else {
-      print("skipped: Python's cryptography is not at hand (apt install python3-cryptography)")
-      return
-    }
+    guard SecondVerifier.isAtHand else { return }
     for (number, proof) in proofs.enumerated() {
       let file = folder.data.path + "/\(number).tlog-proof"
       try Data(proof.text.utf8).write(to: URL(filePath: file))
-      let good = try python([script, file, log.vkey])
+      let good = try SecondVerifier.run([script, file, log.vkey])
       #expect(good.status == 0, "\(good.output)")
       #expect(good.output.contains("\"sequence\": \(proof.index + 1)"))
       var wrong = proof
       wrong.leaf[wrong.leaf.count - 1] ^= 1
       try Data(wrong.text.utf8).write(to: URL(filePath: file))
-      #expect(try python([script, file, log.vkey]).status == 1)
+      #expect(try SecondVerifier.run([script, file, log.vkey]).status == 1)
     }
     // What is no proof is none to both.
     let whole = Array(proofs[0].text.utf8)
@@ -86,9 +82,9 @@ import Testing
       let file = folder.data.path + "/none"
       try Data(bytes).write(to: URL(filePath: file))
       #expect(String(validating: bytes, as: UTF8.self).flatMap(ProofFile.init(text:)) == nil)
-      #expect(try python([script, file, log.vkey]).status == 1)
+      #expect(try SecondVerifier.run([script, file, log.vkey]).status == 1)
     }
-    #expect(try python([script, folder.data.path + "/nowhere", log.vkey]).status == 2)
+    #expect(try SecondVerifier.run([script, folder.data.path + "/nowhere", log.vkey]).status == 2)
   }
 
   /// From the first key a proof of after two changes of the key holds by the proofs of these, in both programs; by no key before.
@@ -116,15 +112,12 @@ import Testing
     try trail.close()
     #expect(lateRotation == rotations[0])
 
-    let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "docs/verify/check_proof.py").path
-    let hasPython = try python(["-c", "import cryptography"]).status == 0
-    if !hasPython { print("skipped: Python's cryptography is not at hand (apt install python3-cryptography)") }
+    let script = SecondVerifier.proofs
     func holds(_ proof: ProofFile, _ given: [ProofFile]) throws -> Bool {
       var keys = LogKeys(log)
       let areAdded = given.allSatisfy { keys.add($0) }
       let record = areAdded ? try? proof.record(keys: keys) : nil
-      if hasPython {
+      if SecondVerifier.isAtHand {
         var arguments = [script, directory.data.path + "/proof", log.vkey]
         try Data(proof.text.utf8).write(to: URL(filePath: arguments[1]))
         for (place, rotation) in given.enumerated() {
@@ -132,7 +125,7 @@ import Testing
           try Data(rotation.text.utf8).write(to: URL(filePath: file))
           arguments += ["--rotation", file]
         }
-        let said = try python(arguments)
+        let said = try SecondVerifier.run(arguments)
         #expect((said.status == 0) == (record != nil), "\(said.output)")
         if let record { #expect(said.output.contains("\"sequence\": \(record.sequence)")) }
       }
@@ -174,18 +167,5 @@ import Testing
     var keys = LogKeys(second.key)
     let isGood = keys.add(back)
     #expect(isGood, "but for its place")
-  }
-
-  private func python(_ arguments: [String]) throws -> (status: Int32, output: String) {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["python3"] + arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationStatus, output)
   }
 }

@@ -173,8 +173,8 @@ import Testing
     let bytes = made.bytes(format)
     #expect(bytes == (try report(directory, .access)).bytes(format))
     let signer = try directory.data.loadCheckpointKey()
-    let signature = try ReportSignature(of: SHA256.hash(data: bytes), at: made.report.checkpoint, by: signer)
-    let read = try #require(ReportSignature(signature.note.description))
+    let signature = try FileSignature(of: SHA256.hash(data: bytes), as: .report, at: made.report.checkpoint, by: signer)
+    let read = try #require(FileSignature(signature.note.description, as: .report))
     #expect(read == signature && read.checkpoint?.size == 14)
     #expect(read.holds(for: SHA256.hash(data: bytes), keys: LogKeys(signer.key)))
     for place in stride(from: 0, to: bytes.count, by: 97) {
@@ -186,10 +186,12 @@ import Testing
     #expect(!read.holds(for: SHA256.hash(data: bytes), keys: LogKeys(stranger.key)))
     var note = signature.note
     note.text = note.text.replacing("\n14\n", with: "\n15\n")
-    #expect(ReportSignature(note.description)?.holds(for: SHA256.hash(data: bytes), keys: LogKeys(signer.key)) == false)
+    let other = FileSignature(note.description, as: .report)
+    #expect(other?.holds(for: SHA256.hash(data: bytes), keys: LogKeys(signer.key)) == false)
     // A signature of a report is none of a checkpoint, and the other way round.
     #expect(Checkpoint(text: signature.note.text) == nil)
-    #expect(ReportSignature(made.report.checkpoint.description) == nil)
+    #expect(FileSignature(made.report.checkpoint.description, as: .report) == nil)
+    #expect(FileSignature(signature.note.description, as: .evidence) == nil)
   }
 
   /// What was refused of a patient's records is among the accesses, and what is about nobody is no patient.
@@ -291,7 +293,8 @@ import Testing
     #expect(isAdded)
     func holds(_ made: Made, _ signer: NoteSigner, _ keys: LogKeys) throws -> Bool {
       let digest = SHA256.hash(data: made.bytes(.csv))
-      return try ReportSignature(of: digest, at: made.report.checkpoint, by: signer).holds(for: digest, keys: keys)
+      return try FileSignature(of: digest, as: .report, at: made.report.checkpoint, by: signer).holds(
+        for: digest, keys: keys)
     }
     #expect(try holds(early, old, keys) && !holds(early, new, keys))
     #expect(try holds(late, new, keys) && !holds(late, old, keys))

@@ -76,9 +76,9 @@ check 'an erasure that was refused is on record' $?
 keys() { sqlite3 "$data/trail.sqlite" 'SELECT count(*) FROM subject_key'; }
 before=$(keys)
 for asked in list 'list --json' "report access --output $work/none" "report disclosures --output $work/none" "export --format auditevent --output $work/none" \
-  "export --deidentify --purpose p --output $work/none" 'erase --reason r' 'hold --reason r' 'release --reason r'; do
+  "export --deidentify --purpose p --output $work/none" "export --format evidence --output $work/none" 'erase --reason r' 'hold --reason r' 'release --reason r'; do
   "$vigil" audit $asked --data "$data" --patient Quillfeather --user officer >"$work/out" 2>"$work/err"
-  [ $? = 66 ] && grep -q AUD031 "$work/err" && ! grep -q Quillfeather "$work/out" "$work/err" && [ ! -e "$work/none" ]
+  [ $? = 66 ] && grep -q AUD031 "$work/err" && ! grep -q Quillfeather "$work/out" "$work/err" && [ ! -e "$work/none" ] && [ ! -e "$work/none.part" ]
   check "$asked of a patient whom the trail does not know" $?
   case $asked in *--json) [ "$(field '["code"]' <"$work/out")" = AUD031 ] ;; *) [ ! -s "$work/out" ] ;; esac; check "$asked says so" $?
 done
@@ -93,7 +93,7 @@ check 'what was refused is on record' $?
   && ! grep -qE '"(report access|export auditevent)"' "$work/disclosures"; check 'and not among the disclosures' $?
 size() { sqlite3 "$data/trail.sqlite" 'SELECT count(*) FROM record'; }
 before=$(size)
-for asked in 'report disclosures' 'export --format auditevent' 'export --deidentify --purpose p'; do
+for asked in 'report disclosures' 'export --format auditevent' 'export --deidentify --purpose p' 'export --format evidence'; do
   "$vigil" audit $asked --data "$data" --output "$work" --user officer >/dev/null 2>&1; [ $? = 73 ] && [ "$(size)" = "$before" ]
   check "$asked that cannot be written makes no record" $?
 done
@@ -264,6 +264,50 @@ check 'each export and report is on record' $?
 "$vigil" audit backup --data "$data" --output "$work/backup" --user officer >/dev/null; check 'a backup beside a running service' $?
 "$vigil" audit verify --data "$work/backup" --key "$data/log.vkey" >/dev/null; check 'verifies by itself' $?
 
+# For an examiner outside: records with their proofs, which are checked without the trail.
+second() { ! python3 -c 'import cryptography' 2>/dev/null || python3 docs/verify/check_export.py "$@"; }
+agree() { # agree FOLDER ARGUMENT...: both programs say the same of a folder that holds, which is left in $work/out
+  "$vigil" audit check-export "$1" --key "$data/log.vkey" >"$work/out" && { ! python3 -c 'import cryptography' 2>/dev/null || second "$1" "$data/log.vkey" | cmp -s - "$work/out"; }
+}
+"$vigil" audit export --data "$data" --format evidence --since 2020-01-01T00:00:00Z --output "$work/evidence" --user officer >/dev/null
+check 'records are given out with their proofs' $?
+agree "$work/evidence" && grep -q 'none between them left out' "$work/out"; check 'which holds, and says that none is left out' $?
+(cd "$work/evidence" && sha256sum --quiet -c manifest); check 'every file is in the manifest' $?
+[ "$(ls "$work/evidence/decisions" | wc -l)" = "$decisions" ] && [ "$(stat -c %a "$work/evidence" "$work/evidence/decisions/$id.html")" = $'700\n600' ]
+check 'with a page of each decision, for its user alone' $?
+! grep -rqE "$patient|Halvorsen" "$work/evidence" && grep -q "decisions/$id.html" "$work/evidence/index.html"; check 'nobody is named' $?
+before=$(size) && "$vigil" audit export --data "$data" --format evidence --output "$work/evidence" --user officer 2>/dev/null
+[ $? = 73 ] && [ "$(size)" = "$before" ]; check 'a folder that is there is left alone' $?
+exports=$(reads 'export evidence, [0-9]* records')
+"$vigil" audit export --data "$data" --format evidence --patient "$patient" --output "$work/case" --user officer >/dev/null; check 'so is a case' $?
+agree "$work/case" && grep -qE '[1-9][0-9]* between them not shown' "$work/out"; check 'which says how many are not shown' $?
+[ "$exports" = 1 ] && [ "$(reads 'export evidence, [0-9]* records')" = 2 ]; check 'each is a reading of the patient' $?
+line=$(grep -n '"status":200' "$work/case/records.ndjson" | sed -n '2s/:.*//p')
+cp -r "$work/case" "$work/edited" && sed -i "${line}s/\"status\":200/\"status\":201/" "$work/edited/records.ndjson"
+"$vigil" audit check-export "$work/edited" --key "$data/log.vkey" --json >"$work/out"; [ $? = 1 ] && grep -q "\"PRF011\".*\"line\":$line}" "$work/out"
+check 'a line that was changed is named' $?
+second "$work/edited" "$data/log.vkey" >"$work/out"; [ $? != 0 ] && grep -q "PRF011: records.ndjson, line $line\$" "$work/out" || ! python3 -c 'import cryptography' 2>/dev/null
+check 'by the second program as well' $?
+"$vigil" audit check-export "$work/absent" --key "$data/log.vkey" >/dev/null 2>&1; [ $? = 66 ]; check 'no folder is none that fails' $?
+"$vigil" audit export --data "$data" --format evidence --unmasked --output "$work/all" --user officer >/dev/null 2>"$work/err"
+[ $? = 73 ] && grep -q AUD019 "$work/err" && [ ! -e "$work/all" ] && [ ! -e "$work/all.part" ]; check 'what nobody else allowed is in none' $?
+moment=$("$vigil" audit show "$id" --data "$data" --user officer --json | field '["time"]')
+until=$(python3 -c 'import datetime, sys
+print((datetime.datetime.fromisoformat(sys.argv[1].replace("Z", "+00:00")) + datetime.timedelta(milliseconds=1)).isoformat(timespec="milliseconds").replace("+00:00", "Z"))' "$moment")
+"$vigil" audit export --data "$data" --format evidence --unmasked --since "$moment" --until "$until" --output "$work/whole" --user officer >/dev/null
+check 'but what another did' $?
+agree "$work/whole" && [ "$(grep -c '"content":' "$work/whole/records.ndjson")" = 1 ]; check 'whose content is proved' $?
+python3 -c 'import base64, json, sys
+line = json.loads(open(sys.argv[1]).readline()); sys.exit(b"resourceType" not in base64.b64decode(line["content"]))' "$work/whole/records.ndjson"
+check 'byte for byte' $?
+"$vigil" audit list --data "$data" --user other --origin officer --kind read >"$work/list" && grep -q "export $id unmasked, approved by record" "$work/list"
+check 'and on record with the approval' $?
+for delay in 0.02 0.04 0.06 0.08 0.1 0.15 0.2 0.3; do
+  timeout -s KILL $delay "$vigil" audit export --data "$data" --format evidence --output "$work/killed" --user officer >/dev/null 2>&1
+  [ ! -e "$work/killed" ] || { agree "$work/killed" && rm -r "$work/killed"; }
+  check "a folder whose export was killed after $delay s is whole or has no name" $?
+done
+
 # In an emergency one reads, and another signs.
 "$vigil" audit unmask "$id" --emergency --data "$data" --user nurse --reason 'unconscious' >"$work/shown" 2>"$work/err" \
   && grep -q '"request"' "$work/shown"; check 'in an emergency it is shown at once' $?
@@ -375,6 +419,10 @@ chmod 600 "$work/copied/root.key" && copied; check 'and with it all is well' $?
 if python3 -c 'import cryptography' 2>/dev/null; then
   python3 docs/verify/check_proof.py "$work/late" "$data/log.vkey" --rotation "$work/rotation" >/dev/null; check 'the second verifier agrees on a rotation' $?
 fi
+"$vigil" audit export --data "$work/copied" --format evidence --output "$work/rotated" --user officer >/dev/null && agree "$work/rotated"
+check 'records that are given out then are checked from the first key' $?
+"$vigil" audit check-export "$work/rotated" --key "$data/log.vkey" --rotation "$work/rotation" >/dev/null && second "$work/rotated" "$data/log.vkey" --rotation "$work/rotation" >/dev/null
+check 'with a proof from elsewhere too' $?
 sqlite3 "$work/copied/trail.sqlite" "INSERT INTO grdb_migrations VALUES ('another')"
 copied; [ $? = 1 ] && grep -q VER024 "$work/out"; check 'a row in the list of migrations is named' $?
 
@@ -427,6 +475,13 @@ fi
   sed -i '2s/.*/7/' checkpoint.txt
   ! openssl ts -verify -data checkpoint.txt -in checkpoint.tsr -CAfile cert.pem >/dev/null 2>&1
 ); check 'a checkpoint is time-stamped, and no other passes for it' $?
+"$vigil" audit export --data "$data" --format evidence --until "$(date -u -d '1 hour ago' +%Y-%m-%dT%H:%M:%SZ)" --output "$work/none" --user officer >/dev/null && agree "$work/none" \
+  && grep -q 'no records' "$work/out"; check 'records of no moment are none' $?
+then=$("$vigil" audit list --data "$data" --user officer --before 3 --limit 1 --json | field '[0]["time"]')
+"$vigil" audit export --data "$data" --format evidence --until "$then" --output "$work/first" --user officer >/dev/null && agree "$work/first"
+check 'the first record is' $?
+"$vigil" audit check-export "$work/first" --key "$data/log.vkey" --witness "$work/witness/witness.vkey" >/dev/null && second "$work/first" "$data/log.vkey" "$work/witness/witness.vkey" >/dev/null
+check 'under what a witness cosigned' $?
 "$vigil" audit checkpoint --data "$data" --html "$work/page.html" && grep -q "$(cut -d+ -f1 "$data/log.vkey")" "$work/page.html"
 check 'a page to print' $?
 kill $witness

@@ -121,17 +121,23 @@ ABSTENTION = {1: ("model", str), 2: ("code", str), 3: ("outcomes", str)}
 ITEMS = {"models": MODEL, "cards": CARD, "abstentions": ABSTENTION}
 
 
-def fields(data, names):
-    """A version byte, then tag (1), length (4, big-endian), value, in ascending order of tag."""
+def tagged(data):
+    """The tags and values of: a version byte, then tag (1), length (4, big-endian), value, in ascending order of tag."""
     if data[:1] != b"\x01":
         raise Refused("the leaf is of another version")
-    position, before, result = 1, 0, {}
+    position, before = 1, 0
     while position < len(data):
         tag, length = data[position], int.from_bytes(data[position + 1:position + 5], "big")
         value = data[position + 5:position + 5 + length]
-        if tag <= before or len(value) != length:
+        if tag <= before or len(data) - position < 5 or len(value) != length:
             raise Refused("the leaf is not canonical")
         before, position = tag, position + 5 + length
+        yield tag, value
+
+
+def fields(data, names):
+    result = {}
+    for tag, value in tagged(data):
         name, kind = names.get(tag, (f"tag{tag}", bytes))
         if kind is int:
             result[name] = int.from_bytes(value, "big", signed=True)
@@ -144,13 +150,20 @@ def fields(data, names):
     return result
 
 
-def items(data, names):
-    result, position = [], 0
+def pieces(data):
+    """Each behind its length (4, big-endian)."""
+    position = 0
     while position < len(data):
         length = int.from_bytes(data[position:position + 4], "big")
-        result.append(fields(data[position + 4:position + 4 + length], names))
+        piece = data[position + 4:position + 4 + length]
+        if len(data) - position < 4 or len(piece) != length:
+            raise Refused("the leaf is not canonical")
         position += 4 + length
-    return result
+        yield piece
+
+
+def items(data, names):
+    return [fields(piece, names) for piece in pieces(data)]
 
 
 def tree_size(proof):

@@ -48,7 +48,7 @@ package struct ProofFile: Sendable, Equatable {
     self.init(leaf: leaf, index: index, path: path, checkpoint: note)
   }
 
-  /// Why a proof does not hold.
+  /// Why a proof does not hold, or records that were given out with their proofs (`EvidenceCheck`). The raw values are permanent.
   package enum Fault: String, Error, Sendable, CaseIterable {
     case notAProof = "PRF000"
     case notACheckpoint = "PRF001"
@@ -57,6 +57,14 @@ package struct ProofFile: Sendable, Equatable {
     case notCosigned = "PRF004"
     case notIncluded = "PRF005"
     case notARecord = "PRF006"
+    case notAManifest = "PRF007"
+    case manifestNotSigned = "PRF008"
+    case fileChanged = "PRF009"
+    case fileNotNamed = "PRF010"
+    case notALine = "PRF011"
+    case outOfOrder = "PRF012"
+    case notCommitted = "PRF013"
+    case keysUnproven = "PRF014"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -68,6 +76,14 @@ package struct ProofFile: Sendable, Equatable {
       case .notCosigned: "fewer of the given witnesses than asked for cosigned the checkpoint"
       case .notIncluded: "the record is not in the tree of the checkpoint"
       case .notARecord: "the leaf is not a record in its place"
+      case .notAManifest: "the manifest does not name the files of an export, each once and in order"
+      case .manifestNotSigned: "the manifest is not what the log's key of then signed at or behind the checkpoint"
+      case .fileChanged: "the file is not the one that the manifest names"
+      case .fileNotNamed: "the file is missing, or is one too many"
+      case .notALine: "the line is not what its leaf, place, path and content make"
+      case .outOfOrder: "the record stands behind a later one, or twice"
+      case .notCommitted: "the content is not what the record commits to"
+      case .keysUnproven: "the log's keys in the folder do not go on from the key that is given"
       }
     }
   }

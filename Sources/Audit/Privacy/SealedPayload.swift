@@ -30,21 +30,21 @@ struct SealedPayload: Sendable, Equatable {
 
   /// The payload; nil when it was changed or lies under another key.
   func opened(under key: SubjectKey) -> AuditPayload? {
-    Self.open(bytes, Self.encoding, under: key, commitment: commitment)
+    Self.open(bytes, Self.encoding, under: key, commitment: commitment).flatMap(AuditPayload.init(bytes:))
   }
 
-  /// The payload of stored bytes; nil when they were changed, are another record's or another subject's.
+  /// The canonical bytes of stored ones; nil when they were changed, are another record's or another subject's.
   static func open(
     _ bytes: [UInt8], _ encoding: PayloadEncoding, under key: SubjectKey, commitment: [UInt8]
-  ) -> AuditPayload? {
+  ) -> [UInt8]? {
     key.open(bytes).flatMap { read($0, encoding, commitment: commitment) }
   }
 
-  /// The payload of compressed bytes, which must be what the leaf commits to.
-  static func read(_ compressed: [UInt8], _ encoding: PayloadEncoding, commitment: [UInt8]) -> AuditPayload? {
+  /// The canonical bytes of compressed ones, which must be what the leaf commits to.
+  static func read(_ compressed: [UInt8], _ encoding: PayloadEncoding, commitment: [UInt8]) -> [UInt8]? {
     guard let plain = encoding.decompress(compressed), AuditPayload.commitment(to: plain) == commitment else {
       return nil
     }
-    return AuditPayload(bytes: plain)
+    return plain
   }
 }

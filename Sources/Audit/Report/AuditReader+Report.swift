@@ -74,7 +74,7 @@ extension AuditReader.Search {
   }
 
   /// The criteria for people; the patient as the pseudonym.
-  fileprivate var facts: [(name: String, value: String)] {
+  var facts: [(name: String, value: String)] {
     let all: [(String, String?)] = [
       ("patient", filter.patient.map(AuditRecord.hexadecimal)), ("service", filter.service),
       ("since", filter.since?.description), ("until", until?.description), ("origin", origin), ("client", client),

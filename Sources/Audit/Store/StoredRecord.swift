@@ -57,6 +57,15 @@ enum StoredRecord {
   static func payload(
     of record: AuditRecord, _ database: any TrailDatabase, _ root: RootKeyring?, destroyed: Set<Int64>
   ) throws -> AuditPayload? {
+    guard let plain = try content(of: record, database, root, destroyed: destroyed) else { return nil }
+    guard let payload = AuditPayload(bytes: plain) else { throw AuditError(.damaged, sequence: record.sequence) }
+    return payload
+  }
+
+  /// The canonical bytes of the same, which the leaf commits to.
+  static func content(
+    of record: AuditRecord, _ database: any TrailDatabase, _ root: RootKeyring?, destroyed: Set<Int64>
+  ) throws -> [UInt8]? {
     guard let commitment = record.commitment else { return nil }
     let damaged = AuditError(.damaged, sequence: record.sequence)
     let stored = try database.query(
@@ -70,8 +79,8 @@ enum StoredRecord {
     guard let row = stored.first, let bytes = row.bytes, let encoding = row.encoding.flatMap(PayloadEncoding.init)
     else { throw damaged }
     guard encoding.isSealed else {
-      guard let payload = SealedPayload.read(bytes, encoding, commitment: commitment) else { throw damaged }
-      return payload
+      guard let plain = SealedPayload.read(bytes, encoding, commitment: commitment) else { throw damaged }
+      return plain
     }
     guard let subject = row.subject else { throw damaged }
     guard let wrapped = row.wrapped, !destroyed.contains(subject) else {
@@ -79,7 +88,7 @@ enum StoredRecord {
     }
     guard let root else { throw AuditError(.keyUnusable) }
     let key = try root.unwrap(wrapped, id: subject, of: row.pseudonym)
-    guard let payload = SealedPayload.open(bytes, encoding, under: key, commitment: commitment) else { throw damaged }
-    return payload
+    guard let plain = SealedPayload.open(bytes, encoding, under: key, commitment: commitment) else { throw damaged }
+    return plain
   }
 }

@@ -29,6 +29,19 @@ package struct LogKeys: Sendable {
     return true
   }
 
+  /// Goes on by a proof that may have been added before, as one that lies beside what is checked and was given from elsewhere too.
+  ///
+  /// - Returns: false when it proves no such thing, or another key than is known.
+  mutating func follow(_ proof: ProofFile) -> Bool {
+    guard let place = keys.firstIndex(where: { $0.after - 1 == proof.index }) else { return add(proof) }
+    var again = self
+    again.keys.removeSubrange(place...)
+    return again.add(proof) && again.keys[place] == keys[place]
+  }
+
+  /// The key at the log's beginning.
+  var first: NoteKey? { keys.first?.key }
+
   /// The key that a checkpoint of this size must bear.
   func inForce(at size: Int64) -> NoteKey? {
     keys.last { $0.after < size }?.key
