@@ -45,10 +45,11 @@ extension AuditTrail {
   ) async throws(AuditError) -> [Int64] {
     let deadline = isShared && deed == nil ? ContinuousClock.now + directory.patience : nil
     let ready = try await reading { trail in
-      try patients.compactMap { patient -> Waiting? in
+      let keys = try trail.subjects.existingKeys(of: patients)
+      return patients.compactMap { patient -> Waiting? in
+        guard let key = keys[patient] else { return nil }
         var named = entry
         named.patient = patient
-        guard let key = try trail.subjects.existingKey(of: patient) else { return nil }
         var waiting = Waiting(named, subject: key, deadline: deadline)
         if let deed { waiting.deed = { try deed($0, $1, patient) } }
         waiting.isRefusable = false

@@ -12,18 +12,25 @@ import Synchronization
 ///
 /// Whatever is cut short goes on where it stood: each step finds what the one before has left, and the file holds both keys until the last.
 extension AuditTrail {
-  /// Data keys in a transaction: few enough that whoever waits behind it hardly notices.
-  private static let rewrapsInCommit: Int64 = 64
-  /// How long others have the writer for themselves between two transactions, beside one's length.
-  private static let pause = 4
+  /// Data keys that are looked at together, and wrapped anew in one transaction: few enough that whoever waits behind it hardly notices.
+  private static let keysTogether: Int64 = 64
+  /// How long others have the disk and the processors for themselves between two turns, beside one's length. A replacement is yearly, and
+  /// may take minutes.
+  private static let pause = 19
 
   /// A replacement that is gone on with.
   private struct Walk: Sendable {
     let newest: RootKeyReplacement
     let old: RootKey
     let new: RootKey
+    /// A connection of its own: nobody waits behind what is looked at.
+    let store: any TrailStore
     /// Data keys that records say were destroyed: one that was put back is not made good.
     let destroyed: Set<Int64>
+    /// The last record when it was begun with: behind it are those of callers.
+    let start: Int64
+    /// The last record up to which none says anything else.
+    var seen: Int64
   }
 
   /// Puts a new root key in force. What lies under the old one is wrapped anew afterwards (`finishRootKey`).
@@ -32,21 +39,22 @@ extension AuditTrail {
   /// - Throws: `rootKeyUnfinished` when one is being replaced; `rootKeyUnprepared` where several processes write the trail and the file
   ///   does not hold the next yet, which each of them needs; `keyUnusable`, `directoryUnusable`; as `append`.
   package func replaceRootKey(_ deed: Deed) async throws(AuditError) -> Int64 {
+    let (newest, seen) = try await newestReplacement()
+    guard newest?.step != .begun else { throw AuditError(.rootKeyUnfinished) }
     if !isShared { try directory.prepareRootKey() }
     let keys = try directory.loadRootKeys()
     guard keys.count == 2 else { throw AuditError(.rootKeyUnprepared) }
     let (new, old) = (keys[0], keys[1])
-    guard old == subjects.root.inForce else { throw AuditError(.rootKeyUnfinished) }
+    guard old == subjects.root.inForce, newest.map({ $0.fingerprint == old.fingerprint }) ?? true else {
+      throw AuditError(.rootKeyUnfinished)
+    }
     // So that it is known when the record is there.
     try subjects.root.readAgain()
     var entry = deed.entry(.rootKey, note: AuditRecord.hexadecimal(new.fingerprint))
     entry.outcome = RootKeyReplacement.Step.begun.rawValue
     return try await append(entry) { database, sequence in
       // Another process may have come first.
-      let newest = try RootKeyReplacement.newest(before: sequence) { try $0(database) }
-      guard newest.map({ $0.step == .done && $0.fingerprint == old.fingerprint }) ?? true else {
-        throw AuditError(.rootKeyUnfinished)
-      }
+      try RootKeyReplacement.confirmNone(after: seen, before: sequence, in: database)
     }
   }
 
@@ -82,14 +90,23 @@ extension AuditTrail {
   }
 
   /// Whether a root key is being replaced.
-  package func isReplacingRootKey() async throws(AuditError) -> Bool { try await newestReplacement()?.step == .begun }
+  package func isReplacingRootKey() async throws(AuditError) -> Bool {
+    try await newestReplacement().newest?.step == .begun
+  }
 
   /// Looks for a record that another process may have written, where this one commits nothing by itself.
   package func lookForRootKey() { isRootKeyDue.withLock { $0 = true } }
 
-  private func newestReplacement() async throws(AuditError) -> RootKeyReplacement? {
+  /// What the newest record says, and a record up to which there is none that says anything else.
+  private func newestReplacement() async throws(AuditError) -> (newest: RootKeyReplacement?, seen: Int64) {
     try await reading { trail in
-      try RootKeyReplacement.newest { work throws(AuditError) in try trail.read(work) }
+      let known = trail.seenRootKey.withLock { $0 }
+      // Before: what comes meanwhile may be missed.
+      let last = try trail.read { try $0.lastRecord() }
+      let found = try RootKeyReplacement.newest(after: known.end) { work throws(AuditError) in try trail.read(work) }
+      let seen = (newest: found ?? known.newest, end: max(last, found?.record.sequence ?? 0))
+      trail.seenRootKey.withLock { if $0.end < seen.end { $0 = seen } }
+      return (seen.newest, seen.end)
     }
   }
 
@@ -100,7 +117,8 @@ extension AuditTrail {
     let root = subjects.root
     // Before the record: another process on this folder says that it is done before it leaves one key in the file.
     var keys = try directory.loadRootKeys()
-    guard let newest = try await newestReplacement() else { return false }
+    let (found, seen) = try await newestReplacement()
+    guard let newest = found else { return false }
     try root.enforce(newest.fingerprint)
     if !keys.contains(root.inForce) {
       // Somebody laid another file in its place: what this process knows may be the last copy.
@@ -114,22 +132,29 @@ extension AuditTrail {
       return false
     }
     try root.readAgain()
-    let walk = Walk(
-      newest: newest, old: keys[1], new: keys[0],
-      destroyed: try await reading { trail in
-        try Tombstones().keys { work throws(AuditError) in try trail.read(work) }
-      })
-    var count = try await countUnderNew(walk)
-    if count == nil {
-      try await rewrapAll(walk, progress)
-      count = try await countUnderNew(walk)
-    }
-    guard let count else { throw AuditError(.rootKeyUnfinished) }
+    var walk = try await newWalk(newest, from: keys[1], to: keys[0], seen)
+    try await rewrapAll(&walk, progress)
+    let count = try await confirmAll(&walk)
     try confirmFile(walk)
     if newest.step == .begun { try await sayDone(walk, count, at: now()) }
-    try directory.keepRootKey(walk.new)
+    try directory.keepRootKey(walk.new, insteadOf: walk.old)
     root.forgetOthers()
     return true
+  }
+
+  private func newWalk(
+    _ newest: RootKeyReplacement, from old: RootKey, to new: RootKey, _ seen: Int64
+  ) async throws(AuditError) -> Walk {
+    do {
+      return try await store.wait(on: .global()) { [directory] in
+        let store = try directory.openForReading()
+        let destroyed = try Tombstones().keys { try store.read($0) }
+        return Walk(
+          newest: newest, old: old, new: new, store: store, destroyed: destroyed, start: seen, seen: seen)
+      }
+    } catch {
+      throw Self.failure(error, .readFailed)
+    }
   }
 
   private func confirmFile(_ walk: Walk) throws(AuditError) {
@@ -139,73 +164,86 @@ extension AuditTrail {
     guard keys == [walk.new, walk.old] else { throw AuditError(.keyUnusable) }
   }
 
-  private func rewrapAll(_ walk: Walk, _ progress: @Sendable (Int64, Int64) -> Void) async throws(AuditError) {
+  /// Reads beside the writer, where the walk still is what the records say.
+  private func look<Value: Sendable>(
+    _ walk: inout Walk, _ work: @escaping @Sendable (any TrailDatabase) throws -> Value
+  ) async throws(AuditError) -> Value {
+    if Task.isCancelled { throw AuditError(.closed) }
     do {
-      // Numbers that come later are wrapped under the new key: what there is to do does not grow.
-      let end = try await reading { try $0.read { try $0.number("SELECT max(id) FROM subject_key") ?? 0 } }
-      var next: Int64 = 0
-      var seen = walk.newest.record.sequence
-      while next <= end {
-        if Task.isCancelled { throw AuditError(.closed) }
-        try confirmFile(walk)
-        let (numbers, known) = (next...end, seen)
-        let (start, size) = (ContinuousClock.now, size)
-        let step = try await store.write(on: writer, within: directory.patience) { [subjects] database in
+      let (store, seen) = (walk.store, walk.seen)
+      let found = try await store.wait(on: .global()) {
+        try store.read { database in
           let last = try database.lastRecord()
           // Another process may have ended it, and begun the next, while this one stood still.
-          let others = try database.number(
-            "SELECT count(*) FROM record WHERE sequence > ? AND sequence <= ? AND kind = 'root-key'",
-            [.number(known), .number(last)])
-          guard others == 0 else { throw AuditError(.rootKeyUnfinished) }
-          let key = try subjects.rewrapSome(
-            numbers, most: Self.rewrapsInCommit, from: walk.old, to: walk.new, besides: walk.destroyed, in: database)
-          return (key: key, record: last)
+          try RootKeyReplacement.confirmNone(after: seen, before: last + 1, in: database)
+          return (value: try work(database), last: last)
         }
-        guard let key = step.key else { return }
-        progress(key, end)
-        (next, seen) = (key + 1, step.record)
-        // Whether others wait is known of one's own callers only.
-        if isShared || self.size != size { try? await Task.sleep(for: start.duration(to: .now) * Self.pause) }
       }
-    } catch {
-      throw Self.failure(error, .writeFailed)
-    }
-  }
-
-  /// Looks at all data keys in one snapshot: how many there are; nil when one opens under another key than the new one.
-  private func countUnderNew(_ walk: Walk) async throws(AuditError) -> Int64? {
-    let count = await withCheckedContinuation { (done: CheckedContinuation<Result<Int64?, any Error>, Never>) in
-      // Nobody waits behind it: a connection of its own.
-      DispatchQueue.global().async { [directory, subjects] in
-        done.resume(
-          returning: Result {
-            try directory.openForReading().read {
-              try subjects.count(under: walk.new, besides: walk.destroyed, in: $0)
-            }
-          })
-      }
-    }
-    do {
-      return try count.get()
+      walk.seen = max(seen, found.last)
+      return found.value
     } catch {
       throw Self.failure(error, .readFailed)
     }
   }
 
+  /// Leaves callers in front, when there are any, after a turn.
+  private func giveWay(_ walk: Walk, since begin: ContinuousClock.Instant) async {
+    if walk.seen > walk.start { try? await Task.sleep(for: begin.duration(to: .now) * Self.pause) }
+  }
+
+  private func rewrapAll(
+    _ walk: inout Walk, _ progress: @Sendable (Int64, Int64) -> Void
+  ) async throws(AuditError) {
+    // Numbers that come later are wrapped under the new key: what there is to do does not grow.
+    let end = try await look(&walk) { try $0.number("SELECT max(id) FROM subject_key") ?? 0 }
+    var next: Int64 = 0
+    while next <= end {
+      try confirmFile(walk)
+      let begin = ContinuousClock.now
+      let (numbers, walked) = (next...end, walk)
+      let found = try await look(&walk) {
+        try RewrappedKeys(
+          numbers, most: Self.keysTogether, from: walked.old, to: walked.new, besides: walked.destroyed, in: $0)
+      }
+      guard let last = found.last else { return }
+      if !found.isEmpty { try await write { try found.store(in: $0) } }
+      await giveWay(walk, since: begin)
+      progress(last, end)
+      next = last + 1
+    }
+  }
+
+  /// Looks at all data keys.
+  ///
+  /// - Returns: how many there are.
+  /// - Throws: `rootKeyUnfinished` when one opens under another key than the new one, `keyChanged` when one opens under none: with
+  ///   another root key it might.
+  private func confirmAll(_ walk: inout Walk) async throws(AuditError) -> Int64 {
+    var confirmed = ConfirmedKeys()
+    var isMore = true
+    while isMore {
+      let begin = ContinuousClock.now
+      let (before, walked) = (confirmed, walk)
+      (confirmed, isMore) = try await look(&walk) { [root = subjects.root] in
+        var confirmed = before
+        let isMore = try confirmed.confirmSome(
+          Self.keysTogether, under: walked.new, of: root, besides: walked.destroyed, in: $0)
+        return (confirmed, isMore)
+      }
+      await giveWay(walk, since: begin)
+    }
+    guard confirmed.areOpen else { throw AuditError(.keyChanged) }
+    return confirmed.count
+  }
+
   private func sayDone(_ walk: Walk, _ count: Int64, at now: Instant) async throws(AuditError) {
-    let begun = walk.newest.record
-    var entry = begun.entry
+    var entry = walk.newest.record.entry
     entry.time = now
     entry.outcome = RootKeyReplacement.Step.done.rawValue
     entry.count = count
-    do throws(AuditError) {
-      _ = try await append(entry) { database, sequence in
-        let newest = try RootKeyReplacement.newest(before: sequence) { try $0(database) }
-        guard newest?.record.sequence == begun.sequence else { throw AuditError(.notFound) }
-      }
-    } catch  where error.code == .notFound {
+    _ = try await append(entry) { [seen = walk.seen] database, sequence in
       // Another process said so meanwhile, or more: that is looked at anew.
-      throw AuditError(.rootKeyUnfinished)
+      try RootKeyReplacement.confirmNone(after: seen, before: sequence, in: database)
     }
   }
 

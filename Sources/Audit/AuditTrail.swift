@@ -94,6 +94,8 @@ package final class AuditTrail: Sendable {
   let isRootKeyDue = Mutex(false)
   /// Whether that is being seen to.
   let isRewrapping = Mutex(false)
+  /// The newest record of the root key that was found, and up to which record there is none behind it: what was looked through is not again.
+  let seenRootKey = Mutex<(newest: RootKeyReplacement?, end: Int64)>((nil, 0))
   /// Reads beside the writer and never waits for the writer's disk.
   let reader: any TrailStore
   /// Where it is used when a network lies between, one after the other.

@@ -30,14 +30,14 @@ extension DataDirectory {
   /// - Throws: `keyUnusable`.
   package func hasOneRootKey() throws(AuditError) -> Bool { try loadRootKeys().count == 1 }
 
-  /// Leaves one key in the file.
+  /// Takes the old key away behind the new one. A key that was prepared since stays before it.
   ///
-  /// - Throws: `keyUnusable` when the file did not hold it any more; now it does.
-  func keepRootKey(_ key: RootKey) throws(AuditError) {
+  /// - Throws: `keyUnusable` when the file did not hold the new one any more; now it does.
+  package func keepRootKey(_ key: RootKey, insteadOf old: RootKey) throws(AuditError) {
     var isThere = false
     try changeRootKeys { keys in
       isThere = keys.contains(key)
-      return isThere ? [key] : [key] + keys.prefix(1)
+      return keys == [key, old] ? [key] : isThere ? keys : [key] + keys.prefix(1)
     }
     guard isThere else { throw AuditError(.keyUnusable) }
   }

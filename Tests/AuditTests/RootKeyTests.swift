@@ -46,4 +46,21 @@ import Testing
       try files.removeItem(atPath: path)
     }
   }
+
+  /// The old key is taken away and nothing else: neither one that was prepared since, nor what somebody laid there.
+  @Test func theOldKeyAloneIsTakenAway() throws {
+    let directory = TemporaryDirectory()
+    try FileManager.default.createDirectory(atPath: directory.data.path, withIntermediateDirectories: true)
+    func key(_ byte: UInt8) -> [UInt8] { [UInt8](repeating: byte, count: 32) }
+    let (next, new, old, other) = (key(4), key(3), key(2), key(1))
+    for (before, after, isThere) in [
+      (new + old, new, true), (new, new, true), (next + new, next + new, true), (new + other, new + other, true),
+      (old, new + old, false), (other + old, new + other, false),
+    ] {
+      try directory.data.write(before, to: directory.data.rootKey)
+      let keep = { try directory.data.keepRootKey(RootKey(bytes: new), insteadOf: RootKey(bytes: old)) }
+      if isThere { try keep() } else { #expect(throws: AuditError(.keyUnusable), performing: keep) }
+      #expect(try RootKeyReplacementTests.file(directory) == after)
+    }
+  }
 }

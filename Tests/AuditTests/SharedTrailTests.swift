@@ -197,8 +197,8 @@ struct SharedTrailTests {
     for trail in trails { try trail.close() }
     try directories[0].psql(
       """
-      DROP FUNCTION wiping_is_due CASCADE; DROP TABLE wiping;
-      DELETE FROM migration WHERE name = 'what is to be wiped'
+      DROP FUNCTION wiping_is_due, keep_patient CASCADE; DROP TABLE wiping, feed;
+      DELETE FROM migration WHERE name <> 'a trail for several processes'
       """)
     #expect(throws: AuditError(.olderSchema)) { try AuditReader(directory: directories[0].data) }
     let trail = try AuditTrail(directory: directories[0].data)
@@ -212,5 +212,39 @@ struct SharedTrailTests {
     try directories[0].psql("INSERT INTO migration VALUES ('of a later version')")
     #expect(throws: AuditError(.newerSchema)) { try AuditTrail(directory: directories[0].data) }
     #expect(throws: AuditError(.newerSchema)) { try AuditReader(directory: directories[0].data) }
+  }
+
+  /// The list of migrations says of which version the trail is. One that was edited keeps nobody from looking, and is found.
+  @Test(
+    arguments: [
+      ("INSERT INTO migration VALUES ('another')", AuditError.Code.newerSchema),
+      ("DELETE FROM migration WHERE name = 'what is to be wiped'", .tablesChanged),
+      ("DELETE FROM migration WHERE name < 'd'", .tablesChanged),
+      ("DELETE FROM migration WHERE name IN ('payloads compressed by Zstandard', 'root keys that are replaced')", nil),
+      ("DELETE FROM migration", .readFailed), ("DROP TABLE migration", .readFailed),
+    ] as [(String, AuditError.Code?)])
+  func anEditedListOfMigrationsIsFound(_ sql: String, _ refusal: AuditError.Code?) async throws {
+    let (directories, trails) = try TemporaryDirectory.processes()
+    _ = try await trails[0].append(fullEntry(1))
+    for trail in trails { try trail.close() }
+    let directory = directories[0]
+    #expect(try verify(directory).faults == [])
+    try directory.psql(sql)
+    #expect(try verify(directory).faults == [TrailFault(.tablesChanged)])
+    switch refusal {
+    // What is brought up to date by it changes no table.
+    case nil: try AuditTrail(directory: directory.data).close()
+    // PostgreSQL says that there is such a table.
+    case .readFailed?: #expect(throws: AuditError.self) { try AuditTrail(directory: directory.data) }
+    case let code?: #expect(throws: AuditError(code)) { try AuditTrail(directory: directory.data) }
+    }
+    if refusal == nil { #expect(try verify(directory).faults == []) }
+  }
+
+  /// Tables that this program does not know may be a newer version's.
+  @Test func aLaterTrailIsNotVerified() async throws {
+    let (directories, _) = try TemporaryDirectory.processes()
+    try directories[0].psql("INSERT INTO migration VALUES ('another'); CREATE TABLE another (id BIGINT)")
+    #expect(throws: AuditError(.newerSchema)) { try verify(directories[0]) }
   }
 }

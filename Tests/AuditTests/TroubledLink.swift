@@ -17,6 +17,8 @@ final class TroubledLink: Sendable {
     indirect case losesAnswer([String], then: Trouble)
     /// What the server is asked is lost so.
     indirect case losesRequest([String], then: Trouble)
+    /// What the server is asked is kept back when all these texts stand in it: there is silence then, until there is other trouble.
+    case holdsRequest([String])
   }
 
   /// Bytes of what was said before that are looked at again with what comes next: some answers of statements.
@@ -97,6 +99,7 @@ final class TroubledLink: Sendable {
         said[side] = trouble == .none ? [] : said[side].suffix(Self.kept) + buffer[..<count]
         if side == 1, trouble == .slow { sleep(3) }
         if loses(said[side], isAnswer: side == 1) { return }
+        if side == 0 { hold(said[side]) }
         var sent = 0
         while sent < count {
           let more = unsafe buffer[sent..<count].withUnsafeBytes { bytes in
@@ -109,17 +112,35 @@ final class TroubledLink: Sendable {
     }
   }
 
+  private static func has(_ texts: [String], _ bytes: [UInt8]) -> Bool {
+    texts.allSatisfy { Data(bytes).range(of: Data($0.utf8)) != nil }
+  }
+
   /// Whether something is to be lost, which happens once.
   private func loses(_ bytes: [UInt8], isAnswer: Bool) -> Bool {
-    func holds(_ texts: [String]) -> Bool { texts.allSatisfy { Data(bytes).range(of: Data($0.utf8)) != nil } }
-    return state.withLock { state in
+    state.withLock { state in
       switch state {
-      case .losesAnswer(let texts, let next) where isAnswer && holds(texts): state = next
-      case .losesRequest(let texts, let next) where !isAnswer && holds(texts): state = next
+      case .losesAnswer(let texts, let next) where isAnswer && Self.has(texts, bytes): state = next
+      case .losesRequest(let texts, let next) where !isAnswer && Self.has(texts, bytes): state = next
       default: return false
       }
       return true
     }
+  }
+
+  /// Waits where something is to be kept back.
+  private func hold(_ bytes: [UInt8]) {
+    let isHeld = state.withLock { state in
+      guard case .holdsRequest(let texts) = state, Self.has(texts, bytes) else { return false }
+      state = .silence
+      return true
+    }
+    while isHeld, trouble == .silence { usleep(5000) }
+  }
+
+  /// Waits until something was kept back.
+  func untilItHolds() async throws {
+    while trouble != .silence { try await Task.sleep(for: .milliseconds(5)) }
   }
 
   private func connect() -> Int32? {

@@ -165,6 +165,9 @@ import Testing
     let statement = try await page(tested, "/fhir/metadata").root
     #expect(statement["resourceType"]?.string == "CapabilityStatement" && statement["fhirVersion"]?.string == "4.0.1")
     #expect(statement["implementation"]?["url"]?.string == "https://cds.hospital.example/fhir")
+    // Without a URL for others it does not say where it listens.
+    let unnamed = try await page(try ServiceUnderTest(), "/fhir/metadata").root["implementation"]
+    #expect(unnamed?["description"] != nil && unnamed?["url"] == nil)
     let yaml = try OpenAPITests.yaml()
     #expect(statement["software"]?["version"]?.string == yaml["info"]?["version"]?.string)
     let rest = try #require(statement.elements("rest").first)

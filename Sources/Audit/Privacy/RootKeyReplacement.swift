@@ -24,13 +24,23 @@ struct RootKeyReplacement {
     (self.step, self.fingerprint, self.record) = (step, fingerprint, record)
   }
 
-  /// The newest before a record; nil where the root key was never replaced.
+  /// The newest behind a record; nil where the root key was never replaced.
   ///
   /// - Parameter read: runs a read in one snapshot.
   static func newest<Failure: Error>(
-    before sequence: Int64 = .max,
+    after sequence: Int64 = 0,
     _ read: (_ work: (any TrailDatabase) throws -> [AuditRecord]) throws(Failure) -> [AuditRecord]
   ) throws(Failure) -> RootKeyReplacement? {
-    try BlockSearch.newest(.rootKey, before: sequence, read: read).flatMap { RootKeyReplacement($0) }
+    try BlockSearch.newest(.rootKey, after: sequence, read: read).flatMap { RootKeyReplacement($0) }
+  }
+
+  /// Makes sure that no record says anything of the root key between two records, which are near each other: no index leads there.
+  ///
+  /// - Throws: `rootKeyUnfinished`.
+  static func confirmNone(after first: Int64, before end: Int64, in database: any TrailDatabase) throws {
+    let count = try database.number(
+      "SELECT count(*) FROM record WHERE sequence > ? AND sequence < ? AND kind = ?",
+      [.number(first), .number(end), .text(AuditEntry.Kind.rootKey.rawValue)])
+    guard count == 0 else { throw AuditError(.rootKeyUnfinished) }
   }
 }

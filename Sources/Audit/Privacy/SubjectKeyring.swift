@@ -38,7 +38,7 @@ final class SubjectKeyring: Sendable {
   func key(of pseudonym: [UInt8]) throws(AuditError) -> SubjectKey {
     if let key = state.withLock({ $0.keys[pseudonym] }) { return key }
     // One that was destroyed and put back is none: the patient gets a new one.
-    let stored = try load(pseudonym).flatMap { isDestroyed($0) ? nil : $0 }
+    let stored = try load([pseudonym])[pseudonym].flatMap { isDestroyed($0) ? nil : $0 }
     let needsNumbers = stored == nil && state.withLock { $0.free.isEmpty }
     let reserved = needsNumbers ? try reserve() : nil
     let key: SubjectKey? = state.withLock { state in
@@ -72,11 +72,22 @@ final class SubjectKeyring: Sendable {
   /// The living key of a patient of whom something is stored; nil for one whom the trail does not know, or no longer.
   /// Asking makes no key.
   func existingKey(of pseudonym: [UInt8]) throws(AuditError) -> SubjectKey? {
+    try existingKeys(of: [pseudonym])[pseudonym]
+  }
+
+  /// Those of some patients, by their pseudonyms.
+  func existingKeys(of pseudonyms: [[UInt8]]) throws(AuditError) -> [[UInt8]: SubjectKey] {
     // One that no record has brought yet is not on the disk: whoever asks must not be the one who puts it there.
-    let known = state.withLock { state in state.keys[pseudonym].flatMap { state.unstored.contains($0.id) ? nil : $0 } }
-    if let known { return known }
-    guard let stored = try load(pseudonym) else { return nil }
-    return isDestroyed(stored) ? nil : stored
+    var known: [[UInt8]: SubjectKey] = [:]
+    state.withLock { state in
+      for pseudonym in pseudonyms {
+        if let key = state.keys[pseudonym], !state.unstored.contains(key.id) { known[pseudonym] = key }
+      }
+    }
+    let others = pseudonyms.filter { known[$0] == nil }
+    if others.isEmpty { return known }
+    for (pseudonym, key) in try load(others) where !isDestroyed(key) { known[pseudonym] = key }
+    return known
   }
 
   /// Writes the key beside the first record that uses it, when it is not stored yet; once in a transaction.
@@ -159,62 +170,18 @@ final class SubjectKeyring: Sendable {
     return closed < 2
   }
 
-  /// Wraps data keys under another root key that lie under an old one: some of them, in the order of their numbers.
-  ///
-  /// - Parameter destroyed: those that stay as they are.
-  /// - Returns: the last that was looked at; nil when there is none of these numbers.
-  func rewrapSome(
-    _ numbers: ClosedRange<Int64>, most: Int64, from old: RootKey, to new: RootKey, besides destroyed: Set<Int64>,
-    in database: any TrailDatabase
-  ) throws -> Int64? {
-    let rows = try database.query(
-      """
-      SELECT id, pseudonym, wrapped FROM subject_key
-      WHERE id >= ? AND id <= ? AND wrapped IS NOT NULL ORDER BY id LIMIT ?
-      """, [.number(numbers.lowerBound), .number(numbers.upperBound), .number(most)]
-    ) { (id: $0.number(0) ?? 0, pseudonym: $0.bytes(1), wrapped: $0.bytes(2) ?? []) }
-    for row in rows where !destroyed.contains(row.id) {
-      guard let pseudonym = row.pseudonym, let key = old.unwrap(row.wrapped, id: row.id, of: pseudonym) else {
-        continue
-      }
-      try database.execute(
-        "UPDATE subject_key SET wrapped = ? WHERE id = ?",
-        [.bytes(try new.wrap(key, of: pseudonym)), .number(row.id)])
-    }
-    return rows.last?.id
-  }
-
-  /// How many living data keys there are, all under one root key; nil when one opens under another that is known.
-  ///
-  /// - Parameter destroyed: those that are not living, whatever lies in their place.
-  /// - Throws: `keyChanged` when one opens under none: with another root key it might.
-  func count(under new: RootKey, besides destroyed: Set<Int64>, in database: any TrailDatabase) throws -> Int64? {
-    let rows = try database.rows("SELECT id, pseudonym, wrapped FROM subject_key WHERE wrapped IS NOT NULL", [])
-    var count: Int64 = 0
-    var isOpen = true
-    while let row = try rows.next() {
-      let (id, pseudonym, wrapped) = (row.number(0) ?? 0, row.bytes(1), row.bytes(2) ?? [])
-      if destroyed.contains(id) { continue }
-      if new.unwrap(wrapped, id: id, of: pseudonym) != nil {
-        count += 1
-      } else if (try? root.unwrap(wrapped, id: id, of: pseudonym)) != nil {
-        return nil
-      } else {
-        isOpen = false
-      }
-    }
-    guard isOpen else { throw AuditError(.keyChanged) }
-    return count
-  }
-
-  private func load(_ pseudonym: [UInt8]) throws(AuditError) -> SubjectKey? {
-    let rows: [(id: Int64?, wrapped: [UInt8]?)]
+  /// Reads the newest stored keys of patients, in one query: a network may lie between.
+  private func load(_ pseudonyms: [[UInt8]]) throws(AuditError) -> [[UInt8]: SubjectKey] {
+    let places = pseudonyms.map { _ in "?" }.joined(separator: ", ")
+    let rows: [(id: Int64, wrapped: [UInt8], pseudonym: [UInt8])]
     do {
       rows = try reader.read { database in
         let rows = try database.query(
-          "SELECT id, wrapped FROM subject_key WHERE pseudonym = ? AND wrapped IS NOT NULL ORDER BY id DESC LIMIT 1",
-          [.bytes(pseudonym)]
-        ) { ($0.number(0), $0.bytes(1)) }
+          """
+          SELECT id, wrapped, pseudonym FROM subject_key WHERE pseudonym IN (\(places)) AND wrapped IS NOT NULL
+          ORDER BY id DESC
+          """, pseudonyms.map { .bytes($0) }
+        ) { (id: $0.number(0) ?? 0, wrapped: $0.bytes(1) ?? [], pseudonym: $0.bytes(2) ?? []) }
         if reader.isShared, !rows.isEmpty, let head = try TileStore.checkpoint(in: database) {
           state.withLock { if $0.seen?.size ?? 0 < head.size { $0.seen = head } }
         }
@@ -223,8 +190,11 @@ final class SubjectKeyring: Sendable {
     } catch {
       throw AuditTrail.failure(error, .readFailed)
     }
-    guard let id = rows.first?.id, let wrapped = rows.first?.wrapped else { return nil }
-    return try opened(wrapped, id, pseudonym)
+    var keys: [[UInt8]: SubjectKey] = [:]
+    for row in rows where keys[row.pseudonym] == nil {
+      keys[row.pseudonym] = try opened(row.wrapped, row.id, row.pseudonym)
+    }
+    return keys
   }
 
   /// The start has bound all that may be bound: what is not is no matter of age here.

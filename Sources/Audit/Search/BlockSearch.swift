@@ -52,14 +52,14 @@ struct BlockSearch {
     return found
   }
 
-  /// The newest record of a kind, before another.
+  /// The newest record of a kind, behind another.
   static func newest<Failure: Error>(
-    _ kind: AuditEntry.Kind, before sequence: Int64 = .max,
+    _ kind: AuditEntry.Kind, after sequence: Int64 = 0,
     read: (_ work: (any TrailDatabase) throws -> [AuditRecord]) throws(Failure) -> [AuditRecord]
   ) throws(Failure) -> AuditRecord? {
     var search = BlockSearch()
     search.groups = [[SearchTerm(.kind, kind.rawValue)]]
-    search.sequences = 1..<sequence
+    search.sequences = (sequence + 1)..<Int64.max
     search.isWanted = { $0.entry.kind == kind }
     return try search.first(1, read: read).first
   }

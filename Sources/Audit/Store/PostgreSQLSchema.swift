@@ -123,13 +123,14 @@
 
     /// Brings the tables up to this version; of processes that start together one does it.
     ///
-    /// - Throws: `newerSchema`.
+    /// - Throws: `newerSchema`; `tablesChanged` where one is missing in the list.
     static func migrate(_ database: PostgreSQLConnection) throws {
       // Any number of our own.
       _ = try database.number("SELECT count(*) FROM (SELECT pg_advisory_xact_lock(7166105)) AS taken")
       try database.execute("CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY)", [])
       let applied = try applied(database)
-      for migration in migrations where !applied.contains(migration.name) {
+      guard applied == Set(migrations.prefix(applied.count).map(\.name)) else { throw AuditError(.tablesChanged) }
+      for migration in migrations.dropFirst(applied.count) {
         try database.run(migration.sql)
         try database.execute("INSERT INTO migration (name) VALUES (?)", [.text(migration.name)])
       }
@@ -137,15 +138,26 @@
 
     /// Throws `newerSchema` or `olderSchema` when the tables are not this version's.
     static func check(_ database: any TrailDatabase) throws {
-      guard
-        try database.number(
-          "SELECT count(*) FROM pg_tables WHERE tablename = 'migration' AND schemaname = current_schema()") == 1
-      else { throw AuditError(.readFailed) }
+      guard try hasList(database) else { throw AuditError(.readFailed) }
       guard try applied(database).count == migrations.count else { throw AuditError(.olderSchema) }
     }
 
+    /// Whether the list of migrations is one that this program writes.
+    static func isListWhole(_ database: any TrailDatabase) throws -> Bool {
+      try hasList(database) && listed(database) == Set(migrations.map(\.name))
+    }
+
+    private static func hasList(_ database: any TrailDatabase) throws -> Bool {
+      try database.number(
+        "SELECT count(*) FROM pg_tables WHERE tablename = 'migration' AND schemaname = current_schema()") == 1
+    }
+
+    private static func listed(_ database: any TrailDatabase) throws -> Set<String> {
+      Set(try database.query("SELECT name FROM migration", []) { $0.text(0) ?? "" })
+    }
+
     private static func applied(_ database: any TrailDatabase) throws -> Set<String> {
-      let names = Set(try database.query("SELECT name FROM migration", []) { $0.text(0) ?? "" })
+      let names = try listed(database)
       guard names.isSubset(of: migrations.map(\.name)) else { throw AuditError(.newerSchema) }
       return names
     }

@@ -88,7 +88,7 @@ extension DataDirectory {
       return try SQLiteStore(reading: trail, isListBelieved: isListBelieved)
     }
     #if PostgreSQL
-      return try PostgreSQLStore(existing: connection, patience: patience)
+      return try PostgreSQLStore(existing: connection, patience: patience, isListBelieved: isListBelieved)
     #else
       _ = connection
       throw AuditError(.storeUnreachable)

@@ -24,6 +24,8 @@ extension TrailVerification {
     private var destroyed: [Int64: Int64] = [:]
     /// Data keys that are not what was stored.
     private var changedKeys: Set<Int64> = []
+    /// The root key that the last record of one put in force (`RootKey.fingerprint`).
+    private var rootKey: [UInt8]?
     /// Whether a record says that all data keys are bound to their patients.
     private var bindsKeys = false
     private var holds = VerifiedHolds()
@@ -178,6 +180,7 @@ extension TrailVerification {
       case .key(let key): signers.add(key, after: record.sequence)
       case .amendment(let number):
         if try !isOfItsPatient(number, record, database) { faults.add(.amendmentDiffers, record.sequence) }
+      case .rootKey(let fingerprint): rootKey = fingerprint
       case nil: break
       }
     }
@@ -251,6 +254,9 @@ extension TrailVerification {
 
     /// Looks at the data keys themselves: none is gone, back or another's without a record that says so.
     private mutating func checkKeys() {
+      // Data keys that lie under a root key that is not here were changed by nobody.
+      let lacksRoot = rootKey.map(keys.lacksRoot) ?? false
+      if lacksRoot { faults.add(.rootKeyUnusable) }
       var found: [TrailFault] = []
       for (id, key) in keys.keys {
         let first = firstRecords[id]
@@ -266,8 +272,10 @@ extension TrailVerification {
         let isUnbound = wrapped.count == RootKey.unboundLength
         // Those of records were opened on the way.
         let isChanged = first == nil ? keys.isChanged(id) : changedKeys.contains(id)
-        if isChanged || key.pseudonym == nil || isUnbound && bindsKeys {
+        if isChanged && !lacksRoot || key.pseudonym == nil || isUnbound && bindsKeys {
           found.append(TrailFault(.keyChanged, first))
+        } else if isChanged {
+          continue
         } else if keys.hasRoot, !isUnbound {
           boundKeys += 1
         }

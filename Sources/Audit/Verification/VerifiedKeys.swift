@@ -31,6 +31,12 @@ final class VerifiedKeys: Sendable {
   /// Whether keys can be opened at all.
   var hasRoot: Bool { root != nil }
 
+  /// Whether keys are to be opened, and not with the root key of this fingerprint.
+  func lacksRoot(_ fingerprint: [UInt8]) -> Bool {
+    guard let root else { return false }
+    return (try? root.enforce(fingerprint)) == nil
+  }
+
   /// What there is to be had of a key.
   enum Opening: Sendable {
     /// It was destroyed.

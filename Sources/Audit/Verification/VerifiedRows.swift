@@ -10,6 +10,8 @@ struct VerifiedRows: Sendable {
     case erasure([Int64])
     /// The log's next key.
     case key(NoteKey)
+    /// The root key that data keys are wrapped under from here on (`RootKey.fingerprint`).
+    case rootKey([UInt8])
     /// From here on all data keys are bound to their patients.
     case bindsKeys
     /// A record is corrected; nil where the leaf is not one that does so.
@@ -128,6 +130,9 @@ struct VerifiedRows: Sendable {
     if leaf.wrapVersion != nil { return .bindsKeys }
     if VerifiedLeaf.says("key", bytes, leaf.kind) {
       return text(leaf.note).flatMap { NoteKey(vkey: $0) }.map { .key($0) }
+    }
+    if VerifiedLeaf.says("root-key", bytes, leaf.kind) {
+      return text(leaf.note).flatMap { AuditRecord.bytes(hexadecimal: $0) }.map { .rootKey($0) }
     }
     return nil
   }

@@ -14,7 +14,11 @@ extension VigilService {
     let statement: JSON = [
       "resourceType": "CapabilityStatement", "status": "active", "date": .string(Self.date), "kind": "instance",
       "software": ["name": "Vigil", "version": .string(Self.version)],
-      "implementation": ["description": "Clinical decision support, and its audit trail", "url": .string(base)],
+      "implementation": [
+        "description": "Clinical decision support, and its audit trail",
+        // Where the service listens is nobody's business who does not know it.
+        "url": configuration.externalURL == nil ? nil : .string(base),
+      ],
       "fhirVersion": .string(release.version), "format": ["application/fhir+json"],
       "rest": [
         [
