@@ -99,6 +99,8 @@ MEMBERS = [
     (29, "dataKeyVersion", integer), (16, "note", text), (17, "payloadCommitment", bytes.hex),
     (21, "payloadSealedDigest", bytes.hex), (20, "subject", bytes.hex),
 ]
+KINDS = set(
+    "answer rejection start stop read feedback control key erasure hold release review proposal approval clock root-key amendment".split())
 # The printed name of a review, and the first and the last record that it stands for, are one member.
 SIGNATURE = {26, 27, 28}
 
@@ -109,6 +111,8 @@ def record_of(leaf):
     known = {tag for tag, _, _ in MEMBERS} | SIGNATURE
     if not {1, 2, 3} <= set(found) <= known or {7, 20} <= set(found) or 0 < len(SIGNATURE & set(found)) < 3:
         raise Refused("the leaf is no record")
+    if text(found[3]) not in KINDS:
+        raise Refused("the leaf is of no kind that there is")
     record = {name: form(found[tag]) for tag, name, form in MEMBERS if tag in found}
     if "signature" in record:
         first, last = integer(found[27]), integer(found[28])
