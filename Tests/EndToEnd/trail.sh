@@ -336,18 +336,19 @@ for number in $(seq 300); do sed "s/$patient/held-$number-/g" "$view" >"$work/he
 seq 300 | xargs -P 4 -I N curl -sf -o /dev/null -H 'Content-Type: application/json' --data-binary "@$work/held-N" "$base/cds-services/patient-risk"
 check 'three hundred more are answered' $?
 rm "$work"/held-*
+sleep 1; march=(--since "$since" --until "$(date -u +%Y-%m-%dT%H:%M:%SZ)")
 held() { sqlite3 "$data/trail.sqlite" 'SELECT count(DISTINCT pseudonym) FROM hold WHERE released IS NULL'; }
 others=$(held) && before=$(size)
 court=(--case 2026-17 --data "$data" --user officer --reason 'order of the court')
-"$vigil" audit hold --since "$since" "${court[@]}" --dry-run | grep -q '^300 patients' && [ "$(size)" = "$before" ]; check 'whom criteria find is counted' $?
+"$vigil" audit hold "${march[@]}" "${court[@]}" --dry-run | grep -q '^300 patients' && [ "$(size)" = "$before" ]; check 'whom criteria find is counted' $?
 "$vigil" audit hold --unit Location/none "${court[@]}" >/dev/null 2>"$work/err"; [ $? = 66 ] && grep -q AUD006 "$work/err"; check 'a case about nobody is refused' $?
-"$vigil" audit hold --since "$since" "${court[@]}" >/dev/null 2>&1 & asker=$!
+"$vigil" audit hold "${march[@]}" "${court[@]}" >/dev/null 2>&1 & asker=$!
 for _ in $(seq 500); do [ "$(held)" -gt "$others" ] && break; sleep 0.01; done
 kill -9 "$service"; wait "$service" 2>/dev/null; wait "$asker"
 [ "$(held)" -gt "$others" ]; check 'what was held before a kill is' $?
 start
-"$vigil" audit hold --since "$since" "${court[@]}" >"$work/out" && [ "$(held)" = $((others + 300)) ]; check 'and the rest when it is said again' $?
-"$vigil" audit hold --since "$since" "${court[@]}" | grep -q '^all 300 '; check 'and nobody twice' $?
+"$vigil" audit hold "${march[@]}" "${court[@]}" >"$work/out" && [ "$(held)" = $((others + 300)) ]; check 'and the rest when it is said again' $?
+"$vigil" audit hold "${march[@]}" "${court[@]}" | grep -q '^all 300 '; check 'and nobody twice' $?
 "$vigil" audit hold --patient held-7- --case 2026-18 --data "$data" --user officer --reason other >/dev/null; check 'a hold of another case' $?
 "$vigil" audit release "${court[@]}" >"$work/out"; check 'that the case is closed is proposed' $?
 closing=$(proposal)
