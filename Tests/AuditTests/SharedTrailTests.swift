@@ -220,7 +220,12 @@ struct SharedTrailTests {
       ("INSERT INTO migration VALUES ('another')", AuditError.Code.newerSchema),
       ("DELETE FROM migration WHERE name = 'what is to be wiped'", .tablesChanged),
       ("DELETE FROM migration WHERE name < 'd'", .tablesChanged),
-      ("DELETE FROM migration WHERE name IN ('payloads compressed by Zstandard', 'root keys that are replaced')", nil),
+      (
+        """
+        DELETE FROM migration WHERE name IN
+          ('payloads compressed by Zstandard', 'root keys that are replaced', 'records that are amended', 'legal holds by case')
+        """, nil
+      ),
       ("DELETE FROM migration", .readFailed), ("DROP TABLE migration", .readFailed),
     ] as [(String, AuditError.Code?)])
   func anEditedListOfMigrationsIsFound(_ sql: String, _ refusal: AuditError.Code?) async throws {
