@@ -100,13 +100,23 @@ extension AuditTrail {
   /// What the newest record says, and a record up to which there is none that says anything else.
   private func newestReplacement() async throws(AuditError) -> (newest: RootKeyReplacement?, seen: Int64) {
     try await reading { trail in
-      let known = trail.seenRootKey.withLock { $0 }
+      var known = trail.seenRootKey.withLock { $0 }
       // Before: what comes meanwhile may be missed.
       let last = try trail.read { try $0.lastRecord() }
+      if last < known.end {
+        // It was set back: what was found may not be there.
+        known = (newest: nil, end: 0)
+        trail.seenRootKey.withLock { $0 = (newest: nil, end: 0) }
+      }
       let found = try RootKeyReplacement.newest(after: known.end) { work throws(AuditError) in try trail.read(work) }
-      let seen = (newest: found ?? known.newest, end: max(last, found?.record.sequence ?? 0))
-      trail.seenRootKey.withLock { if $0.end < seen.end { $0 = seen } }
-      return (seen.newest, seen.end)
+      let (newest, foundAt) = (found ?? known.newest, found?.record.sequence ?? 0)
+      // What others wrote since this process's last commit may be lost with a server, and this process would go on without a word
+      // (`catchUp`): it is not remembered.
+      let end = trail.isShared ? min(last, trail.size) : last
+      if foundAt <= end {
+        trail.seenRootKey.withLock { if $0.end < end { $0 = (newest: newest, end: end) } }
+      }
+      return (newest, max(last, foundAt))
     }
   }
 
@@ -170,16 +180,16 @@ extension AuditTrail {
   ) async throws(AuditError) -> Value {
     if Task.isCancelled { throw AuditError(.closed) }
     do {
-      let (store, seen) = (walk.store, walk.seen)
+      let (store, newest, seen) = (walk.store, walk.newest, walk.seen)
       let found = try await store.wait(on: .global()) {
         try store.read { database in
-          let last = try database.lastRecord()
+          let last = try newest.confirm(with: seen, in: database)
           // Another process may have ended it, and begun the next, while this one stood still.
           try RootKeyReplacement.confirmNone(after: seen, before: last + 1, in: database)
           return (value: try work(database), last: last)
         }
       }
-      walk.seen = max(seen, found.last)
+      walk.seen = found.last
       return found.value
     } catch {
       throw Self.failure(error, .readFailed)
@@ -206,7 +216,13 @@ extension AuditTrail {
           numbers, most: Self.keysTogether, from: walked.old, to: walked.new, besides: walked.destroyed, in: $0)
       }
       guard let last = found.last else { return }
-      if !found.isEmpty { try await write { try found.store(in: $0) } }
+      if !found.isEmpty {
+        try await write { [seen = walk.seen] database in
+          // No head is looked at here: what was set back since is not to get under a key of which it has no record.
+          try walked.newest.confirm(with: seen, in: database)
+          try found.store(in: database)
+        }
+      }
       await giveWay(walk, since: begin)
       progress(last, end)
       next = last + 1
@@ -241,9 +257,10 @@ extension AuditTrail {
     entry.time = now
     entry.outcome = RootKeyReplacement.Step.done.rawValue
     entry.count = count
-    _ = try await append(entry) { [seen = walk.seen] database, sequence in
+    _ = try await append(entry) { database, sequence in
+      try walk.newest.confirm(with: walk.seen, in: database)
       // Another process said so meanwhile, or more: that is looked at anew.
-      try RootKeyReplacement.confirmNone(after: seen, before: sequence, in: database)
+      try RootKeyReplacement.confirmNone(after: walk.seen, before: sequence, in: database)
     }
   }
 

@@ -36,11 +36,30 @@ struct RootKeyReplacement {
 
   /// Makes sure that no record says anything of the root key between two records, which are near each other: no index leads there.
   ///
-  /// - Throws: `rootKeyUnfinished`.
+  /// - Throws: `rootKeyUnfinished`; `setBack` where the first is not there any more.
   static func confirmNone(after first: Int64, before end: Int64, in database: any TrailDatabase) throws {
+    guard first < end else { throw AuditError(.setBack) }
     let count = try database.number(
       "SELECT count(*) FROM record WHERE sequence > ? AND sequence < ? AND kind = ?",
       [.number(first), .number(end), .text(AuditEntry.Kind.rootKey.rawValue)])
     guard count == 0 else { throw AuditError(.rootKeyUnfinished) }
+  }
+
+  /// Makes sure that the trail is the one in which this was found, grown: a database that was set back may know of no such key.
+  ///
+  /// - Parameter seen: a record that was there.
+  /// - Returns: the number of the last record.
+  /// - Throws: `setBack`.
+  @discardableResult
+  func confirm(with seen: Int64, in database: any TrailDatabase) throws -> Int64 {
+    let rows = try database.query(
+      """
+      SELECT (SELECT max(sequence) FROM record),
+        (SELECT count(*) FROM record WHERE sequence = ? AND kind = ? AND leaf = ?)
+      """,
+      [.number(record.sequence), .text(AuditEntry.Kind.rootKey.rawValue), .bytes(record.leaf)]
+    ) { (last: $0.number(0) ?? 0, count: $0.number(1) ?? 0) }
+    guard let found = rows.first, found.last >= seen, found.count == 1 else { throw AuditError(.setBack) }
+    return found.last
   }
 }
