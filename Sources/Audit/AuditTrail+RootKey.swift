@@ -17,6 +17,8 @@ extension AuditTrail {
   /// How long others have the disk and the processors for themselves between two turns, beside one's length. A replacement is yearly, and
   /// may take minutes.
   private static let pause = 19
+  /// The longest of them: behind one slow flush it is not to stand still.
+  private static let longestPause = Duration.seconds(2)
 
   /// A replacement that is gone on with.
   private struct Walk: Sendable {
@@ -27,8 +29,6 @@ extension AuditTrail {
     let store: any TrailStore
     /// Data keys that records say were destroyed: one that was put back is not made good.
     let destroyed: Set<Int64>
-    /// The last record when it was begun with: behind it are those of callers.
-    let start: Int64
     /// The last record up to which none says anything else.
     var seen: Int64
   }
@@ -159,8 +159,7 @@ extension AuditTrail {
       return try await store.wait(on: .global()) { [directory] in
         let store = try directory.openForReading()
         let destroyed = try Tombstones().keys { try store.read($0) }
-        return Walk(
-          newest: newest, old: old, new: new, store: store, destroyed: destroyed, start: seen, seen: seen)
+        return Walk(newest: newest, old: old, new: new, store: store, destroyed: destroyed, seen: seen)
       }
     } catch {
       throw Self.failure(error, .readFailed)
@@ -196,9 +195,10 @@ extension AuditTrail {
     }
   }
 
-  /// Leaves callers in front, when there are any, after a turn.
-  private func giveWay(_ walk: Walk, since begin: ContinuousClock.Instant) async {
-    if walk.seen > walk.start { try? await Task.sleep(for: begin.duration(to: .now) * Self.pause) }
+  /// Leaves callers in front after a turn, when any came since the one before.
+  private func giveWay(_ walk: Walk, since begin: ContinuousClock.Instant, behind seen: Int64) async {
+    guard walk.seen > seen else { return }
+    try? await Task.sleep(for: min(begin.duration(to: .now) * Self.pause, Self.longestPause))
   }
 
   private func rewrapAll(
@@ -223,8 +223,9 @@ extension AuditTrail {
           try found.store(in: database)
         }
       }
-      await giveWay(walk, since: begin)
+      await giveWay(walk, since: begin, behind: walked.seen)
       progress(last, end)
+      guard last < end else { return }
       next = last + 1
     }
   }
@@ -246,7 +247,7 @@ extension AuditTrail {
           Self.keysTogether, under: walked.new, of: root, besides: walked.destroyed, in: $0)
         return (confirmed, isMore)
       }
-      await giveWay(walk, since: begin)
+      await giveWay(walk, since: begin, behind: walked.seen)
     }
     guard confirmed.areOpen else { throw AuditError(.keyChanged) }
     return confirmed.count
