@@ -84,6 +84,8 @@ extension AuditTrail {
     } catch {
       isRootKeyDue.withLock { $0 = true }
       isRewrapping.withLock { $0 = false }
+      // One data key that opens under nothing would put off for ever what was erased meanwhile.
+      if error.code == .keyChanged { await finishWiping() }
       throw error
     }
     if isReplaced { await wipe() }

@@ -9,6 +9,8 @@ import ServiceLifecycle
 struct RootKeyClock: Service {
   /// Turns between two looks for what other processes began.
   private static let turnsUnasked = 50
+  /// Until all data keys are looked at again of which one opens under nothing, which a person has to see to.
+  private static let restBehindChanged = Duration.seconds(600)
 
   let service: VigilService
   let logger: Logger
@@ -29,7 +31,7 @@ struct RootKeyClock: Service {
             logger.error("the replacement of the root key does not go on", metadata: ["error": "\(error)"])
           }
           told = error.code
-          try await Task.sleep(for: .seconds(2))
+          try await Task.sleep(for: error.code == .keyChanged ? Self.restBehindChanged : .seconds(2))
         }
         try await Task.sleep(for: .milliseconds(100))
       }

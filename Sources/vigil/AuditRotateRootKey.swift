@@ -14,14 +14,15 @@ struct AuditRotateRootKey: AsyncParsableCommand {
       The running service does it while it answers; without one this command does. Data keys are wrapped anew, no payload is
       touched. Until it is done root.key holds both keys, and no backup is made; what is cut short goes on at the next start of
       the service or of this command. Both steps are on record (vigil audit list --kind root-key). Keep the copy of before for as
-      long as backups of before: they open with it alone.
+      long as backups of before: they open with it alone. What takes a service longer than ten minutes is not waited for.
 
       So that no moment has a single copy of the new key,
                vigil audit rotate-root-key --prepare
       lays it into root.key before: copy that, and then replace. Where several processes write one trail in PostgreSQL each needs
       it first, copied into its folder; until it is replaced nothing else changes.
 
-      Exit codes: 0 done, 64 wrong usage, 73 the trail or its keys cannot be written; what was begun goes on.
+      Exit codes: 0 done, or begun and a service goes on with it, 64 wrong usage, 73 the trail or its keys cannot be written; what was
+      begun goes on.
       """)
 
   @Option(help: "Folder of the trail and its keys.") var data = "var"
@@ -33,7 +34,7 @@ struct AuditRotateRootKey: AsyncParsableCommand {
 
   /// Between two looks at how far a running service is.
   private static let pause = Duration.milliseconds(200)
-  /// Looks until its end is not waited for any more: ten minutes.
+  /// Looks until its end is not waited for any more: ten minutes. Beside callers it may last hours.
   private static let mostLooks = 3000
 
   func validate() throws {
@@ -52,15 +53,22 @@ struct AuditRotateRootKey: AsyncParsableCommand {
             ? "\(directory.rootKey) holds the next key too. Copy it, into the folder of each process on this trail as well."
             : "\(directory.rootKey) held two keys already: the next, or the one before of a replacement that goes on.")
       } else {
-        try await replace(in: directory)
-        print("\(directory.rootKey) holds the new key alone. Copy it, apart from copies of the trail.")
+        let isDone = try await replace(in: directory)
+        print(
+          isDone
+            ? "\(directory.rootKey) holds the new key alone. Copy it, apart from copies of the trail."
+            : """
+            The service goes on with it. It is done when vigil audit list --kind root-key says so and
+            \(directory.rootKey) has 32 bytes; where it cannot go on, the service's log says why.
+            """)
       }
     } catch {
       throw Failure.trail("\(error)").exit()
     }
   }
 
-  private func replace(in directory: DataDirectory) async throws(AuditError) {
+  /// - Returns: whether it is done; else it is begun, and a service goes on with it.
+  private func replace(in directory: DataDirectory) async throws(AuditError) -> Bool {
     var begun: Int64?
     for _ in 0..<Self.mostLooks {
       do throws(AuditError) {
@@ -72,7 +80,8 @@ struct AuditRotateRootKey: AsyncParsableCommand {
           begun = said(try await trail.replaceRootKey(deed))
           try await finish(trail)
         }
-        return try trail.close()
+        try trail.close()
+        return true
       } catch {
         // Of several processes another one ended what this one began.
         let isOthers = error.code == .rootKeyUnfinished && begun != nil
@@ -86,11 +95,11 @@ struct AuditRotateRootKey: AsyncParsableCommand {
         begun = said(try await TrailInbox(directory).submit(entry).sequence)
         Failure.say("the service goes on with it")
       } else if try AuditReader(directory: directory).isRootKeyReplaced(), try directory.hasOneRootKey() {
-        return
+        return true
       }
       try? await Task.sleep(for: Self.pause)
     }
-    throw AuditError(.rootKeyUnfinished)
+    return false
   }
 
   private func finish(_ trail: AuditTrail) async throws(AuditError) {
