@@ -47,6 +47,21 @@ import Testing
     }
   }
 
+  /// No record says which root key is in force, and what lies there is another's: that is said, and not that each data key was changed.
+  @Test(arguments: TestStore.atHand) func anothersKeyIsNamedOnce(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
+    let trail = try AuditTrail(directory: directory.data)
+    for number in 1...5 { _ = try await trail.append(RootKeyReplacementTests.entry(number)) }
+    try trail.close()
+    let key = try RootKeyReplacementTests.file(directory)
+    try directory.data.write(key.map { $0 ^ 1 }, to: directory.data.rootKey)
+    let found = try verify(directory)
+    #expect(found.faults == [TrailFault(.rootKeyUnusable)] && found.opened == 0 && found.boundKeys == 0)
+    try directory.data.write(key, to: directory.data.rootKey)
+    let whole = try verify(directory)
+    #expect(whole.faults == [] && whole.opened == 5)
+  }
+
   /// The old key is taken away and nothing else: neither one that was prepared since, nor what somebody laid there.
   @Test func theOldKeyAloneIsTakenAway() throws {
     let directory = TemporaryDirectory()

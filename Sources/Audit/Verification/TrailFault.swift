@@ -62,7 +62,7 @@ package struct TrailFault: Sendable, Equatable {
       case .checkpointMissing: "a signed checkpoint that is kept for good is missing"
       case .cosignatureMissing: "no kept checkpoint bears the signature of a witness whose key was given"
       case .rootKeyUnusable:
-        "the root key is there and cannot be used (its mode, its length, the file, or it is not the one in force): what it does not open was not held against the data keys"
+        "the root key is there and cannot be used (its mode, its length, the file, or it is not the trail's or not the one in force): verify again where the right one is, as data keys that were changed are not told apart"
       case .amendmentDiffers: "an amendment is of no earlier record of its patient, or of an amendment"
       case .unreadable: "the trail could not be read to its end"
       case .timeWentBack: "the clock was earlier than at the record before, by a second or more"

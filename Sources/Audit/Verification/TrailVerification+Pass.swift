@@ -255,7 +255,7 @@ extension TrailVerification {
     /// Looks at the data keys themselves: none is gone, back or another's without a record that says so.
     private mutating func checkKeys() {
       // Data keys that lie under a root key that is not here were changed by nobody.
-      let lacksRoot = rootKey.map(keys.lacksRoot) ?? false
+      let lacksRoot = rootKey.map(keys.lacksRoot) ?? opensNone()
       if lacksRoot { faults.add(.rootKeyUnusable) }
       var found: [TrailFault] = []
       for (id, key) in keys.keys {
@@ -270,8 +270,7 @@ extension TrailVerification {
           continue
         }
         let isUnbound = wrapped.count == RootKey.unboundLength
-        // Those of records were opened on the way.
-        let isChanged = first == nil ? keys.isChanged(id) : changedKeys.contains(id)
+        let isChanged = isAnother(id)
         if isChanged && !lacksRoot || key.pseudonym == nil || isUnbound && bindsKeys {
           found.append(TrailFault(.keyChanged, first))
         } else if isChanged {
@@ -283,6 +282,23 @@ extension TrailVerification {
       // Of too many those of the first records.
       found.sort { ($0.sequence ?? .max) < ($1.sequence ?? .max) }
       for fault in found { faults.add(fault.code, fault.sequence) }
+    }
+
+    /// Whether a data key is not what was stored. Those of records were opened on the way.
+    private func isAnother(_ id: Int64) -> Bool {
+      firstRecords[id] == nil ? keys.isChanged(id) : changedKeys.contains(id)
+    }
+
+    /// Whether the root key is another trail's, where no record names one: the rule of a start (`SubjectKeyring.opensSome`).
+    private func opensNone() -> Bool {
+      guard keys.hasRoot else { return false }
+      var closed = 0
+      for (id, key) in keys.keys where destroyed[id] == nil {
+        guard let wrapped = key.wrapped else { continue }
+        guard isAnother(id) else { return false }
+        if wrapped.count != RootKey.unboundLength { closed += 1 }
+      }
+      return closed > 1
     }
 
     private mutating func checkCosignatures(_ database: any TrailDatabase) throws {
