@@ -249,6 +249,15 @@ import Testing
     }
   }
 
+  /// A recall reads some kinds of records alone: a key that is gone without a record is found by its patient's answer.
+  @Test(arguments: TestStore.atHand) func aKeyThatIsGoneStopsARecall(_ store: TestStore) async throws {
+    let directory = try await day(in: store)
+    var search = AuditReader.Search()
+    search.model = "prognosis"
+    try directory.tamper("UPDATE subject_key SET pseudonym = NULL, wrapped = NULL WHERE id = 1")
+    #expect(throws: AuditError(.damaged, sequence: 2)) { try report(directory, .recall, search) }
+  }
+
   /// A row behind the signed head, which whoever edits the file can write, excuses no key that is gone.
   @Test(arguments: TestStore.atHand) func aRowBehindTheHeadExcusesNothing(_ store: TestStore) async throws {
     let directory = try await day(in: store)

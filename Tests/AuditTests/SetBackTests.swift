@@ -86,4 +86,22 @@ struct SetBackTests {
     let reader = try AuditReader(directory: directories[0].data)
     #expect(try reader.record(1).entry == fullEntry(1) && reader.record(2).entry == fullEntry(2))
   }
+
+  /// A replacement of the root key that is under way puts nothing more under a key of which no record is there.
+  @Test func aReplacementOfTheRootKeyEndsThere() async throws {
+    let directory = try TemporaryDirectory(.postgreSQL)
+    let trail = try AuditTrail(directory: directory.data)
+    try await RootKeyReplacementTests.fill(trail, 1...200)
+    try save(directory)
+    let before = try RootKeyReplacementTests.wrapped(trail.store)
+    try await RootKeyReplacementTests.replace(directory, trail)
+    await #expect(throws: AuditError(.setBack)) {
+      try await trail.finishRootKey(now: { RootKeyReplacementTests.end }) { last, _ in
+        if last < 100 { try? setBack(directory) }
+      }
+    }
+    #expect(try RootKeyReplacementTests.wrapped(trail.store) == before)
+    // Nor does it remember one.
+    #expect(try await !trail.isReplacingRootKey())
+  }
 }
