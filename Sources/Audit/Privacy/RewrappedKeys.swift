@@ -40,6 +40,8 @@ struct RewrappedKeys: Sendable {
 
   /// Puts them where what was read lies still. What was destroyed meanwhile stays so; and where another process ended the replacement, and
   /// the next, while this one stood still, none lies there any more, so that nothing gets under a key that is gone.
+  ///
+  /// They are sent to PostgreSQL ahead of their answers (`PostgreSQLConnection.execute`): all together wait for the network once.
   func store(in database: any TrailDatabase) throws {
     for key in keys {
       try database.execute(
