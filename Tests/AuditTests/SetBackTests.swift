@@ -96,8 +96,8 @@ struct SetBackTests {
     let before = try RootKeyReplacementTests.wrapped(trail.store)
     try await RootKeyReplacementTests.replace(directory, trail)
     await #expect(throws: AuditError(.setBack)) {
-      try await trail.finishRootKey(now: { RootKeyReplacementTests.end }) { last, _ in
-        if last < 100 { try? setBack(directory) }
+      try await trail.finishRootKey(now: { RootKeyReplacementTests.end }) { last, end in
+        if last < end { try? setBack(directory) }
       }
     }
     #expect(try RootKeyReplacementTests.wrapped(trail.store) == before)
