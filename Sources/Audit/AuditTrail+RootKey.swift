@@ -16,7 +16,7 @@ extension AuditTrail {
   private static let keysTogether: Int64 = 64
   /// How long others have the disk and the processors for themselves between two turns, beside one's length. A replacement is yearly, and
   /// may take minutes.
-  private static let pause = 19
+  private static let pause = 99
   /// The longest of them: behind one slow flush it is not to stand still.
   private static let longestPause = Duration.seconds(2)
 
