@@ -84,6 +84,11 @@ extension AuditTrail {
 }
 
 extension AuditRecord {
+  /// Whether it proposes to release holds of a case, of one patient or all.
+  func proposesRelease(of legalCase: String) -> Bool {
+    entry.kind == .proposal && entry.outcome == Proposal.release.rawValue && entry.legalCase == legalCase
+  }
+
   /// Whether it proposes to release all holds of a case. That of one patient bears the patient's token also when they were erased since.
   var proposesReleaseOfCase: Bool {
     entry.kind == .proposal && entry.outcome == Proposal.release.rawValue && entry.legalCase != nil && subject == nil

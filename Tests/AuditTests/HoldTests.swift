@@ -116,6 +116,32 @@ import Testing
     try trail.close()
   }
 
+  /// Who is held by criteria while the end of the case is proposed is held anew, so that the approval does not free them.
+  @Test(arguments: TestStore.atHand) func criteriaHoldBesideAProposal(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
+    let trail = try AuditTrail(directory: directory.data)
+    for number in 1...3 { _ = try await trail.append(Self.answer(number)) }
+    _ = try await trail.perform(Self.hold("a"), showing: try Self.scope(directory, "a").patients)
+    let one = try await trail.perform(Self.proposal(of: "a", patient: Self.patient(2)))
+    #expect(try Self.scope(directory, "a").patients.pseudonyms == [Self.patient(2)])
+    // The proposal of another case is no reason to hold anybody anew.
+    _ = try await trail.hold(Self.patient(3), Self.deed("b"))
+    _ = try await trail.perform(Self.proposal(of: "b"))
+    #expect(try Self.scope(directory, "a").held == 2)
+    let whole = try await trail.perform(Self.proposal(of: "a"))
+    let found = try Self.scope(directory, "a")
+    #expect(found.patients.pseudonyms == (1...3).map(Self.patient) && found.held == 0)
+    _ = try await trail.perform(Self.hold("a"), showing: found.patients)
+    #expect(try Self.scope(directory, "a").held == 3)
+    _ = try await trail.perform(Self.approval(of: whole))
+    await #expect(throws: AuditError(.notFound)) { try await trail.perform(Self.approval(of: one)) }
+    let reader = try AuditReader(directory: directory.data)
+    #expect(try reader.patientsHeld(for: "a") == Set((1...3).map(Self.patient)))
+    #expect(try trail.store.read { try $0.number("SELECT count(*) FROM hold WHERE released IS NULL") } == 4)
+    #expect(try Self.faults(directory) == [])
+    try trail.close()
+  }
+
   /// A record for each patient; what is cut short is approved again, by whoever may, and goes on.
   @Test(arguments: TestStore.atHand) func aCaseIsClosedByTwo(_ store: TestStore) async throws {
     let directory = try TemporaryDirectory(store)

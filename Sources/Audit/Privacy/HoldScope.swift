@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The patients on whom a case puts a legal hold by criteria: those of whom something was recorded that a search finds and whom the trail
-/// still knows. A reading by a person is no such record, or a list of many would hold them all. Found from proved records alone, so that
-/// no edited column or index leaves anybody out.
+/// still knows. A reading by a person is no such record, or a list of many would hold them all; nor is an amendment, which says what is right
+/// of another. Found from proved records alone, so that no edited column or index leaves anybody out.
 package struct HoldScope: Sendable {
-  /// Those on whom there is no hold of the case yet.
+  /// Those on whom there is no hold of the case yet, or only one whose end is proposed.
   package let patients: ShownPatients
-  /// How many are held for the case already.
+  /// How many are held for the case already, whatever is approved of what was proposed.
   package let held: Int
 
   /// Looks through a trail.
@@ -24,13 +24,24 @@ package struct HoldScope: Sendable {
     let head = try trail.head()
     var proven = try ProvenRecords(head, log: log, root: trail.root)
     var found: Set<[UInt8]> = []
+    // The newest proposals of releasing: of patients, and for nil of the whole case.
+    var proposals: [[UInt8]?: Int64] = [:]
     while let page = try trail.read({ try proven.next($0) }) {
-      for shown in page where shown.record.commitment != nil && search.includes(shown.record) {
-        if case .pseudonym(let person)? = shown.person { found.insert(person) }
+      for shown in page {
+        let record = shown.record
+        let person: [UInt8]? = if case .pseudonym(let patient)? = shown.person { patient } else { nil }
+        if record.proposesRelease(of: legalCase), person != nil || record.proposesReleaseOfCase {
+          proposals[person] = record.sequence
+        }
+        guard let patient = person, record.commitment != nil, record.entry.kind != .amendment, search.includes(record)
+        else {
+          continue
+        }
+        found.insert(patient)
       }
       progress(proven.size, Checkpoint(text: head.text)?.size ?? proven.size)
     }
-    let (wanted, destroyed) = (found, try trail.destroyedKeys())
+    let (wanted, proposed, destroyed) = (found, proposals, try trail.destroyedKeys())
     let (living, holding) = try trail.read { database in
       var living: Set<[UInt8]> = []
       let keys = try database.rows("SELECT id, pseudonym FROM subject_key WHERE wrapped IS NOT NULL", [])
@@ -38,7 +49,11 @@ package struct HoldScope: Sendable {
         guard let id = key.number(0), !destroyed.contains(id), let pseudonym = key.bytes(1) else { continue }
         if wanted.contains(pseudonym) { living.insert(pseudonym) }
       }
-      return (living, Set(try LegalHold.inForce(of: legalCase, in: database).map(\.pseudonym)))
+      // One that was there when its end was proposed ends once somebody approves that, and keeps nobody.
+      let holds = try LegalHold.inForce(of: legalCase, in: database).filter { hold in
+        hold.sequence > max(proposed[nil] ?? 0, proposed[hold.pseudonym] ?? 0)
+      }
+      return (living, Set(holds.map(\.pseudonym)))
     }
     let rest = living.subtracting(holding)
     held = living.count - rest.count
