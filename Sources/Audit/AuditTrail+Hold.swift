@@ -27,11 +27,13 @@ extension AuditTrail {
   /// Puts a hold of a case on each of many patients, a record each. One whom the trail does not know, or no longer, is passed over. What is
   /// cut short has held those whom its records name.
   ///
+  /// - Parameter note: by which criteria they were found.
   /// - Returns: the number of the last record.
   /// - Throws: `notFound` where nobody is held by it, which is on record.
-  func hold(_ patients: ShownPatients, _ deed: Deed) async throws(AuditError) -> Int64 {
+  func hold(_ patients: ShownPatients, _ deed: Deed, note: String?) async throws(AuditError) -> Int64 {
     try await recordingRefusal(of: .hold, nil, deed) { () async throws(AuditError) in
-      let last = try await append(deed.entry(.hold), of: patients.pseudonyms) { database, sequence, patient in
+      let last = try await append(deed.entry(.hold, note: note), of: patients.pseudonyms) {
+        database, sequence, patient in
         try LegalHold.put(on: patient, by: sequence, in: database)
       }
       guard let last else { throw AuditError(.notFound) }

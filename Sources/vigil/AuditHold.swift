@@ -18,8 +18,9 @@ struct AuditHold: AsyncParsableCommand {
 
       A hold belongs to a case, which ends by itself (vigil audit release --case), or to none. Without a patient every patient is held of whom an
       answer or a feedback is on record that the criteria find, and on whom there is no hold of the case yet: a record each. Said again it goes on
-      where it was cut short, and holds who came meanwhile. Every record is held against the newest checkpoint before. --dry-run only
-      counts, and does not tell fewer than 11.
+      where it was cut short, and holds who came meanwhile, or whose hold is to end by a proposal of before. A client alone is no criterion: say a
+      time, a unit, a service or a model. The criteria stand in each record, so without a patient's data. Every record is held against the
+      newest checkpoint before. --dry-run only counts, on record as a reading. Fewer than 11 are told as <11 where nobody is held by it.
       Done by the running service, or by this process when there is none.
       Exit codes: 0 done or counted, 64 wrong usage, 66 the trail knows no such patient, 73 refused or not to be written (the code says why).
       """)
@@ -35,11 +36,16 @@ struct AuditHold: AsyncParsableCommand {
   @Flag(help: "Only count whom the criteria find.") var dryRun = false
   @OptionGroup var deed: DeedArguments
 
+  /// What is asked where nobody is held by it, as it stands on record.
+  private var question: String { "hold for case \(legalCase ?? ""): \(scope.search.text)" }
+
   func validate() throws {
     if patient == nil {
-      guard legalCase != nil, scope.isRestricted || scope.client != nil else {
-        throw ValidationError("say --patient, or --case and which records it is about")
+      // All of a client are meant less often than --patient was forgotten.
+      guard legalCase != nil, scope.isRestricted else {
+        throw ValidationError("say --patient, or --case and which records it is about: not the client alone")
       }
+      guard RecordedText.isText(question) else { throw ValidationError("the criteria are too long to stand on record") }
       guard !ahead else { throw ValidationError("--ahead is of one --patient") }
     } else {
       guard !scope.isRestricted, !dryRun else {
@@ -63,15 +69,19 @@ struct AuditHold: AsyncParsableCommand {
         progress.report("records", Int($0), of: Int($1))
       }
       progress.finish()
-      if dryRun { return print("\(found.countText) patients are not held for it yet") }
-      guard !found.patients.pseudonyms.isEmpty || found.held == 0 else {
-        return print("all \(found.held) patients are held for it already")
+      let isAllHeld = found.patients.pseudonyms.isEmpty && found.held > 0
+      if dryRun || isAllHeld {
+        // A count is an answer about patients, though it names none.
+        try await ReadRecord.append(question, user: deed.user, in: deed.directory)
+        let all = "all \(found.heldText) patients are held for it already"
+        return print(dryRun ? "\(found.countText) patients are not held for it yet" : all)
       }
+      entry.note = scope.search.text
       let sequence = try await TrailInbox(deed.directory).submit(entry, showing: found.patients).sequence
       // Who was erased meanwhile is not.
       let held = try reader.patientsHeld(for: legalCase)
       let count = found.patients.pseudonyms.count(where: held.contains)
-      print("\(count) patients held, the last on record as \(sequence); \(found.held) were before")
+      print("\(count) patients held, the last on record as \(sequence); \(found.heldText) were before")
     } catch {
       throw Failure.exit(error)
     }

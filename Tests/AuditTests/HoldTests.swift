@@ -216,11 +216,17 @@ import Testing
     (search.filter.since, search.until) = (Self.answer(0, hour: 3).time, Self.answer(0, hour: 7).time)
     let found = try Self.scope(directory, "a", search)
     #expect(found.patients.pseudonyms == [3, 5, 6].map(Self.patient) && found.held == 0 && found.countText == "<11")
-    _ = try await trail.perform(Self.hold("a"), showing: found.patients)
+    var hold = Self.hold("a")
+    hold.note = search.text
+    _ = try await trail.perform(hold, showing: found.patients)
     let reader = try AuditReader(directory: directory.data)
+    // What the case is about stands in the record of each.
+    #expect(search.text == "since \(Self.answer(0, hour: 3).time), until \(Self.answer(0, hour: 7).time)")
+    #expect(try reader.list(limit: 3).allSatisfy { $0.entry.kind == .hold && $0.entry.note == search.text })
     #expect(try reader.patientsHeld(for: "a") == Set([3, 5, 6].map(Self.patient)))
     let again = try Self.scope(directory, "a", search)
-    #expect(again.patients.pseudonyms.isEmpty && again.held == 3 && again.countText == "0")
+    #expect(again.patients.pseudonyms.isEmpty && again.held == 3)
+    #expect(again.countText == "0" && again.heldText == "<11")
     let all = try Self.scope(directory, "a")
     #expect(all.patients.pseudonyms.count == 8 && all.held == 3)
     // A hold of another case is none of this one's.

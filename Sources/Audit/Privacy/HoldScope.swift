@@ -61,10 +61,13 @@ package struct HoldScope: Sendable {
     patients = ShownPatients(pseudonyms: rest.sorted { $0.lexicographicallyPrecedes($1) })
   }
 
-  /// How many patients would be held, for whom nothing is put on record: of few it is not told how many.
-  package var countText: String {
-    let count = patients.pseudonyms.count
-    return count > 0 && count < ActivityRows.smallestCount ? "<\(ActivityRows.smallestCount)" : "\(count)"
+  /// How many patients would be held, for people: of few it is not told how many.
+  package var countText: String { Self.text(patients.pseudonyms.count) }
+  /// How many are held already, in the same way.
+  package var heldText: String { Self.text(held) }
+
+  private static func text(_ count: Int) -> String {
+    count > 0 && count < ActivityRows.smallestCount ? "<\(ActivityRows.smallestCount)" : "\(count)"
   }
 }
 

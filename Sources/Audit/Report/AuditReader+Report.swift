@@ -73,6 +73,9 @@ extension AuditReader.Search {
     return matches(record)
   }
 
+  /// The criteria in one line, as a record has them of what was asked.
+  package var text: String { facts.map { "\($0.name) \($0.value)" }.joined(separator: ", ") }
+
   /// The criteria for people; the patient as the pseudonym.
   var facts: [(name: String, value: String)] {
     let all: [(String, String?)] = [

@@ -180,7 +180,7 @@ extension AuditTrail {
       guard deed.legalCase != nil, RecordedText.isName(deed.user), RecordedText.isText(deed.reason) else {
         throw AuditError(.damaged)
       }
-      return try await hold(patients, deed)
+      return try await hold(patients, deed, note: entry.note)
     default: throw AuditError(.damaged)
     }
   }
