@@ -52,7 +52,7 @@ extension AuditTrail {
   ///
   /// - Returns: the number of the record that says that it was done, and by whose approval.
   /// - Parameters:
-  ///   - entry: names in `outcome` what is approved.
+  ///   - entry: names in `outcome` what is approved, and the case where it is the release of all its holds.
   ///   - most: of how many patients the holds of a case end at once; for the rest it is approved again.
   /// - Throws: `notFound` when the record proposes nothing or something else, it was done, or it has lapsed; `ownDeed` for a proposal of the same person; what the doing of
   ///   it throws. All are on record.
@@ -91,6 +91,7 @@ extension AuditTrail {
     let number = approval.proposal ?? 0
     guard let record, record.entry.kind == .proposal, let what = record.entry.outcome.flatMap(Proposal.init),
       approval.outcome == record.entry.outcome,
+      approval.legalCase == (record.proposesReleaseOfCase ? record.entry.legalCase : nil),
       approval.time <= record.entry.time.advanced(byHours: Proposal.openHours), try !isDone(record)
     else { throw AuditError(.notFound, sequence: number) }
     guard !PersonName.isSame(approval.origin ?? "", record.entry.origin ?? "") else {

@@ -92,7 +92,7 @@ extension AuditRecord {
   }
 
   /// Whether it proposes to release all holds of a case. That of one patient bears the patient's token also when they were erased since.
-  var proposesReleaseOfCase: Bool {
+  package var proposesReleaseOfCase: Bool {
     entry.kind == .proposal && entry.outcome == Proposal.release.rawValue && entry.legalCase != nil && subject == nil
       && entry.patient == nil
   }

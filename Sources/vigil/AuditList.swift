@@ -76,7 +76,9 @@ struct AuditList: AsyncParsableCommand {
     if let duration = entry.duration { words.append("\(duration) µs") }
     if let outcome = entry.outcome { words.append(outcome) }
     if let amended = entry.amended { words.append(amended) }
-    if let legalCase = entry.legalCase { words.append("case \(legalCase)") }
+    if let legalCase = entry.legalCase {
+      words.append("\(record.proposesReleaseOfCase ? "all holds of " : "")case \(legalCase)")
+    }
     if let reason = entry.reason { words.append(reason) }
     if let origin = entry.origin { words.append("from \(origin)") }
     if let count = entry.count { words.append("\(count) times") }

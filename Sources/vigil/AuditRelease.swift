@@ -11,10 +11,11 @@ struct AuditRelease: AsyncParsableCommand {
                vigil audit release --patient syn-septic --case 2026-17 --user j.doe --reason "not concerned"
                vigil audit release --case 2026-17 --user j.doe --reason "closed"
                vigil audit approve release 4711 --user b.ndiaye
+               vigil audit approve release 4712 --case 2026-17 --user b.ndiaye
 
       Once another person approved it, erasure of the patient is possible again, where no other hold is on them: with --case the holds of
       that case end, without it those of no case. --case without a patient ends all holds of the case that were put on until then, on record
-      for each patient; an approval that was cut short is said again and goes on.
+      for each patient, and is approved with that --case; an approval that was cut short is said again and goes on.
       Every client counts its own patients: --client names whose it is (vigil audit list shows the clients).
       Put on record by the running service, or by this process when there is none.
       Exit codes: 0 proposed, 64 wrong usage, 66 the trail knows no such patient or hold, 73 refused or not to be written (the code says why).

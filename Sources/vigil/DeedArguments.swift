@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Audit
+import CDSHooks
 import FHIR
 import Foundation
 
@@ -36,15 +37,21 @@ struct DeedArguments: ParsableArguments {
       var entry = try self.entry(.proposal, to: patient, of: client)
       entry.outcome = what.rawValue
       entry.legalCase = legalCase
-      Self.say(what, proposed: try await TrailInbox(directory).submit(entry).sequence)
+      let number = try await TrailInbox(directory).submit(entry).sequence
+      Self.say(what, proposed: number, ofCase: patient == nil ? legalCase : nil)
     } catch {
       throw Failure.exit(error)
     }
   }
 
   /// Says what is to be done next.
-  static func say(_ what: Proposal, proposed number: Int64) {
+  ///
+  /// - Parameter legalCase: the case of which all holds are to end; nil where one patient's are, or something else is proposed.
+  static func say(_ what: Proposal, proposed number: Int64, ofCase legalCase: String? = nil) {
     print("proposed, on record as \(number)")
-    print("It is done once another person says so: vigil audit approve \(what.rawValue) \(number) --user ...")
+    let named = legalCase.map { VisibleText.of($0) }
+    if let named { print("It ends all holds of case \(named) that were put on until now.") }
+    let option = named.map { " --case '\($0)'" } ?? ""
+    print("It is done once another person says so: vigil audit approve \(what.rawValue) \(number)\(option) --user ...")
   }
 }

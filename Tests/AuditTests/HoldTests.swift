@@ -39,9 +39,13 @@ import Testing
     return entry
   }
 
-  static func approval(of number: Int64, by user: String = "second") -> AuditEntry {
+  /// - Parameter legalCase: the case, where it is all of its holds that end.
+  static func approval(
+    of number: Int64, closing legalCase: String? = nil, by user: String = "second"
+  ) -> AuditEntry {
     var entry = AuditEntry(time: noon, kind: .approval)
     (entry.outcome, entry.origin, entry.proposal) = (Proposal.release.rawValue, user, number)
+    entry.legalCase = legalCase
     return entry
   }
 
@@ -101,16 +105,16 @@ import Testing
     _ = try await trail.hold(Self.patient(1), Self.deed("b"))
     let late = try await trail.perform(Self.proposal(of: "a"))
     #expect(try await trail.perform(Self.approval(of: one)) == trail.size)
-    _ = try await trail.perform(Self.approval(of: whole))
+    _ = try await trail.perform(Self.approval(of: whole, closing: "a"))
     let reader = try AuditReader(directory: directory.data)
     #expect(try reader.patientsHeld(for: "a") == [Self.patient(2), Self.patient(3)])
     #expect(try trail.store.read { try $0.number("SELECT count(*) FROM hold WHERE released IS NULL") } == 3)
     #expect(try Self.faults(directory) == [])
     // Of the whole case nothing is left that was there when it was proposed.
     await #expect(throws: AuditError(.notFound, sequence: whole)) {
-      try await trail.perform(Self.approval(of: whole))
+      try await trail.perform(Self.approval(of: whole, closing: "a"))
     }
-    _ = try await trail.perform(Self.approval(of: late))
+    _ = try await trail.perform(Self.approval(of: late, closing: "a"))
     #expect(try reader.patientsHeld(for: "a").isEmpty && reader.patientsHeld(for: "b") == [Self.patient(1)])
     #expect(try Self.faults(directory) == [])
     try trail.close()
@@ -133,7 +137,7 @@ import Testing
     #expect(found.patients.pseudonyms == (1...3).map(Self.patient) && found.held == 0)
     _ = try await trail.perform(Self.hold("a"), showing: found.patients)
     #expect(try Self.scope(directory, "a").held == 3)
-    _ = try await trail.perform(Self.approval(of: whole))
+    _ = try await trail.perform(Self.approval(of: whole, closing: "a"))
     await #expect(throws: AuditError(.notFound)) { try await trail.perform(Self.approval(of: one)) }
     let reader = try AuditReader(directory: directory.data)
     #expect(try reader.patientsHeld(for: "a") == Set((1...3).map(Self.patient)))
@@ -154,14 +158,20 @@ import Testing
     _ = try await trail.hold(Self.patient(6), Self.deed("2026-18"))
     let proposed = try await trail.perform(Self.proposal(of: "2026-17"))
     await #expect(throws: AuditError(.ownDeed, sequence: proposed)) {
-      try await trail.perform(Self.approval(of: proposed, by: "Officer"))
+      try await trail.perform(Self.approval(of: proposed, closing: "2026-17", by: "Officer"))
+    }
+    // Who approves says that it is the case's, and which.
+    for named in [nil, "2026-18"] {
+      await #expect(throws: AuditError(.notFound, sequence: proposed)) {
+        try await trail.perform(Self.approval(of: proposed, closing: named))
+      }
     }
     let reader = try AuditReader(directory: directory.data)
     #expect(try reader.patientsHeld(for: "2026-17").count == 90)
-    _ = try await trail.perform(Self.approval(of: proposed), most: 40)
+    _ = try await trail.perform(Self.approval(of: proposed, closing: "2026-17"), most: 40)
     #expect(try reader.patientsHeld(for: "2026-17").count == 50 && reader.isReleaseUnfinished(proposed))
     #expect(try Self.faults(directory) == [])
-    let last = try await trail.perform(Self.approval(of: proposed, by: "third"))
+    let last = try await trail.perform(Self.approval(of: proposed, closing: "2026-17", by: "third"))
     #expect(try reader.patientsHeld(for: "2026-17").isEmpty && !reader.isReleaseUnfinished(proposed))
     #expect(try reader.patientsHeld(for: "2026-18") == [Self.patient(6)])
     #expect(last == trail.size)
@@ -172,7 +182,7 @@ import Testing
     #expect(releases.allSatisfy { $0.proposal == proposed && $0.reason == "closed" })
     #expect(releases.count { $0.origin == "second" } == 40 && releases.count { $0.origin == "third" } == 50)
     await #expect(throws: AuditError(.notFound, sequence: proposed)) {
-      try await trail.perform(Self.approval(of: proposed))
+      try await trail.perform(Self.approval(of: proposed, closing: "2026-17"))
     }
     #expect(try Self.faults(directory) == [])
     try trail.close()
@@ -192,6 +202,9 @@ import Testing
     let reader = try AuditReader(directory: directory.data)
     #expect(try reader.find(one: proposed).entry.patient == nil && !reader.isReleaseUnfinished(proposed))
     await #expect(throws: AuditError(.notFound)) { try await trail.perform(Self.approval(of: proposed)) }
+    await #expect(throws: AuditError(.notFound, sequence: proposed)) {
+      try await trail.perform(Self.approval(of: proposed, closing: "a"))
+    }
     #expect(try reader.patientsHeld(for: "a") == [Self.patient(2)])
     try trail.close()
   }
@@ -271,7 +284,7 @@ import Testing
     _ = try await trail.perform(Self.hold("a"), showing: scope.patients)
     #expect(commits.count == 5)
     let proposed = try await trail.perform(Self.proposal(of: "a"))
-    _ = try await trail.perform(Self.approval(of: proposed))
+    _ = try await trail.perform(Self.approval(of: proposed, closing: "a"))
     #expect(commits.count == 11 && trail.size == 481)
     try trail.close()
   }
@@ -306,7 +319,7 @@ import Testing
     let proposed = try await inbox.submit(Self.proposal(of: "2026-17"), patience: 12_000).sequence
     var left: [Int] = []
     repeat {
-      _ = try await inbox.submit(Self.approval(of: proposed), patience: 12_000)
+      _ = try await inbox.submit(Self.approval(of: proposed, closing: "2026-17"), patience: 12_000)
       left.append(try reader.patientsHeld(for: "2026-17").count)
     } while try reader.isReleaseUnfinished(proposed)
     #expect(left == [344, 88, 0])

@@ -18,6 +18,7 @@ extension AuditTrail {
     var approval = AuditEntry(time: ErasureTests.deed.time, kind: .approval)
     approval.proposal = try await perform(proposal)
     approval.outcome = what.rawValue
+    if patient == nil { approval.legalCase = legalCase }
     approval.origin = "second"
     return try await perform(approval)
   }

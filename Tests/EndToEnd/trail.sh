@@ -355,14 +355,19 @@ start
 "$vigil" audit hold --patient held-7- --case 2026-18 --data "$data" --user officer --reason other >/dev/null; check 'a hold of another case' $?
 "$vigil" audit release "${court[@]}" >"$work/out"; check 'that the case is closed is proposed' $?
 closing=$(proposal)
-"$vigil" audit approve release "$closing" --data "$data" --user officer >/dev/null 2>&1; [ $? = 73 ] && [ "$(held)" = $((others + 300)) ]; check 'and not approved by whoever proposed it' $?
-"$vigil" audit approve release "$closing" --data "$data" --user second >/dev/null 2>&1 & asker=$!
-for _ in $(seq 500); do [ "$(held)" -lt $((others + 300)) ] && break; sleep 0.01; done
+grep -q 'all holds of case 2026-17' "$work/out" && "$vigil" audit list --kind proposal --limit 1 --data "$data" --user second | grep -q 'all holds of case 2026-17'; check 'as that of a whole case' $?
+for named in '' '--case 2026-18'; do
+  "$vigil" audit approve release "$closing" $named --data "$data" --user second >/dev/null 2>&1; [ $? = 66 ] && [ "$(held)" = $((others + 301)) ]; check "which is not approved as release $named" $?
+done
+"$vigil" audit approve erasure "$closing" --case 2026-17 --data "$data" --user second >/dev/null 2>&1; [ $? = 64 ]; check 'nor as an erasure' $?
+"$vigil" audit approve release "$closing" --case 2026-17 --data "$data" --user officer >/dev/null 2>&1; [ $? = 73 ] && [ "$(held)" = $((others + 301)) ]; check 'and not approved by whoever proposed it' $?
+"$vigil" audit approve release "$closing" --case 2026-17 --data "$data" --user second >/dev/null 2>&1 & asker=$!
+for _ in $(seq 500); do [ "$(held)" -lt $((others + 301)) ] && break; sleep 0.01; done
 kill -9 "$service"; wait "$service" 2>/dev/null; wait "$asker"
 "$vigil" audit verify --data "$data" >"$work/out"; check 'a release that is cut short is on record as far as it came' $?
 start
-"$vigil" audit approve release "$closing" --data "$data" --user second >/dev/null 2>&1; [ "$(held)" = $((others + 1)) ]; check 'and goes on' $?
-"$vigil" audit approve release "$closing" --data "$data" --user second >/dev/null 2>&1; [ $? = 66 ]; check 'to its end' $?
+"$vigil" audit approve release "$closing" --case 2026-17 --data "$data" --user second >/dev/null 2>&1; [ "$(held)" = $((others + 1)) ]; check 'and goes on' $?
+"$vigil" audit approve release "$closing" --case 2026-17 --data "$data" --user second >/dev/null 2>&1; [ $? = 66 ]; check 'to its end' $?
 [ "$("$vigil" audit list --kind release --case 2026-17 --limit 999 --data "$data" --user officer | wc -l)" = 300 ]; check 'a record for each patient' $?
 "$vigil" audit erase --patient held-7- --data "$data" --user officer --reason r >/dev/null 2>"$work/err"; [ $? = 73 ] && grep -q AUD012 "$work/err"; check 'another case keeps its patient' $?
 "$vigil" audit release --patient held-7- --case 2026-18 --data "$data" --user officer --reason over >"$work/out" \
