@@ -27,7 +27,7 @@ struct AuditApprove: AsyncParsableCommand {
   @Argument(help: "Number of the record that proposes it.") var number: Int64
   @Option(
     name: .customLong("case"), help: "The case of which all holds end; absent where the release is of one patient.",
-    transform: RecordedText.name)
+    transform: RecordedText.caseName)
   var legalCase: String?
   @Option(help: "Folder of the trail and its keys.") var data = "var"
   @Option(help: "Who approves it, as the site names people.", transform: RecordedText.name)

@@ -30,7 +30,7 @@ struct AuditHold: AsyncParsableCommand {
   @OptionGroup var scope: ScopeArguments
   @Option(
     name: .customLong("case"), help: "The case that the hold is of, as the site names it; without a patient's data.",
-    transform: RecordedText.name)
+    transform: RecordedText.caseName)
   var legalCase: String?
   @Flag(help: "Hold the patient also when the trail has nothing of them yet.") var ahead = false
   @Flag(help: "Only count whom the criteria find.") var dryRun = false

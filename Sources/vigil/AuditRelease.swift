@@ -26,7 +26,7 @@ struct AuditRelease: AsyncParsableCommand {
   @Option(help: "Id of the client whose patient it is; left out where no clients were configured.") var client = ""
   @Option(
     name: .customLong("case"), help: "The case whose holds end; those of no case when absent.",
-    transform: RecordedText.name)
+    transform: RecordedText.caseName)
   var legalCase: String?
   @OptionGroup var deed: DeedArguments
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Audit
+import Foundation
 
 /// How every command reads what it puts on record.
 extension RecordedText {
@@ -8,6 +9,11 @@ extension RecordedText {
   static func name(_ argument: String) throws -> String {
     guard isName(argument) else { throw ValidationError("a name has 1 to \(longestName) characters") }
     return argument
+  }
+
+  /// The name of a case of an argument, in one form (NFC) however its letters are put together: it is searched for by its bytes.
+  static func caseName(_ argument: String) throws -> String {
+    try name(argument.precomposedStringWithCanonicalMapping)
   }
 
   /// A reason, meaning or comment of an argument.

@@ -11,7 +11,9 @@ struct SearchArguments: ParsableArguments {
   @Option(help: "Only records of this outcome: of a finding, of a card, of an operator's word.") var outcome: String?
   @Option(help: "Only records with this code of an error, reason of an override, or reason a card was held back.")
   var reason: String?
-  @Option(name: .customLong("case"), help: "Only legal holds of this case, their releases and the proposals of these.")
+  @Option(
+    name: .customLong("case"), help: "Only legal holds of this case, their releases and the proposals of these.",
+    transform: RecordedText.caseName)
   var legalCase: String?
   @Option(
     help: "Only answers that left something unstated for this reason, such as too-young; any for whatever reason.")
