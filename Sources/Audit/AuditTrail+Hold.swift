@@ -24,21 +24,42 @@ extension AuditTrail {
     }
   }
 
-  /// Puts a hold of a case on each of many patients, a record each. One whom the trail does not know, or no longer, is passed over. What is
-  /// cut short has held those whom its records name.
+  /// Puts a hold of a case on each of many patients, a record each. One whom the trail does not know, or no longer, or whom another
+  /// command has held meanwhile, is passed over. What is cut short has held those whom its records name.
   ///
   /// - Parameter note: by which criteria they were found.
   /// - Returns: the number of the last record.
   /// - Throws: `notFound` where nobody is held by it, which is on record.
   func hold(_ patients: ShownPatients, _ deed: Deed, note: String?) async throws(AuditError) -> Int64 {
-    try await recordingRefusal(of: .hold, nil, deed) { () async throws(AuditError) in
-      let last = try await append(deed.entry(.hold, note: note), of: patients.pseudonyms) {
-        database, sequence, patient in
+    guard let legalCase = deed.legalCase else { throw AuditError(.damaged) }
+    return try await recordingRefusal(of: .hold, nil, deed) { () async throws(AuditError) in
+      let proposed = try newestProposal(of: legalCase)
+      let isDue: IsDueForPatient = { database, patient in
+        do {
+          return try LegalHold.inForce(on: patient, of: legalCase, in: database).allSatisfy { $0.sequence < proposed }
+        } catch is AuditError {
+          // A hold that cannot be read keeps nobody, and is no reason to refuse what others wait for.
+          return true
+        }
+      }
+      let entry = deed.entry(.hold, note: note)
+      let last = try await append(entry, of: patients.pseudonyms, isDue: isDue) { database, sequence, patient in
         try LegalHold.put(on: patient, by: sequence, in: database)
       }
       guard let last else { throw AuditError(.notFound) }
       return last
     }
+  }
+
+  /// Number of the newest proposal of ending holds of a case, of one patient or all: what was put on before may end at any time; 0 where
+  /// there is none.
+  private func newestProposal(of legalCase: String) throws(AuditError) -> Int64 {
+    var proposals = BlockSearch()
+    proposals.groups = [
+      [SearchTerm(.legalCase, legalCase)], [SearchTerm(.kind, AuditEntry.Kind.proposal.rawValue)],
+    ]
+    proposals.isWanted = { $0.proposesRelease(of: legalCase) }
+    return try proposals.first(1) { work throws(AuditError) in try read(work) }.first?.sequence ?? 0
   }
 
   /// - Throws: `unknownPatient` when the trail has no key of theirs.
@@ -76,7 +97,12 @@ extension AuditTrail {
       let holds = try read { try LegalHold.inForce(of: legalCase, before: proposal, most: most, in: $0) }
       let ofPatient = Dictionary(grouping: holds, by: \.pseudonym)
       let patients = ShownPatients(pseudonyms: holds.map(\.pseudonym)).pseudonyms
-      let last = try await append(deed.entry(.release), of: patients) { database, sequence, patient in
+      // Where another approval went ahead nothing is left to end, and to say.
+      let isDue: IsDueForPatient = { database, patient in
+        try (ofPatient[patient] ?? []).contains { try $0.isInForce(in: database) }
+      }
+      let entry = deed.entry(.release)
+      let last = try await append(entry, of: patients, isDue: isDue) { database, sequence, patient in
         for hold in ofPatient[patient] ?? [] { try hold.end(by: sequence, in: database) }
       }
       guard let last else { throw AuditError(.notFound) }

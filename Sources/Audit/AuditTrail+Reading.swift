@@ -19,19 +19,25 @@ extension AuditTrail {
     return try await append(nameless)
   }
 
+  /// What an entry says was done, in the entry's transaction; it is given the entry's sequence number.
+  package typealias Doing = @Sendable (any TrailDatabase, Int64) throws -> Void
+
   /// What an entry says was done to its patient, in the entry's transaction. It refuses nothing, so that it goes with others.
   typealias DoingToPatient = @Sendable (any TrailDatabase, _ sequence: Int64, _ patient: [UInt8]) throws -> Void
 
-  /// Puts an entry on record for each of many patients whom the trail knows, some in a transaction.
+  /// Whether an entry is still to be put on record for a patient, asked in the entry's transaction.
+  typealias IsDueForPatient = @Sendable (any TrailDatabase, _ patient: [UInt8]) throws -> Bool
+
+  /// Puts an entry on record for each of many patients whom the trail knows, and for whom it is due, some in a transaction.
   ///
-  /// - Returns: the number of the last record, when all are committed; nil where the trail knows none of them.
+  /// - Returns: the number of the last record, when all are committed; nil where there is none.
   func append(
-    _ entry: AuditEntry, of patients: [[UInt8]], deed: DoingToPatient? = nil
+    _ entry: AuditEntry, of patients: [[UInt8]], isDue: IsDueForPatient? = nil, deed: DoingToPatient? = nil
   ) async throws(AuditError) -> Int64? {
     var rest = patients[...]
     var last: Int64?
     while !rest.isEmpty {
-      last = try await append(entry, ofFew: Array(rest.prefix(Self.patientsTogether)), deed).max() ?? last
+      last = try await append(entry, ofFew: Array(rest.prefix(Self.patientsTogether)), isDue, deed).max() ?? last
       rest = rest.dropFirst(Self.patientsTogether)
     }
     return last
@@ -39,9 +45,9 @@ extension AuditTrail {
 
   /// The records of some of the patients, handed to the writer together.
   ///
-  /// - Returns: their numbers, one for each of the patients whom the trail knows.
+  /// - Returns: their numbers, one for each of the patients whom the trail knows and for whom it is due.
   private func append(
-    _ entry: AuditEntry, ofFew patients: [[UInt8]], _ deed: DoingToPatient?
+    _ entry: AuditEntry, ofFew patients: [[UInt8]], _ isDue: IsDueForPatient?, _ deed: DoingToPatient?
   ) async throws(AuditError) -> [Int64] {
     let deadline = isShared && deed == nil ? ContinuousClock.now + directory.patience : nil
     let ready = try await reading { trail in
@@ -52,6 +58,7 @@ extension AuditTrail {
         named.patient = patient
         var waiting = Waiting(named, subject: key, deadline: deadline)
         if let deed { waiting.deed = { try deed($0, $1, patient) } }
+        if let isDue { waiting.isDue = { try isDue($0, patient) } }
         waiting.isRefusable = false
         return waiting
       }
@@ -61,7 +68,7 @@ extension AuditTrail {
       do throws(AuditError) {
         numbers.append(try answer.get())
       } catch  where error.code == .erased {
-        // Between the asking and the commit: there is nobody to name any more.
+        // Between the asking and the commit: there is nobody to name any more, or nothing to be done.
       }
     }
     return numbers

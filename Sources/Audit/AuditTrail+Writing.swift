@@ -16,7 +16,7 @@ extension AuditTrail {
     let undecided: [UndecidedCommit]
     /// Entries that it commits, in the order of their records.
     var batch: [Waiting] = []
-    /// Entries whose key was destroyed meanwhile.
+    /// Entries whose key was destroyed meanwhile, or that somebody else's went ahead of.
     var late: [Waiting] = []
     /// When the first of those who wait for it goes away; nil where nobody does.
     var deadline: ContinuousClock.Instant?
@@ -104,7 +104,11 @@ extension AuditTrail {
         turn.isCaughtUp = true
         if let note = try unanswered(turn.undecided, in: database) { turn.batch.insert(note, at: 0) }
       }
-      let isLate = turn.batch.partition { $0.subject.map(subjects.isDestroyed) ?? false }
+      let isLate = try turn.batch.partition { waiting in
+        if let subject = waiting.subject, subjects.isDestroyed(subject) { return true }
+        guard let isDue = waiting.isDue else { return false }
+        return try !isDue(database)
+      }
       turn.late = Array(turn.batch[isLate...])
       turn.batch.removeSubrange(isLate...)
       if !turn.batch.isEmpty { try insert(turn.batch, &turn.tree, &turn.block, into: database) }

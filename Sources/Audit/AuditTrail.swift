@@ -19,6 +19,8 @@ package final class AuditTrail: Sendable {
     var terms: [SearchTerm]
     /// Runs in the entry's transaction, after it was inserted: what the entry says was done.
     var deed: Doing?
+    /// Whether it is still to be done, asked in the entry's transaction; where not, nothing is recorded.
+    var isDue: (@Sendable (any TrailDatabase) throws -> Bool)?
     /// Whether the deed may be refused.
     var isRefusable = true
     /// When its caller goes away; nil where a disk is waited for, or a deed of a person, which may be long.
@@ -48,9 +50,6 @@ package final class AuditTrail: Sendable {
 
     func isLate(at now: ContinuousClock.Instant) -> Bool { deadline.map { $0 <= now } ?? false }
   }
-
-  /// What an entry says was done, in the entry's transaction; it is given the entry's sequence number.
-  package typealias Doing = @Sendable (any TrailDatabase, Int64) throws -> Void
 
   /// What was last found when the store was written to, or asked.
   enum Condition { case writable, refusing, lost }

@@ -273,6 +273,29 @@ import Testing
     #expect(throws: AuditError.self) { try Self.scope(directory, "d") }
   }
 
+  /// Whom another command has held meanwhile is not held twice, and nobody is refused for it.
+  @Test(arguments: TestStore.atHand) func nobodyIsHeldTwice(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
+    let trail = try AuditTrail(directory: directory.data)
+    for number in 1...3 { _ = try await trail.append(Self.answer(number)) }
+    let found = try Self.scope(directory, "a")
+    _ = try await trail.perform(Self.hold("a"), showing: found.patients)
+    _ = try await trail.append(Self.answer(4))
+    let size = trail.size
+    await #expect(throws: AuditError(.notFound)) {
+      try await trail.perform(Self.hold("a"), showing: found.patients)
+    }
+    // The refusal alone, and then the hold of the one who came.
+    #expect(trail.size == size + 1)
+    let all = try Self.scope(directory, "b")
+    #expect(all.patients.pseudonyms.count == 4)
+    #expect(try await trail.perform(Self.hold("a"), showing: all.patients) == size + 2)
+    #expect(trail.size == size + 2)
+    #expect(try trail.store.read { try $0.number("SELECT count(*) FROM hold WHERE released IS NULL") } == 4)
+    #expect(try Self.faults(directory) == [])
+    try trail.close()
+  }
+
   /// Holds and releases of many go together, and nobody else's entry is refused with them.
   @Test func manyGoInFewTransactions() async throws {
     let directory = TemporaryDirectory()

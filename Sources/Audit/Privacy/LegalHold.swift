@@ -70,6 +70,13 @@ struct LegalHold {
     return holds
   }
 
+  /// Whether no record has ended it meanwhile.
+  func isInForce(in database: any TrailDatabase) throws -> Bool {
+    try database.number(
+      "SELECT count(*) FROM hold WHERE pseudonym = ? AND sequence = ? AND released IS NULL",
+      [.bytes(pseudonym), .number(sequence)]) != 0
+  }
+
   /// Ends it, as a record says, where no other has ended it meanwhile.
   func end(by release: Int64, in database: any TrailDatabase) throws {
     try database.execute(
