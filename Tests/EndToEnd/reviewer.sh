@@ -230,6 +230,7 @@ shows '^— witness.example ' 'the witness cosigns'
 step 0 2 vigil audit verify --key log.vkey --witness witness/witness.vkey
 shows ' [1-9][0-9]* cosignatures' 'and its signature holds'
 
+of=(--patient "$patient" --client "$hospital")
 section 'Handing decisions on' 'To people who must not know the patients: none of the 18 kinds of identifiers is left, and the models say the same bits.'
 step 0 30 vigil audit export --deidentify --purpose drift-study --profiles "$root/Profiles" --output study.ndjson --user j.doe
 [ "$(field '["identical"]' <"$work/said")" -ge "$count" ]; check 'each is the same' $?
@@ -237,6 +238,14 @@ step 0 4 vigil audit check-deidentified study.ndjson --profiles "$root/Profiles"
 ! grep -q "$patient" "$work/study.ndjson"; check 'nobody is named in it' $?
 step 0 2 vigil audit export --format auditevent --output events.ndjson --user j.doe
 step 0 2 vigil audit export --format provenance --output decisions.ndjson --user j.doe
+say 'To an examiner outside, who has the first public key and nothing else: records, proofs, keys and pages in one folder.'
+step 0 3 vigil audit export --format evidence "${of[@]}" --profiles "$root/Profiles" --output evidence --user j.doe
+step 0 8 ls evidence
+step 0 2 vigil audit check-export evidence --key log.vkey
+step 0 2 python3 "$root/docs/verify/check_export.py" evidence log.vkey
+sed -i '1s/"kind":"answer"/"kind":"feedback"/' "$work/evidence/records.ndjson"
+step 1 2 vigil audit check-export evidence --key log.vkey
+step 1 2 python3 "$root/docs/verify/check_export.py" evidence log.vkey
 
 section 'Reports' 'Seven questions, each answered from every record and signed.'
 for kind in access disclosures activity failures changes gaps recall; do
@@ -249,16 +258,19 @@ step 0 14 cat recall.csv
 sed 's/death/dearth/' "$work/recall.csv" >"$work/forged.csv" && cp "$work/recall.csv.note" "$work/forged.csv.note"
 step 1 2 vigil audit check-report forged.csv --key log.vkey
 
+section 'Correcting' 'The record stays as it is; what is right stands beside it, sealed as the record is.'
+step 0 2 vigil audit amend "$id" --user a.meyer --reason 'wrong weight in the source' --text 'the weight was 80 kg'
+step 0 3 vigil audit list --kind amendment --user j.doe
+
 section 'Signing the review' 'With the printed name, the time and the meaning (21 CFR 11.50), under what was looked at.'
 step 0 2 vigil audit review "$id" --user j.doe --name 'Jane Doe' --meaning 'reviewed, no objection'
 step 0 2 vigil audit review --from 1 --to "$count" --user j.doe --name 'Jane Doe' --meaning 'approved for November'
 step 0 3 vigil audit list --kind review --user j.doe
 
 section 'Holding and erasing' 'A legal hold forbids the erasure; two people release it, two people erase; the proof of before holds.'
-of=(--patient "$patient" --client "$hospital")
-step 0 2 vigil audit hold "${of[@]}" --user j.doe --reason 'case 2026-17'
+step 0 2 vigil audit hold "${of[@]}" --case 2026-17 --user j.doe --reason 'order of the court'
 step 73 2 vigil audit erase "${of[@]}" --user j.doe --reason 'request of the patient'
-step 0 3 vigil audit release "${of[@]}" --user j.doe --reason 'case 2026-17 closed'; release=$(number)
+step 0 3 vigil audit release "${of[@]}" --case 2026-17 --user j.doe --reason 'closed'; release=$(number)
 step 73 2 vigil audit approve release "$release" --user j.doe
 step 0 3 vigil audit approve release "$release" --user b.ndiaye
 step 0 3 vigil audit erase "${of[@]}" --user j.doe --reason 'request of the patient'; erasure=$(number)
