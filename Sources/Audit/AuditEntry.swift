@@ -191,6 +191,8 @@ package struct AuditRecord: Sendable, Equatable {
   package var subject: [UInt8]?
   /// Whether `subject` is the token under which lies what is about no patient.
   package internal(set) var isOfNobody = false
+  /// Whether what it was made of is not what its leaf commits to.
+  package internal(set) var isPayloadDamaged = false
 
   /// An entry in a place.
   package init(

@@ -47,6 +47,35 @@ import Testing
     #expect(try EvidenceFolders.text(folder, "decisions/3.html").contains("Jane Doe"))
   }
 
+  /// What was said against a decision stands on its page, of a patient whom the trail knows, also behind the last record that was asked for.
+  @Test(arguments: TestStore.atHand) func pagesHaveTheirAmendments(_ store: TestStore) async throws {
+    let folders = try await EvidenceFolders(store)
+    defer { withExtendedLifetime(folders) {} }
+    let trail = try AuditTrail(directory: folders.directory.data)
+    var amendment = EvidenceFolders.entry(.amendment, 15)
+    (amendment.origin, amendment.reason, amendment.amends) = ("a.meyer", "mistyped", 3)
+    amendment.payload = AuditPayload(amendment: "80 kg")
+    #expect(try await trail.perform(amendment) == 15)
+    try trail.close()
+    let folder = try folders.export(EvidenceFolders.seconds(3..<10))
+    let page = try EvidenceFolders.text(folder, "decisions/3.html")
+    #expect(page.contains("<h2>Amendments</h2>") && page.contains("mistyped") && !page.contains("80 kg"))
+    #expect(try !EvidenceFolders.text(folder, "decisions/4.html").contains("Amendments"))
+    // The list says what a record amends.
+    let all = try folders.export(AuditReader.Search(), to: "all")
+    #expect(try EvidenceFolders.text(all, "index.html").contains("record 3, mistyped"))
+  }
+
+  /// What was changed beside its leaf is said on the page of its decision, and holds up no other.
+  @Test(arguments: TestStore.atHand) func aChangedContentHoldsUpNoOther(_ store: TestStore) async throws {
+    let folders = try await EvidenceFolders(store)
+    defer { withExtendedLifetime(folders) {} }
+    try folders.directory.tamper("UPDATE payload SET bytes = flip(bytes, 40) WHERE sequence = 4")
+    let folder = try folders.export(EvidenceFolders.seconds(3..<6))
+    #expect(try EvidenceFolders.text(folder, "decisions/4.html").contains("changed in the store"))
+    #expect(try !EvidenceFolders.text(folder, "decisions/5.html").contains("changed in the store"))
+  }
+
   /// By whichever criteria, and says how many records between the first and the last are not there.
   @Test(arguments: TestStore.atHand) func whatIsNotShownIsCounted(_ store: TestStore) async throws {
     let folders = try await EvidenceFolders(store)

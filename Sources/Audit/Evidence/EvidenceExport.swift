@@ -60,7 +60,8 @@ package struct EvidenceExport: Sendable {
             if pages == 0 { try folder.makePages() }
             pages += 1
             try folder.write(
-              try reader.evidencePage(of: line.record, thresholds), to: EvidenceManifest.page(line.record.sequence))
+              try reader.evidencePage(of: line.record, in: selection, thresholds),
+              to: EvidenceManifest.page(line.record.sequence))
           }
           done += 1
           progress(done)
@@ -84,18 +85,25 @@ package struct EvidenceExport: Sendable {
 
 extension AuditReader {
   /// The page of a decision without what names the patient, the pseudonym among it: by the leaf's token alone two records are of one.
+  /// What was said of it is what the selection found in the records that are proved.
   fileprivate func evidencePage(
-    of answer: AuditRecord, _ thresholds: (AuditEntry) -> JSON?
+    of proven: AuditRecord, in selection: EvidenceSelection, _ thresholds: (AuditEntry) -> JSON?
   ) throws(AuditError) -> String {
-    var answer = answer
+    var answer = proven
     do throws(AuditError) {
-      answer.entry.payload = try record(answer.sequence).entry.payload
+      let again = try record(proven.sequence)
+      guard again.leaf == proven.leaf else { throw AuditError(.treeDamaged, sequence: proven.sequence) }
+      answer.entry.payload = again.entry.payload
     } catch {
-      guard error.code == .erased else { throw error }
+      guard [.erased, .damaged, .keyUnusable].contains(error.code) else { throw error }
+      answer.isPayloadDamaged = error.code == .damaged
     }
+    // The leaf of before data keys has the pseudonym itself.
+    answer.entry.patient = nil
+    answer.isOfNobody = selection.isOfNobody(proven)
     return DecisionPage(
-      answer, feedback: try feedback(on: answer), amendments: try amendments(of: answer),
-      reviews: try reviews(of: answer.sequence), isMasked: true, packageThresholds: thresholds(answer.entry)
+      answer, feedback: selection.feedback(on: proven), amendments: selection.amendments(of: proven),
+      reviews: selection.reviews(of: proven), isMasked: true, packageThresholds: thresholds(answer.entry)
     ).html
   }
 }

@@ -96,13 +96,14 @@ extension AuditReader {
     }
   }
 
-  /// The canonical bytes of what a record was made of; nil where there are none, or the patient was erased.
+  /// The canonical bytes of what a record was made of; nil where there are none, the patient was erased, or they were changed: the page
+  /// says which.
   func evidenceContent(of record: AuditRecord) throws(AuditError) -> [UInt8]? {
     let destroyed = try destroyedKeys()
     do throws(AuditError) {
       return try read { try StoredRecord.content(of: record, $0, root, destroyed: destroyed) }
     } catch {
-      guard error.code == .erased else { throw error }
+      guard [.erased, .damaged].contains(error.code) else { throw error }
       return nil
     }
   }

@@ -45,8 +45,10 @@ struct EvidenceList {
   /// The row of a record.
   func row(_ record: AuditRecord) -> String {
     let entry = record.entry
-    let what = [entry.hook, entry.outcome, entry.note, entry.reason].compactMap(\.self).joined(separator: ", ")
-    let token = (record.subject ?? entry.patient).map { AuditRecord.hexadecimal($0) } ?? ""
+    let what = [entry.hook, entry.outcome, entry.note, entry.amended, entry.reason].compactMap(\.self)
+      .joined(separator: ", ")
+    // The token of what is about nobody is no patient's, and a pseudonym of before data keys is none.
+    let token = selection.isOfNobody(record) ? "" : record.subject.map { AuditRecord.hexadecimal($0) } ?? ""
     let cells = [
       record.number, record.time, entry.kind.rawValue, record.actor, entry.service ?? "",
       entry.status.map { "\($0)" } ?? "", token, what,
@@ -81,6 +83,7 @@ struct EvidenceList {
     records.ndjson     a record a line, oldest first: what it says, its leaf, its index (from 0), and the path to the root of the tree
                        (RFC 6962); where it was allowed "content", what the answer was made of, whose SHA-256 is "payloadCommitment"
     decisions/N.html   the page of decision N, without what names the patient
+                       (a record of before patients had keys has their pseudonym in its leaf, "patient", and so in records.ndjson alone)
     checkpoint         size and root of the tree, signed by the log and by its witnesses (C2SP checkpoint, Ed25519)
     log.vkey           the log's first key. Compare it with what you have from elsewhere: whoever made this folder chose what is in it
     rotation-N...      the proof that the log's key became another, one after the other

@@ -9,19 +9,36 @@ extension AuditReader {
     blocks.groups = [[SearchTerm(amends: sequence)]]
     blocks.sequences = (sequence + 1)..<Int64.max
     blocks.isAscending = true
-    // What is another patient's is no word on this one (`VER028`).
-    blocks.isWanted = {
-      $0.entry.kind == .amendment && $0.entry.amends == sequence && $0.entry.patient == record.entry.patient
-    }
-    var amendments = try blocks.first(.max) { work throws(AuditError) in try read(work) }
-    for place in amendments.indices {
+    blocks.isWanted = { $0.entry.kind == .amendment && $0.entry.amends == sequence }
+    let found = try blocks.first(.max) { work throws(AuditError) in try read(work) }
+    guard !found.isEmpty, let key = try keyNumber(of: sequence) else { return [] }
+    var amendments: [AuditRecord] = []
+    for var amendment in found {
+      // What lies under another data key is another patient's, and no word on this record (`VER028`).
+      guard try keyNumber(of: amendment.sequence) == key else { continue }
       do throws(AuditError) {
-        amendments[place] = try self.record(amendments[place].sequence)
-      } catch  where [.erased, .keyUnusable].contains(error.code) {
+        amendment = try self.record(amendment.sequence)
+      } catch  where [.erased, .damaged, .keyUnusable].contains(error.code) {
         // Who, when and why stay.
+        amendment.isPayloadDamaged = error.code == .damaged
       }
+      amendments.append(amendment)
     }
     return amendments
+  }
+
+  /// Number of the data key that a record lies under, which stays when the key is destroyed.
+  private func keyNumber(of sequence: Int64) throws(AuditError) -> Int64? {
+    try read { database in
+      // The leaf of a record of before data keys names none: what it was made of lies under one.
+      let numbers = try database.query(
+        """
+        SELECT coalesce(record.subject, payload.subject) FROM record
+        LEFT JOIN payload ON payload.sequence = record.sequence WHERE record.sequence = ?
+        """, [.number(sequence)]
+      ) { $0.number(0) }
+      return numbers.first ?? nil
+    }
   }
 
   /// The data key that a record lies under; nil where it is nobody's, or destroyed.
@@ -35,10 +52,12 @@ extension AuditReader {
 extension AuditRecord {
   /// Why what names the patient is not there.
   static let maskedText = "left out with what names the patient"
+  /// What is said of a payload that is not what its leaf commits to.
+  static let changedText = "changed in the store"
 
   /// What an amendment says is right, or why that is not shown.
   func amendmentText(isMasked: Bool) -> String {
-    isMasked ? Self.maskedText : entry.payload?.amendment ?? "not at hand"
+    isMasked ? Self.maskedText : entry.payload?.amendment ?? (isPayloadDamaged ? Self.changedText : "not at hand")
   }
 
   /// The record for people and programs, with what was said against it.

@@ -32,7 +32,10 @@ package struct DecisionPage: Sendable {
     self.reviews = reviews
     self.isMasked = isMasked
     self.packageThresholds = packageThresholds
-    shown = isMasked ? record.maskedJSON : record.json
+    var shown = isMasked ? record.maskedJSON : record.json
+    // The token of what is about nobody is no patient's.
+    if record.isOfNobody { shown["subject"] = nil }
+    self.shown = shown
   }
 
   /// The page.
@@ -122,7 +125,8 @@ package struct DecisionPage: Sendable {
   private var answer: String {
     if record.entry.amends != nil { return "" }
     guard let response = payload["response"] else {
-      return section("The answer", "<p>What the record was made of is not at hand.</p>")
+      let state = record.isPayloadDamaged ? "was \(AuditRecord.changedText)" : "is not at hand"
+      return section("The answer", "<p>What the record was made of \(state).</p>")
     }
     let cards = response.list("cards").map { card in
       let suggestions = card.list("suggestions").map { "<li>\(HTML.text($0["label"]))</li>" }.joined()
