@@ -9,14 +9,18 @@ extension AuditExport {
     guard !FileManager.default.fileExists(atPath: output) else {
       throw Failure.trail("\(output) is there already").exit()
     }
+    // Who gives records out of a copy that nobody can write to leaves no trace there: a disclosure is on record or not made.
+    guard FileManager.default.isWritableFile(atPath: directory.path) else { throw AuditError(.directoryUnusable) }
     // Before anything is on record, so that each try of a folder that cannot be written makes no record of each patient.
     let folder = try EvidenceFolder(output)
-    let (log, signer) = (try directory.loadLogKey(), try directory.loadCheckpointKey())
+    let log = try directory.loadLogKey()
     let (who, now) = (user ?? NSUserName(), Instant(Date()))
     let progress = Progress()
     let selection = try reader.evidence(search, log: log) {
       progress.report("records looked at", Int($0), of: Int($1))
     }
+    // Not before: the key may have become another while the records were looked at.
+    let signer = try directory.loadCheckpointKey()
     // Not before: a patient who was hidden by an edited key stops the export and is not called unknown.
     try await ReadRecord.requireKnown(
       search.filter.patient, to: reader, "export evidence", user: user, in: directory)

@@ -33,7 +33,7 @@ struct AuditExport: AsyncParsableCommand {
       checkpoint, the log's keys, a page of each decision without what names the patient, a list to print, and the log's signature under all of it.
       It opens and is checked without the service (vigil audit check-export, docs/verify/check_export.py). With --unmasked the lines hold what
       the answers were made of as well, of whom another person allowed it (vigil audit unmask, of each record); the leaves commit to it. A folder that was cut
-      short has another name (.part). The export is itself on record, once for each patient whom it shows, before anything is written.
+      short has another name (.part.UUID). The export is itself on record, once for each patient whom it shows, before anything is written.
 
       Exit codes: 0 written, 64 wrong usage, 66 the trail knows no such patient, 73 the trail cannot be read, nobody else
       allowed it to be unmasked, the folder is there already or the output cannot be written, 78 the profiles cannot be read.

@@ -207,16 +207,26 @@ import Testing
     let folders = try await EvidenceFolders(.sqlite)
     defer { withExtendedLifetime(folders) {} }
     let path = folders.directory.data.path + "/folder"
+    func parts() throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: folders.directory.data.path).filter {
+        $0.hasPrefix("folder.part")
+      }
+    }
     var folder: EvidenceFolder? = try EvidenceFolder(path + "/")
-    #expect(folder != nil && FileManager.default.fileExists(atPath: path + ".part"))
+    var other: EvidenceFolder? = try EvidenceFolder(path)
+    #expect(folder != nil && other != nil)
+    #expect(try parts().count == 2, "two that are made at once have nothing in common")
     folder = nil
-    #expect(!FileManager.default.fileExists(atPath: path + ".part") && !FileManager.default.fileExists(atPath: path))
-    // What a process left that was killed is made anew.
+    #expect(try parts().count == 1)
+    withExtendedLifetime(other) {}
+    other = nil
+    #expect(try parts() == [] && !FileManager.default.fileExists(atPath: path))
+    // What another process left, or what else is called so, is not touched.
     try FileManager.default.createDirectory(atPath: path + ".part", withIntermediateDirectories: false)
     try EvidenceFolders.write("left", path + ".part", "left")
     #expect(try folders.export(EvidenceFolders.seconds(3..<6), to: "folder") == path)
-    #expect(
-      try !EvidenceFolders.names(path).contains("left") && !FileManager.default.fileExists(atPath: path + ".part"))
+    #expect(try !EvidenceFolders.names(path).contains("left") && parts() == ["folder.part"])
+    #expect(try EvidenceFolders.text(path + ".part", "left") == "left")
     #expect(throws: AuditError(.directoryUnusable)) { try EvidenceFolder(path) }
     #expect(throws: AuditError(.directoryUnusable)) { try EvidenceFolder(path + "/none/folder") }
   }

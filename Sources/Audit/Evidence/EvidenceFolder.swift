@@ -3,12 +3,13 @@ import Crypto
 import Foundation
 import Glibc
 
-/// A folder that lies under another name while it is written (`.part`), and has its own once it is whole and was checked. One that is let go
-/// before is removed; what a process leaves that is killed has the other name.
+/// A folder that lies under another name while it is written, which no other has (`.part.` and a UUID), and has its own once it is whole and
+/// was checked. One that is let go before is removed; what a process leaves that is killed has the other name, and nobody else removes it.
 package final class EvidenceFolder {
   private let path: String
   private let part: String
   private var files: [EvidenceManifest.File] = []
+  private var isMade = false
   private var isNamed = false
 
   /// Makes the folder under its other name, for its user alone.
@@ -18,14 +19,14 @@ package final class EvidenceFolder {
     var path = path
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
     self.path = path
-    part = path + ".part"
+    part = "\(path).part.\(UUID().uuidString)"
     guard !FileManager.default.fileExists(atPath: path) else { throw AuditError(.directoryUnusable) }
-    try? FileManager.default.removeItem(atPath: part)
     try Self.make(part)
+    isMade = true
   }
 
   deinit {
-    if !isNamed { try? FileManager.default.removeItem(atPath: part) }
+    if isMade, !isNamed { try? FileManager.default.removeItem(atPath: part) }
   }
 
   /// Begins a file.
