@@ -127,8 +127,8 @@ extension AuditTrail {
       guard Self.recorded.contains(error.code) else { throw error }
       var entry = deed.entry(.rejection, note: "\(what.rawValue): \(deed.reason)")
       entry.reason = error.code.rawValue
-      // Of a patient that the trail does not know no key is made to say so, and one that was changed is not used.
-      entry.patient = [.notFound, .unknownPatient, .keyChanged].contains(error.code) ? nil : pseudonym
+      // Of a patient that the trail does not know, or not any more, no key is made to say so, and one that was changed is not used.
+      entry.patient = [.notFound, .unknownPatient, .keyChanged, .erased].contains(error.code) ? nil : pseudonym
       _ = try await append(entry)
       throw error
     }

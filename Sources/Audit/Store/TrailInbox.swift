@@ -85,16 +85,19 @@ package struct TrailInbox: Sendable {
       _ = try await ask(InboxRequest(entry: entry, patients: piece, payload: nil), patience)
       rest = rest.dropFirst(Self.patientsInRequest)
     }
+    let payload = try sealed(entry)
     return try await ask(
-      InboxRequest(entry: entry, patients: ShownPatients(pseudonyms: rest), payload: sealed(entry)), patience)
+      InboxRequest(entry: entry, patients: ShownPatients(pseudonyms: rest), payload: payload), patience)
   }
 
   /// The text of an amendment, sealed as it will lie in the trail. What there is no key for is the service's to refuse, on record.
-  private func sealed(_ entry: AuditEntry) -> SealedPayload? {
-    guard let payload = entry.payload, let number = entry.amends, let reader = try? AuditReader(directory: directory),
-      let key = try? reader.key(of: number)
+  ///
+  /// - Throws: what keeps it from being sealed though there is a key: the service would find no text and no reason why.
+  private func sealed(_ entry: AuditEntry) throws(AuditError) -> SealedPayload? {
+    guard let payload = entry.payload, let number = entry.amends,
+      let key = try AuditReader(directory: directory).key(of: number)
     else { return nil }
-    return try? SealedPayload(payload, under: key)
+    return try SealedPayload(payload, under: key)
   }
 
   private func ask(_ asked: InboxRequest, _ patience: Int) async throws(AuditError) -> Done {
@@ -157,7 +160,9 @@ extension AuditTrail {
   package func perform(
     _ entry: AuditEntry, showing patients: ShownPatients = ShownPatients(), most: Int = .max
   ) async throws(AuditError) -> Int64 {
-    guard RecordedText.isBounded(entry) else { throw AuditError(.damaged) }
+    guard RecordedText.isBounded(entry), entry.amends == nil || entry.kind == .amendment else {
+      throw AuditError(.damaged)
+    }
     switch (entry.kind, entry.patient) {
     case (.read, _):
       // Who reads alone says who they are and why.
