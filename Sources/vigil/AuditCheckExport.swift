@@ -33,7 +33,7 @@ struct AuditCheckExport: ParsableCommand {
     }
     let (known, cosigners) = (try log.keys, try witnesses.keys)
     do throws(EvidenceFault) {
-      let check = try EvidenceCheck(folder, keys: known, witnesses: cosigners, quorum: witnesses.quorum)
+      let check = try EvidenceCheck(folder, keys: known, witnesses: cosigners, quorum: witnesses.quorum(of: cosigners))
       print(json ? check.json.text() : check.description)
     } catch {
       print(json ? error.json.text() : error.description)

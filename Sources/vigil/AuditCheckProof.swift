@@ -32,7 +32,7 @@ struct AuditCheckProof: ParsableCommand {
       guard let proof = String(validating: bytes, as: UTF8.self).flatMap(ProofFile.init(text:)) else {
         throw .notAProof
       }
-      let record = try proof.record(keys: keys, witnesses: cosigners, quorum: witnesses.quorum)
+      let record = try proof.record(keys: keys, witnesses: cosigners, quorum: witnesses.quorum(of: cosigners))
       let checkpoint = Checkpoint(text: proof.checkpoint.text)
       let size = checkpoint?.size ?? 0
       if json {

@@ -20,6 +20,6 @@ struct WitnessArguments: ParsableArguments {
     }
   }
 
-  /// How many of them must have cosigned.
-  var quorum: Int { least ?? witness.count }
+  /// How many of different keys must have cosigned.
+  func quorum(of keys: [NoteKey]) -> Int { least ?? Set(keys).count }
 }

@@ -14,7 +14,8 @@ import Testing
     let folder = try folders.export(EvidenceFolders.seconds(3..<10))
     #expect(
       try EvidenceFolders.agreed(folder, log)
-        == "holds: 7 records, 3 to 9, of the 14 that \(log.name) signed for; none between them left out")
+        == "holds: 7 records, 3 to 9, of the 14 that \(log.name) signed for; none between them left out; "
+        + "pages and list: signed, not proved")
     #expect(
       try EvidenceFolders.names(folder) == [
         "README.txt", "checkpoint", "decisions/3.html", "decisions/4.html", "decisions/5.html", "decisions/6.html",
@@ -87,15 +88,18 @@ import Testing
     // Answers 2, 4, 6, 10 and 12, and the reading 8.
     #expect(
       try EvidenceFolders.agreed(one, log)
-        == "holds: 6 records, 2 to 12, of the 14 that \(log.name) signed for; 5 between them not shown")
+        == "holds: 6 records, 2 to 12, of the 14 that \(log.name) signed for; 5 between them not shown; "
+        + "pages and list: signed, not proved")
     #expect(try !EvidenceFolders.text(one, "index.html").contains(AuditRecord.hexadecimal(search.filter.patient ?? [])))
     let none = try folders.export(EvidenceFolders.seconds(100..<200), to: "none")
     #expect(
-      try EvidenceFolders.agreed(none, log) == "holds: no records of the 14 that \(log.name) signed for")
+      try EvidenceFolders.agreed(none, log)
+        == "holds: no records of the 14 that \(log.name) signed for; pages and list: signed, not proved")
     let all = try folders.export(AuditReader.Search(), to: "all")
     #expect(
       try EvidenceFolders.agreed(all, log)
-        == "holds: 14 records, 1 to 14, of the 14 that \(log.name) signed for; none between them left out")
+        == "holds: 14 records, 1 to 14, of the 14 that \(log.name) signed for; none between them left out; "
+        + "pages and list: signed, not proved")
     let reader = try AuditReader(directory: folders.directory.data)
     let selection = try reader.evidence(search, log: log)
     #expect(selection.runs == [2...2, 4...4, 6...6, 8...8, 10...10, 12...12])

@@ -55,6 +55,9 @@ import Testing
     let keys = witnesses.map(\.key)
     _ = try proof.record(log: log, witnesses: keys, quorum: 1)
     #expect(throws: ProofFile.Fault.notCosigned) { try proof.record(log: log, witnesses: keys, quorum: 2) }
+    // One who is named twice is one witness.
+    let twice = [keys[0], keys[0]]
+    #expect(throws: ProofFile.Fault.notCosigned) { try proof.record(log: log, witnesses: twice, quorum: 2) }
   }
 
   @Test func theVerifierInPythonAgrees() async throws {

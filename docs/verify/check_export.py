@@ -23,6 +23,10 @@ from check_proof import (
     Key, Refused, decimal, next_key, pieces, read, root_of, signed_by, tagged, tree_size, unbase64)
 
 ALWAYS = {"records.ndjson", "checkpoint", "log.vkey", "index.html", "README.txt"}
+# No record is held against them: who has the log's key can sign any.
+OF_PAGES = "pages and list: signed, not proved"
+# Bytes of a line, its newline among them, and of a file that is read as a whole: who made the folder does not say how much memory it takes.
+MOST = 1 << 28
 
 
 class Fault(Exception):
@@ -155,7 +159,9 @@ class Folder:
 
     def bytes(self, name):
         with self.open(name) as file:
-            return file.read()
+            data = file.read(MOST + 1)
+            # What is longer is none of these files.
+            return data if len(data) <= MOST else b""
 
     def digest(self, name):
         digest = hashlib.sha256()
@@ -167,7 +173,7 @@ class Folder:
 
 def decision(name):
     """The number of the decision whose page a file is."""
-    match = re.fullmatch(r"decisions/(0|[1-9][0-9]*)\.html", name, re.ASCII)
+    match = re.fullmatch(r"decisions/(0|[1-9][0-9]{0,18})\.html", name, re.ASCII)
     return int(match[1]) if match and int(match[1]) < 1 << 63 else None
 
 
@@ -356,7 +362,7 @@ def check_export(path, log, rotations, witnesses):
     pages = {decision(name) for name in files if name.startswith("decisions/")}
     lines, digest = Lines(tree), hashlib.sha256()
     with folder.open("records.ndjson") as file:
-        for number, line in enumerate(file, 1):
+        for number, line in enumerate(iter(lambda: file.readline(MOST), b""), 1):
             digest.update(line)
             try:
                 if not line.endswith(b"\n"):
@@ -374,10 +380,10 @@ def check_export(path, log, rotations, witnesses):
     if digest.hexdigest() != files["records.ndjson"]:
         raise Fault("PRF009", "records.ndjson")
     if not lines.records:
-        return f"holds: no records of the {tree[1]} that {tree[0]} signed for"
+        return f"holds: no records of the {tree[1]} that {tree[0]} signed for; {OF_PAGES}"
     missing = lines.last - lines.first + 1 - lines.records
     return f"holds: {lines.records} records, {lines.first} to {lines.last}, of the {tree[1]} that {tree[0]} signed for; " \
-        + (f"{missing} between them not shown" if missing else "none between them left out")
+        + (f"{missing} between them not shown" if missing else "none between them left out") + f"; {OF_PAGES}"
 
 
 def main(arguments):

@@ -106,7 +106,8 @@ package struct ProofFile: Sendable, Equatable {
     guard let tree = Checkpoint(text: checkpoint.text) else { throw .notACheckpoint }
     guard tree.origin == log.name else { throw .wrongOrigin }
     guard checkpoint.isSigned(by: [log]) else { throw .notSigned }
-    guard witnesses.count(where: { checkpoint.isSigned(by: [$0]) }) >= quorum else { throw .notCosigned }
+    // One who is named twice is one witness.
+    guard Set(witnesses).count(where: { checkpoint.isSigned(by: [$0]) }) >= quorum else { throw .notCosigned }
     guard
       MerkleProof.includes(leaf: .leaf(leaf), index: index, size: tree.size, root: tree.root, path: path)
     else { throw .notIncluded }

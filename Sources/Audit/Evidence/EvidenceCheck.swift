@@ -8,6 +8,9 @@ import Foundation
 ///
 /// `docs/verify/check_export.py` looks at the same in the same order.
 package struct EvidenceCheck: Sendable {
+  /// What is said of the pages and the list, which no record is held against: who has the log's key can sign any.
+  private static let ofPages = "signed, not proved"
+
   /// What the paths lead to.
   package private(set) var checkpoint: Checkpoint
   /// How many records there are.
@@ -101,18 +104,21 @@ extension EvidenceCheck {
       "holds": true, "records": .number(Int(records)), "first": first.map { .number(Int($0)) },
       "last": last.map { .number(Int($0)) }, "notShown": .number(Int(notShown)), "contents": .number(contents),
       "origin": .string(checkpoint.origin), "size": .number(Int(checkpoint.size)),
+      "pagesAndList": .string(Self.ofPages),
     ]
   }
 }
 
 extension EvidenceCheck: CustomStringConvertible {
-  /// `holds: 3 records, 2 to 5, of the 9 that example.com/log signed for; 1 between them not shown`.
+  /// `holds: 3 records, 2 to 5, of the 9 that example.com/log signed for; 1 between them not shown; pages and list: signed, not proved`.
   package var description: String {
     guard let first, let last else {
-      return "holds: no records of the \(checkpoint.size) that \(checkpoint.origin) signed for"
+      return
+        "holds: no records of the \(checkpoint.size) that \(checkpoint.origin) signed for; pages and list: \(Self.ofPages)"
     }
     let gap = notShown == 0 ? "none between them left out" : "\(notShown) between them not shown"
     return
-      "holds: \(records) records, \(first) to \(last), of the \(checkpoint.size) that \(checkpoint.origin) signed for; \(gap)"
+      "holds: \(records) records, \(first) to \(last), of the \(checkpoint.size) that \(checkpoint.origin) signed for; "
+      + "\(gap); pages and list: \(Self.ofPages)"
   }
 }

@@ -32,12 +32,17 @@ struct EvidenceFiles {
 
   func path(_ name: String) -> String { "\(folder)/\(name)" }
 
-  /// A file's text; nil when it is none.
+  /// A file's text; nil when it is none, or longer than a line may be.
   ///
   /// - Throws: `fileNotNamed` when it is not there.
   func text(_ name: String) throws(EvidenceFault) -> String? {
-    guard names.contains(name), let bytes = FileManager.default.contents(atPath: path(name)) else {
+    guard names.contains(name), let file = FileHandle(forReadingAtPath: path(name)) else {
       throw EvidenceFault(.fileNotNamed, name)
+    }
+    var bytes = Data()
+    while let more = try? file.read(upToCount: Self.piece), !more.isEmpty {
+      bytes += more
+      if bytes.count > EvidenceLines.most { return nil }
     }
     return String(validating: bytes, as: UTF8.self)
   }
@@ -85,7 +90,10 @@ struct EvidenceFiles {
     else { throw EvidenceFault(.notACheckpoint, name) }
     guard checkpoint.origin == log.name else { throw EvidenceFault(.wrongOrigin, name) }
     guard note.isSigned(by: [log]) else { throw EvidenceFault(.notSigned, name) }
-    guard witnesses.count(where: { note.isSigned(by: [$0]) }) >= quorum else { throw EvidenceFault(.notCosigned, name) }
+    // One who is named twice is one witness.
+    guard Set(witnesses).count(where: { note.isSigned(by: [$0]) }) >= quorum else {
+      throw EvidenceFault(.notCosigned, name)
+    }
     return checkpoint
   }
 

@@ -5,6 +5,8 @@ import Foundation
 /// The lines of a file one after the other, whose bytes are hashed on the way: however many there are, one is in memory.
 struct EvidenceLines {
   private static let piece = 1 << 18
+  /// Bytes of a line, its newline among them: who made the folder does not say how much memory it takes.
+  static let most = 1 << 28
 
   private let file: FileHandle
   private var read: [UInt8] = []
@@ -21,11 +23,11 @@ struct EvidenceLines {
 
   /// The next line without its newline, which ends every line; nil at the end.
   ///
-  /// - Throws: `notALine` for a last one that is cut short, and where the file cannot be read on.
+  /// - Throws: `notALine` for one that is too long, for a last one that is cut short, and where the file cannot be read on.
   mutating func next() throws(ProofFile.Fault) -> [UInt8]? {
     var looked = start
     while true {
-      if let end = read[looked...].firstIndex(of: UInt8(ascii: "\n")) {
+      if let end = read[looked...].firstIndex(of: UInt8(ascii: "\n")), end - start < Self.most {
         defer { start = end + 1 }
         count += 1
         return Array(read[start..<end])
@@ -33,6 +35,10 @@ struct EvidenceLines {
       read.removeSubrange(..<start)
       start = 0
       looked = read.count
+      guard looked < Self.most else {
+        count += 1
+        throw .notALine
+      }
       guard let more = try? file.read(upToCount: Self.piece) ?? Data() else { throw .notALine }
       hash.update(data: more)
       read += more
