@@ -20,6 +20,9 @@ extension AuditTrail {
       var said = Deed(user: user, reason: reason, time: entry.time).entry(.amendment)
       said.amends = number
       said.patient = record?.entry.patient
+      // Found as its record is, where a search or a purge asks for a client or a unit.
+      said.client = record?.entry.client
+      said.unit = record?.entry.unit
       said.payload = AuditPayload(amendment: text)
       return try await append(said, under: key, before: isShared ? ContinuousClock.now + directory.patience : nil)
     }

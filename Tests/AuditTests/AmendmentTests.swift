@@ -67,6 +67,7 @@ import Testing
     #expect(record.entry.patient == fullEntry(2).patient && record.entry.origin == "j.doe")
     #expect(record.entry.reason == "mistyped" && record.entry.note == nil && record.commitment != nil)
     #expect(try record.subject == reader.record(2).subject)
+    #expect(record.entry.client == fullEntry(2).client && record.entry.unit == fullEntry(2).unit)
     #expect(AuditRecord(leaf: record.leaf)?.leaf == record.leaf)
     #expect(try reader.amendments(of: reader.record(2)).map(\.entry.payload?.amendment) == [Self.text, "70 kg"])
     #expect(try reader.amendments(of: reader.record(1)) == [])
@@ -75,6 +76,8 @@ import Testing
     search.filter.patient = fullEntry(2).patient
     #expect(try reader.find(search, limit: 9).map(\.sequence) == [7, 6, 2])
     search.filter.kind = .amendment
+    search.client = fullEntry(2).client
+    search.unit = fullEntry(2).unit
     #expect(try reader.find(search, limit: 9).map(\.sequence) == [7, 6])
     // In no file, row or proof.
     #expect(try filesHold("Quillfeather", in: directory) == [])
@@ -170,8 +173,12 @@ import Testing
     let size = trail.size
     var unnamed = amendment(of: 1)
     unnamed.amends = nil
+    // Nothing else amends.
+    var review = amendment(of: 1)
+    review.kind = .review
+    review.signature = AuditEntry.Signature(name: "Somebody", records: 1...3)
     for entry in [
-      unnamed, amendment(of: 1, by: " "), amendment(of: 1, because: ""), amendment(of: 1, nil), amendment(of: 1, " "),
+      unnamed, review, amendment(of: 1, by: " "), amendment(of: 1, because: ""), amendment(of: 1, nil), amendment(of: 1, " "),
     ] {
       await #expect(throws: AuditError(.damaged)) { try await trail.perform(entry) }
     }

@@ -68,7 +68,8 @@ extension AuditRecord {
 
   private var caller: JSON {
     var who: JSON?
-    if let client = entry.client {
+    // A person amends; the client is that of the record that is amended.
+    if let client = entry.client, entry.kind != .amendment {
       who = ["identifier": Self.identifier(Self.clientSystem, client)]
     } else if isOfPerson, let user = entry.origin {
       who = ["identifier": Self.identifier(Self.userSystem, user)]

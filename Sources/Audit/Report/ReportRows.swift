@@ -45,9 +45,10 @@ extension AuditRecord {
   var time: String { entry.time.description }
   /// The case of a legal hold.
   var legalCase: String? { entry.legalCase.map { "case \($0)" } }
-  /// Who did, read or asked: the client with its clinician, else the person or the address.
+  /// Who did, read, amended or asked: the client with its clinician, else the person or the address.
   var actor: String {
-    guard let client = entry.client else { return entry.user ?? entry.origin ?? "" }
+    // A person amends; the client is that of the record that is amended.
+    guard let client = entry.client, entry.kind != .amendment else { return entry.user ?? entry.origin ?? "" }
     return "client \(client)" + (entry.user.map { ", \($0)" } ?? "")
   }
 }
