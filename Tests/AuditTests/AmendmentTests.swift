@@ -102,6 +102,20 @@ import Testing
     #expect(try verify(directory).isIntact)
   }
 
+  /// Who, when and why are read though the text was changed, and that it was changed.
+  @Test(arguments: TestStore.atHand) func aChangedTextIsSaid(_ store: TestStore) async throws {
+    let (directory, trail) = try await trail(in: store)
+    #expect(try await trail.perform(amendment(of: 2)) == 6)
+    #expect(try await trail.perform(amendment(of: 2, "70 kg")) == 7)
+    try trail.close()
+    try directory.tamper("UPDATE payload SET bytes = flip(bytes, 40) WHERE sequence = 6")
+    let reader = try AuditReader(directory: directory.data)
+    let found = try reader.amendments(of: reader.record(2))
+    #expect(found.map(\.entry.payload?.amendment) == [nil, "70 kg"])
+    let shown = try reader.record(2).json(with: found, isMasked: false)["amendments"]
+    #expect(shown?.text().contains(#""textWithheld":"changed in the store""#) == true)
+  }
+
   /// What one process asks of the one that writes lies in a file meanwhile, sealed as well.
   @Test func theTextIsSealedOnTheWay() async throws {
     let (directory, trail) = try await trail(in: .sqlite)
@@ -178,7 +192,8 @@ import Testing
     review.kind = .review
     review.signature = AuditEntry.Signature(name: "Somebody", records: 1...3)
     for entry in [
-      unnamed, review, amendment(of: 1, by: " "), amendment(of: 1, because: ""), amendment(of: 1, nil), amendment(of: 1, " "),
+      unnamed, review, amendment(of: 1, by: " "), amendment(of: 1, because: ""), amendment(of: 1, nil),
+      amendment(of: 1, " "),
     ] {
       await #expect(throws: AuditError(.damaged)) { try await trail.perform(entry) }
     }

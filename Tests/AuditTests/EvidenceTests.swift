@@ -57,6 +57,9 @@ import Testing
     (amendment.origin, amendment.reason, amendment.amends) = ("a.meyer", "mistyped", 3)
     amendment.payload = AuditPayload(amendment: "80 kg")
     #expect(try await trail.perform(amendment) == 15)
+    var nobodys = EvidenceFolders.answer(16)
+    nobodys.patient = nil
+    #expect(try await trail.append(nobodys) == 16)
     try trail.close()
     let folder = try folders.export(EvidenceFolders.seconds(3..<10))
     let page = try EvidenceFolders.text(folder, "decisions/3.html")
@@ -65,6 +68,11 @@ import Testing
     // The list says what a record amends.
     let all = try folders.export(AuditReader.Search(), to: "all")
     #expect(try EvidenceFolders.text(all, "index.html").contains("record 3, mistyped"))
+    // The token of what is about nobody is no patient's.
+    let token = try #require(try AuditReader(directory: folders.directory.data).find(one: 16).subject)
+    for name in ["index.html", "decisions/16.html"] {
+      #expect(try !EvidenceFolders.text(all, name).contains(AuditRecord.hexadecimal(token)), "\(name)")
+    }
   }
 
   /// What was changed beside its leaf is said on the page of its decision, and holds up no other.

@@ -75,6 +75,8 @@ import Testing
     let all = try retention(directory, days: 3650)
     #expect(all.keys.count == 3 && all.payloads == 5 && all.held == 1 && all.records == 11)
     #expect(try retention(directory, days: 3650, client: "south").payloads == 1)
+    // The amendment is of the client of its record.
+    #expect(try retention(directory, days: 3650, client: "ehr").payloads == 4)
     #expect(try retention(directory, days: 3650, client: "none").keys.isEmpty)
     // The last record counts, to the moment.
     #expect(try retention(directory, days: 3651).keys.count == 2)
