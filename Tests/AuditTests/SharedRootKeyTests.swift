@@ -79,7 +79,9 @@ struct SharedRootKeyTests {
     for directory in directories {
       #expect(try RootKeyReplacementTests.file(directory).count == 32)
       let result = try RootKeyReplacementTests.verify(directory, under: RootKeyReplacementTests.file(directory))
-      #expect(result.isIntact && result.opened == 704 && result.boundKeys == 452, "\(result.faults.prefix(3))")
+      // A patient whom two processes meet at the same moment has a key of each: patients 301 to 400 may.
+      #expect(result.isIntact && result.opened == 704, "\(result.faults.prefix(3))")
+      #expect((452...552).contains(result.boundKeys), "\(result.boundKeys) data keys")
     }
     // The third's folder still has both: its next start leaves one.
     let next = try AuditTrail(directory: third.data)
