@@ -20,7 +20,7 @@ import stat
 import sys
 
 from check_proof import (
-    Key, Refused, decimal, next_key, pieces, read, root_of, signed_by, tagged, tree_size, unbase64)
+    Key, Refused, decimal, next_key, pieces, read, root_of, signed_by, sorted_out, tagged, tree_size, unbase64)
 
 ALWAYS = {"records.ndjson", "checkpoint", "log.vkey", "index.html", "README.txt"}
 # No record is held against them: who has the log's key can sign any.
@@ -387,13 +387,7 @@ def check_export(path, log, rotations, witnesses):
 
 
 def main(arguments):
-    names, paths = [], []
-    waiting = iter(arguments)
-    for argument in waiting:
-        if argument == "--rotation":
-            paths.append(next(waiting, None))
-        else:
-            names.append(argument)
+    names, paths = sorted_out(arguments)
     if len(names) < 2 or None in paths:
         print(__doc__, file=sys.stderr)
         return 2

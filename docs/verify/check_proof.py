@@ -229,7 +229,8 @@ def read(path):
         return file.read()
 
 
-def main(arguments):
+def sorted_out(arguments):
+    """What is named, and the paths of rotations; None for one that is missing."""
     names, paths = [], []
     waiting = iter(arguments)
     for argument in waiting:
@@ -237,6 +238,11 @@ def main(arguments):
             paths.append(next(waiting, None))
         else:
             names.append(argument)
+    return names, paths
+
+
+def main(arguments):
+    names, paths = sorted_out(arguments)
     if len(names) < 2 or None in paths:
         print(__doc__, file=sys.stderr)
         return 2
