@@ -11,6 +11,7 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
@@ -70,7 +71,7 @@ let package = Package(
     module("CDSHooks", ["FHIR"]),
     module("Decision", ["FHIR", "Features", "Networks", "CDSHooks", crypto]),
     module("Deidentification", ["FHIR", crypto]),
-    module("Audit", ["CLibDeflate", "CZstd", libpq, "FHIR", grdb, crypto]),
+    module("Audit", ["CLibDeflate", "CZstd", libpq, "FHIR", grdb, grdbSQLite, crypto]),
     .target(
       name: "Server",
       dependencies: [

@@ -20,7 +20,14 @@ extension AuditRecord {
 
   /// The canonical bytes of this record: what a Merkle tree hashes. The payload is present only by its commitment.
   package var leaf: [UInt8] {
-    var fields = TaggedFields(version: Self.leafVersion, capacity: 1024)
+    Self.leaf(of: entry, at: sequence, commitment: commitment, sealedDigest: sealedDigest, subject: subject)
+  }
+
+  /// The canonical bytes of an entry's record.
+  static func leaf(
+    of entry: AuditEntry, at sequence: Int64 = 0, commitment: [UInt8]?, sealedDigest: [UInt8]?, subject: [UInt8]?
+  ) -> [UInt8] {
+    var fields = TaggedFields(version: leafVersion, capacity: 1024)
     fields.append(Tag.sequence, sequence)
     fields.append(Tag.time, entry.time.milliseconds)
     fields.append(Tag.kind, entry.kind.rawValue)
@@ -33,20 +40,19 @@ extension AuditRecord {
     fields.append(Tag.duration, entry.duration)
     fields.append(Tag.instant, entry.instant?.milliseconds)
     fields.append(Tag.configuration, entry.configuration)
-    fields.append(Tag.models, entry.models.isEmpty ? nil : Self.bytes(of: entry.models.map(Self.fields)))
+    fields.append(Tag.models, entry.models, version: leafVersion, append)
     fields.append(Tag.reason, entry.reason)
     fields.append(Tag.count, entry.count)
     fields.append(Tag.origin, entry.origin)
     fields.append(Tag.note, entry.note)
     fields.append(Tag.commitment, commitment)
-    fields.append(Tag.cards, entry.cards.isEmpty ? nil : Self.bytes(of: entry.cards.map(Self.fields)))
+    fields.append(Tag.cards, entry.cards, version: leafVersion, append)
     fields.append(Tag.outcome, entry.outcome)
     fields.append(Tag.subject, subject)
     fields.append(Tag.sealedDigest, sealedDigest)
     fields.append(Tag.unit, entry.unit)
     fields.append(Tag.client, entry.client)
-    fields.append(
-      Tag.abstentions, entry.abstentions.isEmpty ? nil : Self.bytes(of: entry.abstentions.map(Self.fields)))
+    fields.append(Tag.abstentions, entry.abstentions, version: leafVersion, append)
     fields.append(Tag.proposal, entry.proposal)
     fields.append(Tag.signer, entry.signature?.name)
     fields.append(Tag.firstSigned, entry.signature?.records.lowerBound)
@@ -61,7 +67,7 @@ extension AuditRecord {
 
   /// Puts another sequence number into a leaf: its first field, and always eight bytes.
   static func number(_ leaf: inout [UInt8], _ sequence: Int64) {
-    leaf.replaceSubrange(6..<14, with: TaggedFields.bigEndian(UInt64(bitPattern: sequence)))
+    for place in 0..<8 { leaf[6 + place] = UInt8(truncatingIfNeeded: sequence >> (56 - 8 * Int64(place))) }
   }
 
   /// Reads a leaf back, without its payload; nil when the bytes are not a leaf this version writes.
@@ -117,12 +123,10 @@ extension AuditRecord {
     guard self.leaf == leaf else { return nil }
   }
 
-  private static func fields(_ model: AuditEntry.Model) -> TaggedFields {
-    var fields = TaggedFields(version: leafVersion)
+  private static func append(_ model: AuditEntry.Model, to fields: inout TaggedFields) {
     fields.append(1, model.id)
     fields.append(2, model.version)
     fields.append(3, model.digest)
-    return fields
   }
 
   private static func model(_ fields: TaggedFields.Values) -> AuditEntry.Model? {
@@ -131,14 +135,12 @@ extension AuditRecord {
     return AuditEntry.Model(id: id, version: version, digest: Array(digest))
   }
 
-  private static func fields(_ card: AuditEntry.Card) -> TaggedFields {
-    var fields = TaggedFields(version: leafVersion)
+  private static func append(_ card: AuditEntry.Card, to fields: inout TaggedFields) {
     fields.append(1, card.key)
     fields.append(2, card.model)
     fields.append(3, card.outcome)
     fields.append(4, card.indicator)
     fields.append(5, card.heldBack)
-    return fields
   }
 
   private static func card(_ fields: TaggedFields.Values) -> AuditEntry.Card? {
@@ -148,12 +150,10 @@ extension AuditRecord {
       indicator: TaggedFields.text(fields[4]), heldBack: TaggedFields.text(fields[5]))
   }
 
-  private static func fields(_ abstention: AuditEntry.Abstention) -> TaggedFields {
-    var fields = TaggedFields(version: leafVersion)
+  private static func append(_ abstention: AuditEntry.Abstention, to fields: inout TaggedFields) {
     fields.append(1, abstention.model)
     fields.append(2, abstention.code)
     fields.append(3, abstention.outcomes.joined(separator: ","))
-    return fields
   }
 
   private static func abstention(_ fields: TaggedFields.Values) -> AuditEntry.Abstention? {
@@ -164,11 +164,7 @@ extension AuditRecord {
       model: model, code: code, outcomes: outcomes.split(separator: ",").map(String.init))
   }
 
-  /// Each item as a length (4 bytes) and its tagged fields, in order.
-  private static func bytes(of items: [TaggedFields]) -> [UInt8] {
-    items.flatMap { TaggedFields.bigEndian(UInt32(truncatingIfNeeded: $0.bytes.count)) + $0.bytes }
-  }
-
+  /// Reads what `TaggedFields` writes for a list.
   private static func list<Item>(
     in bytes: [UInt8], _ item: (TaggedFields.Values) -> Item?
   ) -> [Item]? {

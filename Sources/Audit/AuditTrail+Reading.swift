@@ -50,21 +50,21 @@ extension AuditTrail {
     _ entry: AuditEntry, ofFew patients: [[UInt8]], _ isDue: IsDueForPatient?, _ deed: DoingToPatient?
   ) async throws(AuditError) -> [Int64] {
     let deadline = isShared && deed == nil ? ContinuousClock.now + directory.patience : nil
-    let ready = try await reading { trail in
-      let keys = try trail.subjects.existingKeys(of: patients)
-      return patients.compactMap { patient -> Waiting? in
-        guard let key = keys[patient] else { return nil }
-        var named = entry
-        named.patient = patient
-        var waiting = Waiting(named, subject: key, deadline: deadline)
-        if let deed { waiting.deed = { try deed($0, $1, patient) } }
-        if let isDue { waiting.isDue = { try isDue($0, patient) } }
-        waiting.isRefusable = false
-        return waiting
-      }
+    let keys = try await reading { try $0.subjects.existingKeys(of: patients) }
+    let known = patients.compactMap { patient in keys[patient].map { (patient, $0) } }
+    let given = await answers(of: known.count) { number, answer in
+      let (patient, key) = known[number]
+      var named = entry
+      named.patient = patient
+      var done: Doing?
+      if let deed { done = { try deed($0, $1, patient) } }
+      var due: IsDue?
+      if let isDue { due = { try isDue($0, patient) } }
+      return Waiting(
+        named, subject: key, deed: done, isDue: due, isRefusable: false, deadline: deadline, answer: answer)
     }
     var numbers: [Int64] = []
-    for answer in await answers(to: ready) {
+    for answer in given {
       do throws(AuditError) {
         numbers.append(try answer.get())
       } catch  where error.code == .erased {
@@ -76,16 +76,15 @@ extension AuditTrail {
 
   /// Hands entries to the writer together and waits until each was answered. Nothing ends the wait before: who was cancelled, as by a
   /// service that stops, would show what is not on record.
-  private func answers(to entries: [Waiting]) async -> [Result<Int64, AuditError>] {
-    guard !entries.isEmpty else { return [] }
+  ///
+  /// - Parameter waiting: makes one of them, by its number, with whom its answer is told to.
+  private func answers(
+    of count: Int, _ waiting: (_ number: Int, _ answer: @escaping Waiting.Answer) -> Waiting
+  ) async -> [Result<Int64, AuditError>] {
+    guard count > 0 else { return [] }
     return await withCheckedContinuation { done in
-      let answers = Answers(entries.count, done)
-      enqueue(
-        entries.map { entry in
-          var waiting = entry
-          waiting.done = { answers.add($0) }
-          return waiting
-        })
+      let answers = Answers(count, done)
+      enqueue((0..<count).map { waiting($0) { answers.add($0) } })
     }
   }
 

@@ -41,7 +41,7 @@ extension AuditTrail {
   private func nextTurn() -> Turn? {
     let now = ContinuousClock.now
     var late: [Waiting] = []
-    defer { for waiting in late { waiting.done?(.failure(AuditError(.storeUnreachable))) } }
+    defer { for waiting in late { waiting.answer(.failure(AuditError(.storeUnreachable))) } }
     return state.withLock { state in
       late = state.waiting.filter { $0.isLate(at: now) }
       if !late.isEmpty { state.waiting.removeAll { $0.isLate(at: now) } }
@@ -138,9 +138,9 @@ extension AuditTrail {
       state.condition = .writable
       state.undecided.removeFirst(turn.undecided.count)
     }
-    for waiting in turn.late { waiting.done?(.failure(AuditError(.erased))) }
+    for waiting in turn.late { waiting.answer(.failure(AuditError(.erased))) }
     for (offset, waiting) in turn.batch.enumerated() {
-      waiting.done?(.success(turn.tree.size - Int64(turn.batch.count - offset - 1)))
+      waiting.answer(.success(turn.tree.size - Int64(turn.batch.count - offset - 1)))
     }
   }
 
@@ -158,7 +158,7 @@ extension AuditTrail {
       refused += state.waiting
       state.waiting = []
     }
-    for waiting in refused { waiting.done?(.failure(failure)) }
+    for waiting in refused { waiting.answer(.failure(failure)) }
   }
 
   /// Inserts the entries of one commit, and what of the tree and the block changes with them.
@@ -186,7 +186,6 @@ extension AuditTrail {
 
   /// Inserts one record with its payload and what is derived from it, and returns its leaf's hash.
   private func insert(_ waiting: Waiting, sequence: Int64, into database: any TrailDatabase) throws -> MerkleHash {
-    let entry = waiting.entry
     var leaf = waiting.leaf
     AuditRecord.number(&leaf, sequence)
     try database.execute(
@@ -195,9 +194,9 @@ extension AuditTrail {
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
-        .number(sequence), .bytes(leaf), .number(entry.time.milliseconds), .text(entry.kind.rawValue),
-        .text(entry.service), .text(entry.hookInstance), .number(waiting.subject?.id),
-        .number(entry.status.map(Int64.init)),
+        .number(sequence), .bytes(leaf), .number(waiting.entry.time.milliseconds), .text(waiting.entry.kind.rawValue),
+        .text(waiting.entry.service), .text(waiting.entry.hookInstance), .number(waiting.subject?.id),
+        .number(waiting.entry.status.map(Int64.init)),
       ])
     if let payload = waiting.payload {
       try database.execute(

@@ -8,49 +8,6 @@ import Synchronization
 /// Commits are grouped: while one transaction waits for the disk the entries that arrive collect, and go together in the next.
 /// One fsync then carries many entries, and a lone entry waits for nobody.
 package final class AuditTrail: Sendable {
-  /// One caller's entry on its way to the disk.
-  struct Waiting: Sendable {
-    var entry: AuditEntry
-    var subject: SubjectKey?
-    var payload: SealedPayload?
-    /// The leaf, but for its sequence number.
-    var leaf: [UInt8]
-    /// What the record is found by.
-    var terms: [SearchTerm]
-    /// Runs in the entry's transaction, after it was inserted: what the entry says was done.
-    var deed: Doing?
-    /// Whether it is still to be done, asked in the entry's transaction; where not, nothing is recorded.
-    var isDue: (@Sendable (any TrailDatabase) throws -> Bool)?
-    /// Whether the deed may be refused.
-    var isRefusable = true
-    /// When its caller goes away; nil where a disk is waited for, or a deed of a person, which may be long.
-    var deadline: ContinuousClock.Instant?
-    /// Told the record's number; nil where nobody waits for it.
-    var done: (@Sendable (Result<Int64, AuditError>) -> Void)?
-
-    /// An entry with what is derived from it.
-    init(
-      _ entry: AuditEntry, subject: SubjectKey?, payload: SealedPayload? = nil,
-      deadline: ContinuousClock.Instant? = nil
-    ) {
-      self.entry = entry
-      self.subject = subject
-      self.payload = payload
-      self.deadline = deadline
-      leaf =
-        AuditRecord(
-          sequence: 0, entry: entry, commitment: payload?.commitment, sealedDigest: payload?.digest,
-          subject: subject?.token
-        ).leaf
-      terms = SearchTerm.terms(of: entry, subject: subject?.id)
-    }
-
-    /// Whether it has a transaction of its own: when its deed is refused, nothing else is.
-    var isAlone: Bool { deed != nil && isRefusable }
-
-    func isLate(at now: ContinuousClock.Instant) -> Bool { deadline.map { $0 <= now } ?? false }
-  }
-
   /// What was last found when the store was written to, or asked.
   enum Condition { case writable, refusing, lost }
 
@@ -192,10 +149,10 @@ package final class AuditTrail: Sendable {
     _ entry: AuditEntry, _ isOfKnown: Bool, _ deed: Doing?, before deadline: ContinuousClock.Instant?
   ) async throws(AuditError) -> Int64 {
     if state.withLock({ $0.isClosed }) { throw AuditError(.closed) }
-    var entry = entry
-    if entry.kind == .start { entry.wrapVersion = Int64(RootKey.wrapVersion) }
-    let given = entry
-    let subject = try await reading { try $0.subject(of: given, isOfKnown) }
+    let (patient, kind, hasPayload) = (entry.patient, entry.kind, entry.payload != nil)
+    let subject = try await reading { trail in
+      try trail.subject(of: patient, in: kind, hasPayload: hasPayload, isOfKnown: isOfKnown)
+    }
     return try await append(entry, under: subject, deed, before: deadline)
   }
 
@@ -203,21 +160,17 @@ package final class AuditTrail: Sendable {
   ///
   /// - Throws: `erased` when the key was destroyed before the commit; what `append` throws besides.
   func append(
-    _ given: AuditEntry, under subject: SubjectKey?, _ deed: Doing? = nil, before deadline: ContinuousClock.Instant?
+    _ entry: AuditEntry, under subject: SubjectKey?, _ deed: Doing? = nil, before deadline: ContinuousClock.Instant?
   ) async throws(AuditError) -> Int64 {
-    var entry = given
     var payload: SealedPayload?
-    // A pseudonym without a key must not enter the leaf: it would still find the patient after an erasure.
-    if subject == nil { entry.patient = nil }
     if let content = entry.payload, let subject {
       // The costly part, on the caller's thread: the writer only inserts.
       payload = try SealedPayload(content, under: subject)
-      entry.payload = nil
     }
-    var waiting = Waiting(entry, subject: subject, payload: payload, deadline: deadline)
-    waiting.deed = deed
     let result = await withCheckedContinuation { (done: CheckedContinuation<Result<Int64, AuditError>, Never>) in
-      waiting.done = { done.resume(returning: $0) }
+      let waiting = Waiting(entry, subject: subject, payload: payload, deed: deed, deadline: deadline) {
+        done.resume(returning: $0)
+      }
       enqueue([waiting])
     }
     return try result.get()
@@ -225,16 +178,18 @@ package final class AuditTrail: Sendable {
 
   /// The key that an entry is stored under. Only what is said of a patient makes one: who reads or is refused by an identifier that
   /// the trail does not know, or no longer, must not leave behind that it was asked for.
-  private func subject(of entry: AuditEntry, _ isOfKnown: Bool) throws(AuditError) -> SubjectKey? {
-    guard let patient = entry.patient else {
+  private func subject(
+    of patient: [UInt8]?, in kind: AuditEntry.Kind, hasPayload: Bool, isOfKnown: Bool
+  ) throws(AuditError) -> SubjectKey? {
+    guard let patient else {
       // What belongs to no patient has a key as well: nothing lies in the trail in plain text.
-      return entry.payload == nil ? nil : try subjects.key(of: SubjectKeyring.nobody)
+      return hasPayload ? try subjects.key(of: SubjectKeyring.nobody) : nil
     }
     if isOfKnown {
       guard let key = try subjects.existingKey(of: patient) else { throw AuditError(.unknownPatient) }
       return key
     }
-    let isOfOthers = entry.payload == nil && [.read, .rejection, .release, .proposal, .approval].contains(entry.kind)
+    let isOfOthers = !hasPayload && [.read, .rejection, .release, .proposal, .approval].contains(kind)
     return isOfOthers ? try subjects.existingKey(of: patient) : try subjects.key(of: patient)
   }
 
@@ -307,7 +262,7 @@ package final class AuditTrail: Sendable {
     switch step {
     case .wait: break
     case .write: writer.async { self.writeAll() }
-    case .refuse(let code): for waiting in entries { waiting.done?(.failure(AuditError(code))) }
+    case .refuse(let code): for waiting in entries { waiting.answer(.failure(AuditError(code))) }
     }
   }
 

@@ -33,11 +33,39 @@ struct TaggedFields {
     }
   }
 
+  /// Appends a list as one field, each item as a length (4 bytes) and tagged fields of its own, in order; none for an empty one.
+  mutating func append<Item>(
+    _ tag: UInt8, _ items: [Item], version: UInt8, _ append: (Item, inout TaggedFields) -> Void
+  ) {
+    guard !items.isEmpty else { return }
+    begin(tag, length: 0)
+    let start = bytes.count
+    for item in items {
+      appendLength(0)
+      let first = bytes.count
+      bytes.append(version)
+      lastTag = 0
+      append(item, &self)
+      putLength(bytes.count - first, before: first)
+    }
+    putLength(bytes.count - start, before: start)
+    lastTag = tag
+  }
+
   private mutating func begin(_ tag: UInt8, length: Int) {
     assert(tag > lastTag, "fields are written in ascending order")
     lastTag = tag
     bytes.append(tag)
+    appendLength(length)
+  }
+
+  private mutating func appendLength(_ length: Int) {
     for shift in stride(from: 24, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: length >> shift)) }
+  }
+
+  /// Puts a length into the four bytes before what it is of.
+  private mutating func putLength(_ length: Int, before start: Int) {
+    for place in 1...4 { bytes[start - place] = UInt8(truncatingIfNeeded: length >> (8 * (place - 1))) }
   }
 
   static func bigEndian(_ value: some FixedWidthInteger & UnsignedInteger) -> [UInt8] {

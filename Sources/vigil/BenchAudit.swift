@@ -63,10 +63,10 @@ struct BenchAudit: AsyncParsableCommand {
         try FileManager.default.createDirectory(atPath: shared.path, withIntermediateDirectories: true)
         guard let settings = FileManager.default.contents(atPath: postgresql) else { throw AuditError(.readFailed) }
         try shared.write(Array(settings), to: shared.connection)
-        let inSQLite = figures[0].value
+        let inSQLite = figures[1].value
         let measured = try await measure(shared)
         figures += measured.map { ("PostgreSQL: \($0.name)", $0.value, $0.unit) }
-        figures.append(("PostgreSQL beside SQLite", measured[0].value / inSQLite, ""))
+        figures.append(("PostgreSQL beside SQLite", measured[1].value / inSQLite, ""))
       }
     } catch let error as AuditError {
       throw Failure.trail("\(error)").exit()
@@ -89,6 +89,7 @@ struct BenchAudit: AsyncParsableCommand {
     let (leafBytes, payloadBytes, file) = try sizes(folder, isShared: isShared)
     let bytes = Int((leafBytes + payloadBytes) / count)
     let bare = try isShared ? insertBarePostgreSQL(folder, bytes) : insertBare(folder, bytes)
+    figures.append(("one flush of the disk", try flush(folder) * 1e3, "ms"))
     figures.append(("audited decisions, sustained", sustained.rate, "/s"))
     figures.append(("bare rows of \(bytes) bytes", bare, "/s"))
     figures.append(("ratio", sustained.rate / bare, "(level 0.5)"))
@@ -245,6 +246,23 @@ struct BenchAudit: AsyncParsableCommand {
           : Double(FileManager.default.attributesOfItem(atPath: folder.trail)[.size] as? Int ?? 0)
       )
     }
+  }
+
+  /// Seconds that the disk takes for a flush of little (fdatasync(2)), in the median: whoever flushes seldom is nearer to bare rows the
+  /// longer it takes.
+  private func flush(_ folder: DataDirectory) throws(AuditError) -> Double {
+    let path = folder.path + "/flushed"
+    guard FileManager.default.createFile(atPath: path, contents: nil),
+      let file = FileHandle(forWritingAtPath: path)
+    else { throw AuditError(.writeFailed) }
+    var seconds: [Double] = []
+    for _ in 0..<101 {
+      let start = ContinuousClock.now
+      file.write(Data(Self.row(4096)))
+      guard fdatasync(file.fileDescriptor) == 0 else { throw AuditError(.writeFailed) }
+      seconds.append(start.duration(to: .now) / .seconds(1))
+    }
+    return seconds.sorted()[seconds.count / 2]
   }
 
   /// Rows a second that SQLite itself takes.

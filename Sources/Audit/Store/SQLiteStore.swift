@@ -158,7 +158,9 @@ package final class SQLiteStore: TrailStore {
 
 extension Database: TrailDatabase {
   package func execute(_ sql: String, _ values: [TrailValue]) throws {
-    try cachedStatement(sql: sql).execute(arguments: Self.arguments(values))
+    let statement = try cachedStatement(sql: sql)
+    try statement.bind(values)
+    try statement.execute()
   }
 
   package func change(_ sql: String, _ values: [TrailValue]) throws -> Int {
