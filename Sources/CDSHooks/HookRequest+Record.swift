@@ -20,7 +20,7 @@ extension HookRequest {
     var start = bytes[..<value.offset].lastIndex(of: UInt8(ascii: ":")) ?? 0
     start = bytes[..<start].lastIndex(of: quote) ?? 0
     start = bytes[..<start].lastIndex(of: quote) ?? 0
-    var end = endOfValue(at: value.offset, in: bytes)
+    var end = value.end
     let next = bytes[end...].firstIndex { !isSpace($0) } ?? end
     if next < bytes.count, bytes[next] == comma {
       // The comma goes with the member: the one after it or, for the last member, the one before it.
@@ -35,29 +35,4 @@ extension HookRequest {
   private static let comma = UInt8(ascii: ",")
 
   private static func isSpace(_ byte: UInt8) -> Bool { [0x20, 0x09, 0x0A, 0x0D].contains(byte) }
-
-  /// Whether a byte ends a member that is a number or a literal.
-  private static func isEnd(_ byte: UInt8) -> Bool { byte == comma || byte == UInt8(ascii: "}") }
-
-  /// Behind the last byte of a value of JSON text that a reader has accepted.
-  private static func endOfValue(at offset: Int, in bytes: [UInt8]) -> Int {
-    var (depth, position) = (0, offset)
-    while position < bytes.count {
-      switch bytes[position] {
-      case quote:
-        position += 1
-        // A byte behind a backslash is part of the string, whatever it is.
-        while position < bytes.count, bytes[position] != quote { position += bytes[position] == 0x5C ? 2 : 1 }
-      case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-      case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
-      case _ where depth > 0: break
-      default:
-        // A number or a literal reaches to what cannot be part of it.
-        while position + 1 < bytes.count, !isSpace(bytes[position + 1]), !isEnd(bytes[position + 1]) { position += 1 }
-      }
-      position += 1
-      if depth == 0 { return position }
-    }
-    return bytes.count
-  }
 }

@@ -17,7 +17,8 @@ struct AuditPurge: AsyncParsableCommand {
       Of patients of whom nothing was recorded for so many days the data keys are destroyed, once another person approved it: requests,
       features and answers cannot be opened any more, records, checkpoints and proofs stay. A patient who came back is kept whole;
       one on whom is a legal hold too. Each client may have a time of its own. What is about no patient is not purged. Every record is
-      held against the newest checkpoint before anything is destroyed. --dry-run only counts.
+      held against the newest checkpoint before anything is destroyed. --dry-run only counts, on record as a reading; fewer than 11 are told as
+      <11.
       Exit codes: 0 counted or proposed, 64 wrong usage, 73 refused, damaged or not to be written (the code says why).
       """)
 
@@ -55,9 +56,14 @@ struct AuditPurge: AsyncParsableCommand {
         of: try AuditReader(directory: directory), before: cutoff, client: client, log: try directory.loadLogKey()
       ) { progress.report("records", Int($0), of: Int($1)) }
       progress.finish()
+      // A count is an answer about patients, though it names none.
+      let question = "purge of \(days) days" + (client.map { ", client \($0)" } ?? "")
+      try await ReadRecord.append(question, user: user, in: directory)
+      let patients = found.keys.count
+      let payloads = SmallCell.isSmall(patients) ? "their payloads" : "\(found.payloads) payloads"
       print(
-        "\(found.keys.count) patients with \(found.payloads) payloads, last seen before \(cutoff); \(found.held) more are held"
-      )
+        "\(SmallCell.text(patients)) patients with \(payloads), last seen before \(cutoff); "
+          + "\(SmallCell.text(found.held)) more are held")
     } catch {
       throw Failure.trail("\(error)").exit()
     }

@@ -12,14 +12,17 @@ struct AuditReport: AsyncParsableCommand {
       Example: vigil audit report access --patient syn-septic --client ehr --output access.html
                vigil audit report recall --model icu-prognosis --version 2.0.1 --format csv --output recall.csv
                vigil audit report failures --since 2026-03-01T00:00:00Z --format ndjson --output march.ndjson
+               vigil audit report minimum --since 2026-03-01T00:00:00Z --format csv --output minimum.csv
                vigil audit check-report access.html --key log.vkey
 
       access: everything that was done with a patient's records; disclosures: what went to whom; activity: what each person, client
       and address did; failures: what was refused; changes: configuration, models, keys, starts, stops, holds, erasures; gaps: when
       nothing was recorded; recall: every decision that depended on a model, what was shown and done, the patients and who read of
-      them. A report is made at the newest checkpoint, which it names, and says which records were looked at; it names the rule it answers, in
-      which version, and when it was made; the same criteria at the same checkpoint give the same rows. All records up to it are held against it, whatever the rows. Beside FILE stands FILE.note, in which the log's key signs the SHA-256 of the file. The
-      report is itself a record.
+      them; minimum: by client, service, prefetch key and type of resource how many bytes came, and of how many no value was taken, for which
+      what every answer was made of is opened; it tells sums of 11 patients and more, and is of no single one. A report is made at the newest
+      checkpoint, which it names, and says which records were looked at; it names the rule it answers, in which version, and when it was made;
+      the same criteria at the same checkpoint give the same rows. All records up to it are held against it, whatever the rows. Beside FILE
+      stands FILE.note, in which the log's key signs the SHA-256 of the file. The report is itself a record.
 
       Exit codes: 0 written, 64 wrong usage, 66 the trail knows no such patient, 73 the trail cannot be read or the file not written.
       """)
@@ -39,6 +42,9 @@ struct AuditReport: AsyncParsableCommand {
       throw ValidationError("access is of one patient: name --patient or --pseudonym")
     }
     if kind == .recall, criteria.scope.model == nil { throw ValidationError("recall is of one model: name --model") }
+    if kind == .minimum, criteria.patient != nil || criteria.pseudonym != nil {
+      throw ValidationError("minimum is of many patients: name none")
+    }
   }
 
   func run() async throws {

@@ -23,7 +23,7 @@ says() { # says TEXT: the last command's output has a line that begins with it
 for command in serve assess replay features codes 'fhir check' 'fhir convert' train \
   tune finetune import evaluate 'models list' 'models show' 'models card' 'models sign' 'models verify' 'audit list' 'audit show' \
   'audit verify' 'audit prove' 'audit check-proof' 'audit checkpoint' 'audit erase' 'audit hold' 'audit release' 'audit unmask' 'audit amend' 'audit approve' 'audit purge' \
-  'audit rotate-key' 'audit rotate-root-key' 'audit migrate' 'audit replay' 'audit backup' 'audit export' 'audit check-export' 'feedback report' 'feedback what-if' 'control show' 'control stop' 'control resume' \
+  'audit rotate-key' 'audit rotate-root-key' 'audit migrate' 'audit replay' 'audit backup' 'audit export' 'audit check-export' 'audit report' 'audit check-report' 'feedback report' 'feedback what-if' 'control show' 'control stop' 'control resume' \
   'control activate' 'control approve' conformance sandbox witness; do
   exits 0 $command --help # unquoted: a command of two words
   says example "$command"

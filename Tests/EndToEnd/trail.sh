@@ -243,7 +243,7 @@ check 'which are in JSON too' $?
 
 # Reports, signed. What lies beside them is nobody's to overwrite.
 echo kept >"$work/access.html.rows"
-for kind in access disclosures activity failures changes gaps recall; do
+for kind in access disclosures activity failures changes gaps recall minimum; do
   case $kind in access) about=(--patient "$patient") ;; recall) about=(--model icu-prognosis) ;; *) about=() ;; esac
   "$vigil" audit report $kind "${about[@]}" --data "$data" --output "$work/$kind.html" --user officer >/dev/null \
     && "$vigil" audit check-report "$work/$kind.html" --key "$data/log.vkey" >/dev/null
@@ -255,6 +255,9 @@ grep -q 'export auditevent' "$work/disclosures.html" && ! grep -q 'export deiden
 check 'a report of disclosures has not those that name nobody' $?
 [ "$(cat "$work/access.html.rows")" = kept ] && [ -z "$(ls "$work" | grep -F html.rows | grep -v '^access.html.rows$')" ]
 check 'a report leaves the files beside it alone' $?
+grep -q 'fewer than 11 patients: nothing is told' "$work/minimum.html"; check 'a report of what is not read tells nothing of few patients' $?
+"$vigil" audit report minimum --patient "$patient" --data "$data" --output "$work/none" --user officer >/dev/null 2>&1
+[ $? = 64 ] && [ ! -e "$work/none" ]; check 'and is of no single one' $?
 "$vigil" audit report recall --model icu-prognosis --data "$data" --format csv --output "$work/recall.csv" --user officer >/dev/null
 [ "$(grep -c '^[0-9]*,.*,answer,' "$work/recall.csv")" = "$decisions" ]; check 'a recall counts every decision' $?
 sed -i 's/answer/anwser/' "$work/recall.csv"
@@ -401,6 +404,7 @@ for _ in $(seq 100); do holds || break; sleep 0.1; done
 
 "$vigil" audit purge --days 3650 --data "$data" --dry-run | grep -q '^0 patients'; check 'nobody has been gone for ten years' $?
 "$vigil" audit purge --days 0 --data "$data" --dry-run >"$work/count" && ! grep -q '^0 patients' "$work/count"; check 'but for a moment' $?
+"$vigil" audit list --data "$data" --kind read --user other | grep -q 'purge of 0 days$'; check 'who counts is on record' $?
 "$vigil" audit purge --days 0 --data "$data" --user officer --reason yearly >"$work/out"; check 'a purge is proposed' $?
 "$vigil" audit approve purge "$(proposal)" --data "$data" --user second >/dev/null; check 'and done once another approved it' $?
 "$vigil" audit purge --days 0 --data "$data" --dry-run | grep -q '^0 patients'; check 'then nobody is left' $?

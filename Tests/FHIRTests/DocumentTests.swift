@@ -33,6 +33,18 @@ import Testing
     #expect(root["status"].map { bytes[$0.offset] } == UInt8(ascii: "\""))
   }
 
+  /// Whatever stands in it and behind it.
+  @Test(arguments: [
+    ("a", "[1, true,\"x\\\"]}\",[]]"), ("b", "{ \"c\":[{}],\"d\" : null }"), ("e", "-1.5e3"),
+    ("f", "\"\\\\\""), ("g", "false"),
+  ])
+  func aValueEndsWithItsText(_ name: String, _ expected: String) throws {
+    let text = #" {"a":[1, true,"x\"]}",[]] ,"b":{ "c":[{}],"d" : null },"e":-1.5e3,"f":"\\","g":false} "#
+    let bytes = Array(text.utf8)
+    let value = try #require(try Document(bytes, syntax: .json).root.member(name))
+    #expect(String(decoding: bytes[value.offset..<value.end], as: UTF8.self) == expected)
+  }
+
   /// Value and precision make a decimal (R4 datatypes.html#decimal); its spelling does not.
   @Test(arguments: [
     ("1.0", "1.0e0", true), ("1.0", "10E-1", true), ("1E-22", "0.0000000000000000000001", true), ("1e+2", "1E2", true),

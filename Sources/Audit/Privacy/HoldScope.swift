@@ -62,13 +62,9 @@ package struct HoldScope: Sendable {
   }
 
   /// How many patients would be held, for people: of few it is not told how many.
-  package var countText: String { Self.text(patients.pseudonyms.count) }
+  package var countText: String { SmallCell.text(patients.pseudonyms.count) }
   /// How many are held already, in the same way.
-  package var heldText: String { Self.text(held) }
-
-  private static func text(_ count: Int) -> String {
-    count > 0 && count < ActivityRows.smallestCount ? "<\(ActivityRows.smallestCount)" : "\(count)"
-  }
+  package var heldText: String { SmallCell.text(held) }
 }
 
 extension AuditReader {

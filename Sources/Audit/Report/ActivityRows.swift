@@ -3,9 +3,6 @@ import FHIR
 
 /// What each person, client and address did, by kind of record.
 struct ActivityRows: ReportRows {
-  /// Patients are counted from here on (the small cells of CMS): fewer could be told apart by who knows one of them.
-  static let smallestCount = 11
-
   private struct Doer {
     var counts: [AuditEntry.Kind: Int64] = [:]
     var first: AuditRecord
@@ -34,16 +31,14 @@ struct ActivityRows: ReportRows {
   }
 
   var facts: [(name: String, value: String)] {
-    [("patients", "counted from \(Self.smallestCount) on; fewer are shown as \"<\(Self.smallestCount)\"")]
+    [("patients", "counted from \(SmallCell.least) on; fewer are shown as \"<\(SmallCell.least)\"")]
   }
 
   mutating func finished() -> [[String]] {
     doers.keys.sorted().compactMap { who in
       doers[who].map { doer in
-        let patients = doer.patients.count
-        return [who, doer.first.time, doer.last.time] + Self.kinds.map { "\(doer.counts[$0] ?? 0)" } + [
-          patients > 0 && patients < Self.smallestCount ? "<\(Self.smallestCount)" : "\(patients)"
-        ]
+        [who, doer.first.time, doer.last.time] + Self.kinds.map { "\(doer.counts[$0] ?? 0)" }
+          + [SmallCell.text(doer.patients.count)]
       }
     }
   }

@@ -21,6 +21,7 @@ extension AuditReader {
     guard let size = Checkpoint(text: head.text)?.size else { throw AuditError(.treeDamaged) }
     var report = TrailReport(kind, at: head)
     var rows = kind.rows(search)
+    let destroyed = kind.opensContent ? try destroyedKeys() : []
     func give(_ row: [String]) throws {
       report.rowCount += 1
       try emit(row)
@@ -29,8 +30,9 @@ extension AuditReader {
       var records = try ProvenRecords(head, log: log, root: root, kinds: rows.kindsNeeded(pass: pass))
       while let page = try read({ try records.next($0) }) {
         for proven in page {
-          let shown = ReportRecord(
+          var shown = ReportRecord(
             record: proven.record, person: proven.person, isWanted: search.includes(proven.record))
+          if rows.opens(shown) { shown.content = try content(of: proven.record, destroyed: destroyed) }
           let found = rows.look(at: shown, pass: pass)
           if kind.showsRecords, !found.isEmpty { report.patients.add(proven.record) }
           for row in found { try give(row) }
@@ -44,6 +46,24 @@ extension AuditReader {
       + (root == nil ? [("patients", "as the table of keys says, without root.key to hold it against")] : [])
       + [("records looked at", "1 to \(size)"), ("rows", "\(report.rowCount)")] + rows.facts
     return report
+  }
+
+  /// What a record was made of, also that it cannot be opened any more; nil where nothing was kept.
+  ///
+  /// - Parameter destroyed: numbers of the data keys that records say were destroyed.
+  private func content(
+    of record: AuditRecord, destroyed: Set<Int64>
+  ) throws(AuditError) -> ReportRecord.Content? {
+    do throws(AuditError) {
+      let payload = try read { try StoredRecord.payload(of: record, $0, root, destroyed: destroyed) }
+      return payload.map { .payload($0) }
+    } catch {
+      switch error.code {
+      case .erased: return .erased
+      case .damaged: return .damaged
+      default: throw error
+      }
+    }
   }
 }
 
@@ -60,6 +80,7 @@ extension TrailReport.Kind {
     case .changes: ChangeRows()
     case .gaps: GapRows(since: search.filter.since, until: search.until)
     case .recall: RecallRows()
+    case .minimum: MinimumRows()
     }
   }
 }

@@ -8,6 +8,17 @@ struct ReportRecord {
   let person: ProvenRecords.Person?
   /// Whether the criteria let it through.
   let isWanted: Bool
+  /// What it was made of, where it was asked for and something was kept.
+  var content: Content?
+
+  /// What a record was made of.
+  enum Content {
+    case payload(AuditPayload)
+    /// The patient was erased.
+    case erased
+    /// It is not what the leaf says.
+    case damaged
+  }
 
   var entry: AuditEntry { record.entry }
   /// The patient as the leaf names them, which says nothing without the keys.
@@ -23,6 +34,8 @@ protocol ReportRows {
   var passes: Int { get }
   /// The kinds of records that a pass needs; nil for all. The others are held against the checkpoint and not shown.
   func kindsNeeded(pass: Int) -> Set<AuditEntry.Kind>?
+  /// Whether what a record was made of is to be opened before it is looked at.
+  func opens(_ shown: ReportRecord) -> Bool
   /// What is told beside the rows, when all records were shown.
   var facts: [(name: String, value: String)] { get }
   /// The rows that a record makes at once.
@@ -36,6 +49,7 @@ protocol ReportRows {
 extension ReportRows {
   var passes: Int { 1 }
   func kindsNeeded(pass: Int) -> Set<AuditEntry.Kind>? { nil }
+  func opens(_ shown: ReportRecord) -> Bool { false }
   var facts: [(name: String, value: String)] { [] }
   func finished() -> [[String]] { [] }
 }

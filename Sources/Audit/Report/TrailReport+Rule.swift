@@ -16,6 +16,8 @@ extension TrailReport.Kind {
     case .changes: "21 CFR 11.10(e), audit trails (20 March 1997); 45 CFR 170.315(d)(2) (2015 Edition, 16 October 2015)"
     case .gaps: "45 CFR 164.312(b), audit controls (as amended 25 January 2013)"
     case .recall: "45 CFR 170.315(b)(11)(vi), intervention risk management (HTI-1, 9 January 2024)"
+    case .minimum:
+      "45 CFR 164.502(b), minimum necessary (as amended 25 January 2013), also of treatment, which it exempts"
     }
   }
 }

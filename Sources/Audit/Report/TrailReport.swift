@@ -19,9 +19,13 @@ package struct TrailReport: Sendable, Equatable {
     case gaps
     /// Every decision that a model took part in, the patients, and who saw them.
     case recall
+    /// How much of what came for answers no value was taken from.
+    case minimum
 
     /// Whether a row is of one record, or of many that are counted.
-    var showsRecords: Bool { ![.activity, .gaps].contains(self) }
+    var showsRecords: Bool { ![.activity, .gaps, .minimum].contains(self) }
+    /// Whether what records were made of is opened for it.
+    var opensContent: Bool { self == .minimum }
 
     /// What stands over the report.
     package var title: String {
@@ -33,6 +37,7 @@ package struct TrailReport: Sendable, Equatable {
       case .changes: "Changes"
       case .gaps: "Gaps in time"
       case .recall: "Recall of a model"
+      case .minimum: "Minimum necessary"
       }
     }
   }
