@@ -103,6 +103,15 @@ final class ServiceUnderTest: Sendable {
   /// What became of the cards.
   func report() throws -> FeedbackReport { try FeedbackReport(try AuditReader(directory: directory)) }
 
+  /// The rows of a report, by the names of its columns.
+  func rows(_ kind: TrailReport.Kind) throws -> [[String: String]] {
+    var rows: [[String: String]] = []
+    _ = try AuditReader(directory: directory).report(
+      kind, AuditReader.Search(), log: try directory.loadLogKey(), at: clock.now
+    ) { rows.append(Dictionary(zip(kind.columns, $0), uniquingKeysWith: { first, _ in first })) }
+    return rows
+  }
+
   /// Whether any file of the trail holds this text as it stands.
   func isOnDisk(_ text: String) throws -> Bool {
     try FileManager.default.contentsOfDirectory(atPath: directory.path).contains { name in
