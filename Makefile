@@ -75,7 +75,7 @@ check: packages ## format, fixtures, warnings as errors, imports, tests
 	@swift build --build-tests -Xswiftc -warnings-as-errors --explicit-target-dependency-import-check error
 	@$(MAKE) --no-print-directory test
 
-faults: build ## make every file system call of the trail fail in turn (half an hour)
+faults: build ## make every file system call of the trail fail in turn (three quarters of an hour)
 	@bash Tests/EndToEnd/faults.sh all
 
 fuzz: packages ## fuzz the readers of JSON, XML and gzip, SECONDS each (60)

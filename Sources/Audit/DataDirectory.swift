@@ -235,8 +235,28 @@ package struct DataDirectory: Sendable {
     return Array(bytes)
   }
 
-  /// Writes a file aside and renames it: a crash half way leaves nothing short behind.
+  /// Writes a file aside and renames it: a crash half way leaves nothing short behind, and one afterwards takes nothing away.
   package func write(_ bytes: [UInt8], to path: String, mode: UInt16 = 0o600) throws(AuditError) {
+    try place(bytes, at: path, mode: mode)
+    // The name is durable only when the folder is: without the key the trail's pseudonyms are lost.
+    try synchronize(self.path)
+  }
+
+  /// Has on the disk which names there are in a folder.
+  func synchronize(_ path: String) throws(AuditError) {
+    do {
+      let folder = try openFile(path, O_RDONLY | O_DIRECTORY)
+      try folder.synchronize()
+      try folder.close()
+    } catch let error as AuditError {
+      throw error
+    } catch {
+      throw AuditError(.directoryUnusable)
+    }
+  }
+
+  /// Writes a file aside and renames it, which is the last thing that can fail: when this throws nothing new has the name.
+  func place(_ bytes: [UInt8], at path: String, mode: UInt16 = 0o600) throws(AuditError) {
     do {
       let file = try openFile(path + ".new", O_WRONLY | O_CREAT | O_TRUNC)
       guard fchmod(file.fileDescriptor, mode_t(mode)) == 0 else {
@@ -247,10 +267,6 @@ package struct DataDirectory: Sendable {
       try file.close()
       // Replaces a file that is there, in one step.
       guard unsafe rename(path + ".new", path) == 0 else { throw AuditError(.directoryUnusable, systemCode: errno) }
-      // The name is durable only when the folder is: without the key the trail's pseudonyms are lost.
-      let folder = try openFile(self.path, O_RDONLY | O_DIRECTORY)
-      try folder.synchronize()
-      try folder.close()
     } catch let error as AuditError {
       throw error
     } catch {

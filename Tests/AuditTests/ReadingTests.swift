@@ -237,6 +237,27 @@ import Testing
     try trail.close()
   }
 
+  /// An answer that nobody came for and what was left half written do not stay.
+  @Test func whatIsLeftInTheInboxIsRemoved() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    let inbox = directory.data.path + "/inbox"
+    try FileManager.default.createDirectory(atPath: inbox, withIntermediateDirectories: true)
+    let ages: [(name: String, seconds: Double)] = [
+      ("a.done", 601), ("b.entry.new", 601), ("c.done", 599), ("d.entry.new", 599), ("e.done", 0),
+    ]
+    for (name, seconds) in ages {
+      let path = "\(inbox)/\(name)"
+      try Data("1".utf8).write(to: URL(filePath: path))
+      let date = Date(timeIntervalSince1970: 1_800_000_000 - seconds)
+      try FileManager.default.setAttributes([.modificationDate: date], ofItemAtPath: path)
+    }
+    await TrailInbox(directory.data).serve(trail)
+    let left = try FileManager.default.contentsOfDirectory(atPath: inbox).sorted()
+    #expect(left == ["c.done", "d.entry.new", "e.done"])
+    try trail.close()
+  }
+
   /// What a report shows of patients, and what is in the reports of those who were read of.
   @Test(arguments: TestStore.atHand) func reportsHaveWhatWasReadOfManyAtOnce(_ store: TestStore) async throws {
     let directory = try TemporaryDirectory(store)

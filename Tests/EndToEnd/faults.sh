@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every file system call of what is done to a trail fails in turn: strace makes it return EIO, ENOSPC or EINTR, once or from then on,
 # or kills the process with signal 9 in it. After each the program has answered rightly or with an error that has a code, the trail
-# opens, takes a record and verifies, SQLite finds no fault, what was acknowledged is there, and what was to be wiped is nowhere.
+# opens, takes a record and verifies, SQLite finds no fault, what was acknowledged is there, what was to be wiped is nowhere, and
+# nothing is done twice or has its name before it is whole.
 # Then a running service meets a full, a slow and a read-only disk.
 #
-#   faults.sh        some cases, evenly spaced over all
-#   faults.sh all    all of them: half an hour on two processors that have nothing else to do
+#   faults.sh        some cases, as many of each operation
+#   faults.sh all    all of them: three quarters of an hour on two processors that have nothing else to do
 #
 # Sixteen cases at a time: most of what a case takes is waiting for locks that fail. Says every minute how far it is.
 # Prints the matrix of calls, faults and outcomes, and "N passed, N failed"; exit 0 when all passed.
@@ -15,8 +16,9 @@ cd "$(dirname "$0")/../.."
 vigil=$PWD/.build/release/vigil
 work=$(mktemp -d) && passed=0 && failed=0
 trap 'kill $(jobs -p) 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
-cases=${FAULT_CASES:-80}
+cases=${FAULT_CASES:-90}
 lanes=16
+right='weight was 80 kg, not 800'
 case ${1:-} in '' | all) ;; *) echo "faults: nothing or all, not $1" >&2; exit 64 ;; esac
 
 check() { # check NAME STATUS
@@ -30,6 +32,11 @@ call() { # call FILE [NUMBER]: fires a hook, prints the status
 }
 ready() { curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/readyz"; }
 await() { for _ in $(seq 400); do [ "$(ready)" = 200 ] && return; sleep 0.05; done; return 1; }
+serve() { # serve FOLDER: a service of its own for a case; gives its process in `service`
+  port=$(port)
+  "$vigil" serve --port "$port" --data "$1" >"$work/log" 2>&1 & service=$!
+  await
+}
 if ! strace -qq -e trace=none true 2>/dev/null; then
   echo "faults: strace cannot be used here (it needs ptrace); nothing is tried"; exit 0
 fi
@@ -48,13 +55,26 @@ cp Tests/ReplayTests/Trails/format-1.sqlite "$work/earlier/trail.sqlite"
 cp -r "$work/trail" "$work/proposed"
 "$vigil" audit erase --patient syn-sparse --user u --reason r --data "$work/proposed" | sed -n 's/.*on record as //p' >"$work/erase"
 "$vigil" audit purge --days 0 --user u --reason r --data "$work/proposed" | sed -n 's/.*on record as //p' >"$work/purge"
+# What a command asks of a running service, under a name that strace can be told: a service that is stopped leaves it where it is.
+cp -r "$work/trail" "$work/asked" && serve "$work/asked" && kill -STOP $service
+"$vigil" audit amend 2 --user u --reason r --text "$right" --data "$work/asked" >/dev/null 2>&1 & asking=$!
+for _ in $(seq 100); do mv "$work/asked/inbox/"*.entry "$work/request" 2>/dev/null && break; sleep 0.05; done
+[ -s "$work/request" ]; check 'a request waits for the service' $?
+kill -KILL $asking $service; wait $asking $service 2>/dev/null; rm -r "$work/asked"
 secret=$(sql "$work/trail" "SELECT hex(wrapped) FROM subject_key JOIN record ON record.subject = subject_key.id WHERE kind = 'answer' LIMIT 1")
 plain=$(sql "$work/earlier" "SELECT hex(substr(bytes, 100, 40)) FROM payload LIMIT 1")
 
+sum() { # sum FOLDER: a digest over names and contents; nothing where there is none
+  [ ! -d "$1" ] || find "$1" -type f -exec sha256sum {} + | sort | sha256sum
+}
 holds() { # holds HEX FOLDER: whether any file of the folder has these bytes
   LC_ALL=C grep -rqaP "$(sed 's/../\\x&/g' <<<"$1")" "$2"
 }
 
+# What has a name of its own each time cannot be told strace: there all calls are traced, and those are taken that name it. Such that
+# nothing else in a thread makes before, as the loader opens and reads.
+declare -A named=([ask]='/now/inbox|/now>[)]' [folder]='/copy[.]part[.][0-9A-F]')
+unnamed='write,fsync,rename,unlink,rmdir,mkdir,fchmod,chmod,getdents64'
 calls='openat,pread64,read,pwrite64,write,fsync,fdatasync,ftruncate,rename,unlink,close,fcntl,flock,mkdir,fchmod,chmod'
 operate() { # operate OPERATION FOLDER [STRACE OPTION...]: does it, each call on a file of the folder seen by strace
   local operation=$1 folder=$2 files=() name; shift 2
@@ -70,10 +90,40 @@ operate() { # operate OPERATION FOLDER [STRACE OPTION...]: does it, each call on
     rotate) arguments=(rotate-key --user u --reason r) ;;
     rootkey) arguments=(rotate-root-key --user u --reason r) ;;
     backup) arguments=(backup --output "$work/copy" --user u) ;;
+    amend | ask) arguments=(amend 2 --user u --reason r --text "$right") ;;
+    case) arguments=(hold --since 2000-01-01T00:00:00Z --case 2026-17 --user u --reason r) ;;
+    evidence | folder) arguments=(export --format evidence --since 2000-01-01T00:00:00Z --output "$work/copy" --user u) ;;
     start | migrate) arguments=(migrate) ;;
+  esac
+  case $operation in
+    ask) serve "$folder"; files=() ;;
+    folder) files=() ;;
+    answer) answer "$folder" "$@"; return ;;
   esac
   timeout -s KILL 60 strace -f -y -qq -o "$work/strace" "${files[@]}" "$@" \
     "$vigil" audit "${arguments[@]}" --data "$folder" >"$work/out" 2>&1
+  local status=$?
+  # A service that stops does first what lies in its inbox.
+  if [ "$operation" = ask ]; then kill $service; wait $service; fi
+  return $status
+}
+answer() { # answer FOLDER STRACE OPTION...: a service finds the request in its inbox; says what whoever asked is told
+  local folder=$1 files=(-P "$1/inbox") name status; shift
+  for name in request.entry request.done{,.new}; do files+=(-P "$folder/inbox/$name"); done
+  mkdir -p -m 700 "$folder/inbox" && cp "$work/request" "$folder/inbox/request.entry"
+  port=$(port)
+  timeout -s KILL 60 strace -f -y -qq -o "$work/strace" "${files[@]}" "$@" \
+    "$vigil" serve --port "$port" --data "$folder" >"$work/log" 2>&1 & service=$!
+  # Where it cannot take the request it tries again and again.
+  for _ in $(seq 60); do
+    kill -0 $service 2>/dev/null && [ ! -e "$folder/inbox/request.done" ] || break
+    sleep 0.05
+  done
+  # The program is the child of strace, which is that of timeout.
+  kill $(pgrep -P "$(pgrep -P $service)") 2>/dev/null; wait $service; status=$?
+  sed -n 's/^[0-9]*$/amended, on record as &/p' "$folder/inbox/request.done" >"$work/out" 2>/dev/null
+  [ $status != 0 ] || [ -s "$work/out" ] || { echo 'AUD008: nobody answered' >"$work/out"; status=73; }
+  return $status
 }
 # The trails that cases begin with stay where they are; each lane has a folder for what its case works on.
 origins=$work
@@ -82,37 +132,47 @@ origin() { case $1 in start) echo empty ;; migrate) echo earlier ;; erase | purg
 for name in empty earlier proposed trail; do
   sql "$work/$name" 'SELECT count(*) FROM record' >"$work/$name.before" 2>/dev/null || echo 0 >"$work/$name.before"
 done
-prepare() { rm -rf "$work/now" "$work/copy" "$work/copy.part"; cp -r "$origins/$(origin "$1")" "$work/now"; }
+prepare() {
+  rm -rf "$work/now" "$work"/copy*; cp -r "$origins/$(origin "$1")" "$work/now"
+  mkdir "$work/copy.part.of-another" && echo kept >"$work/copy.part.of-another/file"
+}
 
 # First without a fault: how often each call comes, the most in one thread, since strace counts by thread.
-for operation in start append erase purge rotate rootkey migrate backup; do
+operations='start append erase purge rotate rootkey migrate backup amend ask answer case evidence folder'
+for operation in $operations; do
   prepare $operation
-  operate $operation "$work/now" -e trace=$calls; check "$operation without a fault" $?
-  awk -v operation=$operation '$2 !~ /^</ { split($2, word, "("); count[$1 " " word[1]]++ }
-    END { for (key in count) { split(key, word, " "); if (count[key] > most[word[2]]) most[word[2]] = count[key] }
-          for (call in most) print operation, call, most[call] }' "$work/strace" >>"$work/counted"
+  traced=$calls; [ -z "${named[$operation]:-}" ] || traced=$unnamed
+  operate $operation "$work/now" -e trace=$traced; check "$operation without a fault" $?
+  awk -v operation=$operation -v named="${named[$operation]:-}" '$2 ~ /^[a-z]/ { split($2, word, "("); count[$1 " " word[1]]++
+      if (named == "" || $0 ~ named) at[word[1] " " count[$1 " " word[1]]] }
+    END { for (key in at) print operation, key }' "$work/strace" >>"$work/counted"
 done
-sort "$work/counted" >"$work/counts"
-grep -q 'append fdatasync' "$work/counts"; check 'calls are counted' $?
-while read -r operation name most; do
+sort -k1,2 -k3n "$work/counted" >"$work/counts"
+for operation in $operations; do grep -q "^$operation " "$work/counts"; check "calls of $operation are counted" $?; done
+while read -r operation name at; do
   case $name in
-    read | pread64 | close | fcntl | flock) faults='EIO EIO+ EINTR KILL' ;;
+    read | pread64 | close | fcntl | flock | getdents64) faults='EIO EIO+ EINTR KILL' ;;
     *) faults='EIO EIO+ ENOSPC ENOSPC+ EINTR KILL' ;;
   esac
-  for at in $(seq "$most"); do for fault in $faults; do echo "$operation $name $fault $at"; done; done
+  # Where all calls are traced, one that fails from then on keeps threads from waking each other.
+  [ -z "${named[$operation]:-}" ] || faults='EIO ENOSPC EINTR KILL'
+  for fault in $faults; do echo "$operation $name $fault $at"; done
 done <"$work/counts" >"$work/all"
 total=$(wc -l <"$work/all")
 if [ "${1:-}" = all ]; then
   cp "$work/all" "$work/chosen"
 else
-  # Steps of the golden section: even over the list, and over the faults as well, which come round in it.
-  awk -v want="$cases" -v all="$total" 'BEGIN { at = 0; for (n = 0; n < want; n++) { chosen[int(at * all) + 1]; at += 0.6180339887; at -= int(at) } }
-    NR in chosen' "$work/all" >"$work/chosen"
+  # Of each operation as many, by steps of the golden section: even over its calls, and over the faults as well, which come round in them.
+  awk -v want="$cases" '{ if (!($1 in all)) names[++several] = $1; line[$1, ++all[$1]] = $0 }
+    END { for (name = 1; name <= several; name++) { at = 0; delete chosen
+            for (n = int(want * (name - 1) / several); n < int(want * name / several); n++) {
+              chosen[int(at * all[names[name]]) + 1]; at += 0.6180339887; at -= int(at) }
+            for (n = 1; n <= all[names[name]]; n++) if (n in chosen) print line[names[name], n] } }' "$work/all" >"$work/chosen"
 fi
 
 try() { # try LANE: its cases, one after the other, with a line for each in `results`
   work=$origins/lane$1 now=$origins/lane$1/now
-  mkdir "$work" && cp "$origins/erase" "$origins/purge" "$work" && : >"$work/results"
+  mkdir "$work" && cp "$origins/erase" "$origins/purge" "$origins/request" "$work" && : >"$work/results"
   while next; do
     prepare "$operation"
     before=$(cat "$origins/$(origin "$operation").before")
@@ -122,7 +182,11 @@ try() { # try LANE: its cases, one after the other, with a line for each in `res
     esac
     { operate "$operation" "$now" -e trace="$name" -e inject="$name:$inject"; } 2>/dev/null
     code=$?
-    if ! grep -q 'INJECTED\|killed by SIGKILL' "$work/strace"; then echo "$operation $name $fault missed" >>"$work/results"; continue; fi
+    # Killed in a call is who has no result of it.
+    hit=INJECTED; [ "$fault" != KILL ] || hit='= \?|<unfinished|killed by SIGKILL'
+    if ! grep -E "$hit" "$work/strace" | grep -Eq "${named[$operation]:-.}"; then
+      echo "$operation $name $fault missed" >>"$work/results"; continue
+    fi
     wrong=
     case $code in
       0) outcome=done ;;
@@ -138,7 +202,8 @@ try() { # try LANE: its cases, one after the other, with a line for each in `res
     if [ $outcome = done ]; then
       number=$(sed -n 's/.*on record as \([0-9]*\).*/\1/p' "$work/out")
       case $operation in
-        append) kind=hold ;; erase | purge) kind=erasure ;; rotate) kind=key ;; rootkey) kind=root-key ;; *) kind= ;;
+        append | case) kind=hold ;; erase | purge) kind=erasure ;; rotate) kind=key ;; rootkey) kind=root-key ;;
+        amend | ask | answer) kind=amendment ;; *) kind= ;;
       esac
       [ -z "$kind" ] || [ "$(sql "$now" "SELECT kind FROM record WHERE sequence = ${number:-0}")" = $kind ] \
         || wrong="${wrong:-what was acknowledged is not there}"
@@ -157,6 +222,23 @@ try() { # try LANE: its cases, one after the other, with a line for each in `res
       migrate) ! holds "$plain" "$now" || wrong="${wrong:-plain text is still there}" ;;
       backup) [ ! -e "$work/copy" ] || "$vigil" audit verify --data "$work/copy" --key "$now/log.vkey" >/dev/null 2>&1 \
         || wrong="${wrong:-a copy that is none has the name}" ;;
+      amend | ask | answer) # On record once or not at all, also when the next service has done what is left in the inbox.
+        ! holds "$(printf %s "$right" | od -An -v -tx1 | tr -d ' \n')" "$now" || wrong="${wrong:-the text lies there in plain}"
+        [ $operation = amend ] || { serve "$now"; kill $service; wait $service; } 2>/dev/null || wrong="${wrong:-no service starts}"
+        ! ls "$now"/inbox/*.entry >/dev/null 2>&1 || wrong="${wrong:-a request is left}"
+        amended=$(sql "$now" "SELECT count(*) FROM record WHERE kind = 'amendment'")
+        [ "$amended" -le 1 ] || wrong="${wrong:-amended $amended times}"
+        [ "$operation $outcome $amended" != 'ask refused 1' ] || grep -q AUD008 "$work/out" || wrong="${wrong:-amended, and refused}" ;;
+      case) # Said again it holds whom it did not, and nobody twice.
+        operate case "$now" -e trace=none && "$vigil" audit verify --data "$now" >"$work/after" 2>&1 || wrong="${wrong:-does not go on}"
+        [ "$(sql "$now" 'SELECT count(*), count(DISTINCT pseudonym), count(released) FROM hold')" = '2|2|0' ] \
+          || wrong="${wrong:-not everybody is held once}" ;;
+      evidence | folder) # What has the name is whole, and said again it is left as it is; else it can be made.
+        sum=$(sum "$work/copy"); [ -n "$sum" ] || [ $outcome != done ] || wrong="${wrong:-there is no folder}"
+        operate evidence "$now" -e trace=none; [ $? = $([ -z "$sum" ] && echo 0 || echo 73) ] || wrong="${wrong:-said again: $(tail -1 "$work/out")}"
+        [ -z "$sum" ] || [ "$sum" = "$(sum "$work/copy")" ] || wrong="${wrong:-the folder was changed}"
+        "$vigil" audit check-export "$work/copy" --key "$now/log.vkey" >"$work/after" 2>&1 || wrong="${wrong:-$(tail -1 "$work/after")}"
+        [ "$(cat "$work/copy.part.of-another/file")" = kept ] || wrong="${wrong:-the folder of another is gone}" ;;
     esac
     "$vigil" audit hold --ahead --patient syn-child --user u --reason after --data "$now" >"$work/after" 2>&1 \
       || wrong="${wrong:-takes no record: $(tail -1 "$work/after")}"

@@ -62,9 +62,9 @@ package struct TrailInbox: Sendable {
     return Done(sequence: sequence, isWiped: trail.isWiped)
   }
 
-  /// Answers whose asker went away before they came: those made long before the newest.
+  /// Answers whose asker went away before they came, and what was left half written: those made long before the newest.
   private func forgetOldAnswers(_ names: [String]) {
-    let answers = names.filter { $0.hasSuffix(".done") }.map { "\(folder)/\($0)" }
+    let answers = names.filter { $0.hasSuffix(".done") || $0.hasSuffix(".new") }.map { "\(folder)/\($0)" }
     guard answers.count > 1 else { return }
     let made = answers.map { path in
       ((try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date) ?? .distantPast
@@ -110,7 +110,13 @@ package struct TrailInbox: Sendable {
     } catch {
       throw AuditError(.directoryUnusable)
     }
-    try directory.write(asked.bytes, to: request + ".entry")
+    do throws(AuditError) {
+      // Nothing fails once the service can see it: who is told that it was refused has it done by nobody.
+      try directory.place(asked.bytes, at: request + ".entry")
+    } catch {
+      try? FileManager.default.removeItem(atPath: request + ".entry.new")
+      throw error
+    }
     for _ in 0..<patience {
       try? await Task.sleep(for: .milliseconds(50))
       guard let answer = FileManager.default.contents(atPath: request + ".done") else { continue }
@@ -132,12 +138,14 @@ package struct TrailInbox: Sendable {
     forgetOldAnswers(names)
     for name in names.sorted() where name.hasSuffix(".entry") {
       let path = "\(folder)/\(name)"
-      // Taken before it is done: a crash between leaves it undone and unanswered, never done twice.
+      // Taken before it is done, on the disk as well: a crash between, or a loss of power after it, leaves it undone and unanswered, or done
+      // and unanswered, never done twice.
       guard let bytes = FileManager.default.contents(atPath: path),
         (try? FileManager.default.removeItem(atPath: path)) != nil
       else { continue }
       var answer: String
       do throws(AuditError) {
+        try directory.synchronize(folder)
         guard let asked = InboxRequest(bytes: Array(bytes)) else { throw AuditError(.damaged) }
         let sequence = try await trail.perform(
           trail.opened(asked), showing: asked.patients, most: Self.patientsInRequest)
@@ -145,7 +153,7 @@ package struct TrailInbox: Sendable {
       } catch {
         answer = error.code.rawValue
       }
-      try? directory.write(Array(answer.utf8), to: path.dropLast(".entry".count) + ".done")
+      try? directory.place(Array(answer.utf8), at: path.dropLast(".entry".count) + ".done")
     }
   }
 }
