@@ -35,6 +35,18 @@ import Testing
     #expect(found == [])
   }
 
+  /// Foundation's `run` crashes in several threads at a time: programs that tests need are started in turn, by `start`.
+  @Test func testsStartProgramsInTurn() throws {
+    var running: [String] = []
+    for file in Repository.files(below: "Tests", suffix: ".swift") {
+      let text = try Repository.text(file)
+      for process in text.matches(of: /let ([a-z]+) = Process\(\)/) where text.contains("\(process.1).run()") {
+        running.append(file)
+      }
+    }
+    #expect(running == [])
+  }
+
   @Test func noCatchAllNames() {
     let words = ["Utils", "Util.", "Helper", "Manager", "Common"]
     #expect(Self.sources.filter { file in words.contains { file.contains($0) } } == [])

@@ -2,6 +2,7 @@
 import Audit
 import FHIR
 import Foundation
+import TestSupport
 import Testing
 
 /// The trail as FHIR: each record an AuditEvent, found by ITI-81's parameters.
@@ -260,7 +261,7 @@ import Testing
       let process = Process()
       process.executableURL = URL(filePath: "/usr/bin/env")
       process.arguments = [python, "-c", script, schema, file.path]
-      try process.run()
+      try process.start()
       process.waitUntilExit()
       if process.terminationStatus == 77 { continue }
       #expect(process.terminationStatus == 0)

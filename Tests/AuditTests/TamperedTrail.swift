@@ -2,6 +2,7 @@
 import Audit
 import Foundation
 import GRDB
+import TestSupport
 
 /// What somebody does to a trail who has its file or the database's password, a shell and the knowledge of the tables.
 extension TemporaryDirectory {
@@ -78,7 +79,7 @@ extension TemporaryDirectory {
     psql.arguments = ["psql", "-X", "-q", "-t", "-A", "-d", TestStore.connection ?? ""]
     psql.standardInput = input
     psql.standardOutput = output
-    try psql.run()
+    try psql.start()
     try input.fileHandleForWriting.write(
       contentsOf: Data("SET search_path = \(schema ?? ""); \(begin); SELECT 'begun';\n".utf8))
     var heard = ""

@@ -2,6 +2,7 @@
 import Audit
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 /// Where the trail of a test lies.
@@ -98,7 +99,7 @@ final class TemporaryDirectory: Sendable {
     ]
     psql.standardError = FileHandle.nullDevice
     psql.standardOutput = output
-    try psql.run()
+    try psql.start()
     let answer = try output.fileHandleForReading.readToEnd() ?? Data()
     psql.waitUntilExit()
     guard psql.terminationStatus == 0 else { throw CocoaError(.executableLoad) }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import FHIR
 import Foundation
+import TestSupport
 
 /// Real messages with what a strict JSON Schema of the 3.0 ballot finds in each (`manifest.json`), when they are at hand:
 /// unpacked in `VIGIL_DATA_UNPACKED`, or as an archive in `VIGIL_DATA` or `../shared/data`.
@@ -30,7 +31,7 @@ enum Corpus {
     tar.arguments = ["tar", "-xf", archive, "-C", fresh]
     tar.standardError = FileHandle.nullDevice
     try? files.createDirectory(atPath: fresh, withIntermediateDirectories: true)
-    guard files.fileExists(atPath: archive), (try? tar.run()) != nil else {
+    guard files.fileExists(atPath: archive), (try? tar.start()) != nil else {
       print("skipped: cds-hooks-examples is not at hand; set VIGIL_DATA or VIGIL_DATA_UNPACKED")
       return nil
     }

@@ -2,6 +2,7 @@
 import CDSHooks
 import FHIR
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct MarkdownTests {
@@ -112,7 +113,7 @@ import Testing
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = ["python3", "-c", script, file.path]
-    try process.run()
+    try process.start()
     process.waitUntilExit()
     if process.terminationStatus == 77 { return print("skipped: python cmarkgfm is not installed") }
     #expect(process.terminationStatus == 0)

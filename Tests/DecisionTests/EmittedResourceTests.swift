@@ -3,6 +3,7 @@ import CDSHooks
 import Decision
 import FHIR
 import Foundation
+import TestSupport
 import Testing
 
 /// What leaves the house is valid by HL7's own schemas, in both syntaxes: Bundles of RiskAssessments and the
@@ -138,7 +139,7 @@ import Testing
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = [command] + arguments
-    do { try process.run() } catch { return 127 }
+    do { try process.start() } catch { return 127 }
     process.waitUntilExit()
     return process.terminationStatus
   }

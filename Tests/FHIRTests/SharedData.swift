@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import TestSupport
 
 /// Public corpora that are never committed. `VIGIL_DATA_UNPACKED` names a directory with one folder an archive;
 /// otherwise the archive is looked for in `VIGIL_DATA` or `../shared/data` and unpacked once into the temporary
@@ -67,7 +68,7 @@ enum SharedData {
       process.standardOutput = FileHandle.nullDevice
     }
     process.standardError = FileHandle.nullDevice
-    do { try process.run() } catch { return nil }
+    do { try process.start() } catch { return nil }
     process.waitUntilExit()
     return process.terminationStatus
   }

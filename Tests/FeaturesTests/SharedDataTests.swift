@@ -2,6 +2,7 @@
 import FHIR
 import Features
 import Foundation
+import TestSupport
 import Testing
 
 /// Charts of other systems go through the reader without a crash, and what is not used is counted. Skipped with a message
@@ -127,7 +128,7 @@ private enum SharedData {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = ["tar", "-xf", file.path, "-C", folder.path]
-    guard (try? process.run()) != nil else { return nil }
+    guard (try? process.start()) != nil else { return nil }
     process.waitUntilExit()
     return process.terminationStatus == 0 ? folder : nil
   }

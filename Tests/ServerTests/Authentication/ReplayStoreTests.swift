@@ -3,6 +3,7 @@ import Audit
 import FHIR
 import Foundation
 import Server
+import TestSupport
 import Testing
 
 @Suite struct ReplayStoreTests {
@@ -117,7 +118,7 @@ import Testing
       let psql = Process()
       psql.executableURL = URL(filePath: "/usr/bin/env")
       psql.arguments = ["psql", "-X", "-q", "-d", connection, "-c", "SET client_min_messages = error; \(sql)"]
-      try psql.run()
+      try psql.start()
       psql.waitUntilExit()
     }
 

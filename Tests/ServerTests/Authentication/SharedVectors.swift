@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import FHIR
 import Foundation
+import TestSupport
 
 /// Vectors that are not part of this repository: read out of the archive where it lies, or from where it was unpacked.
 enum SharedVectors {
@@ -27,7 +28,7 @@ enum SharedVectors {
     process.arguments = ["tar", "-xOf", archive, "--wildcards", "*\(name)"]
     let output = Pipe()
     process.standardOutput = output
-    try process.run()
+    try process.start()
     let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
     return bytes
