@@ -3,6 +3,7 @@ import Audit
 import FHIR
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 /// The trail in an audit record repository: each record's event once, whatever goes wrong on the way.

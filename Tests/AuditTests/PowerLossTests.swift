@@ -3,6 +3,7 @@ import Audit
 import FHIR
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 /// The power goes at any moment: what was not synced is lost in part, in any order, torn at any sector (the method of SQLite's own

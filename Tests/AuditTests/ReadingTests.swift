@@ -2,6 +2,7 @@
 import Audit
 import FHIR
 import Foundation
+import TestSupport
 import Testing
 
 /// Who looked at whom: each patient whom a reading shows is a record, and no other is.

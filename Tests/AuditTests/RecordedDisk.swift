@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CPowerLoss
 import Foundation
+import TestSupport
 
 /// What SQLite did to the files of one folder, in order, and what had been acknowledged when.
 struct RecordedDisk: Sendable {
@@ -149,20 +150,5 @@ struct RecordedDisk: Sendable {
       }
     }
     return (files, acknowledged)
-  }
-}
-
-/// A small generator with a seed (Steele, Lea and Flood 2014), so that a case that failed can be had again.
-struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

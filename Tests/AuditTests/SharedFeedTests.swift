@@ -2,6 +2,7 @@
 import Audit
 import FHIR
 import Synchronization
+import TestSupport
 import Testing
 
 /// Of several processes on one trail one sends it, and another when that one is gone.

@@ -1,22 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import FHIR
 import Foundation
+import TestSupport
 import Testing
 
 /// Random changes to documents: both syntaxes refuse the result or both read the same, and nothing crashes.
 @Suite struct TwinMutationTests {
-  /// SplitMix64, so that a failure can be run again.
-  struct Random: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
-    }
-  }
-
   static let seeds: [String] = [
     #"""
     {"resourceType":"Bundle","type":"collection","total":2,"entry":[{"fullUrl":"urn:uuid:1","resource":{
@@ -38,7 +27,7 @@ import Testing
     "id", "extension", "url", "value", "resourceType", "_given", "given", "div", "new", "name", "_", "a b", "",
   ]
 
-  static func mutated(_ value: JSON, _ random: inout Random) -> JSON {
+  static func mutated(_ value: JSON, _ random: inout SplitMix64) -> JSON {
     switch value {
     case .object(var members) where !members.isEmpty && Int.random(in: 0..<8, using: &random) > 0:
       let place = Int.random(in: members.indices, using: &random)
@@ -70,7 +59,7 @@ import Testing
     }
   }
 
-  static func leaf(_ random: inout Random) -> JSON {
+  static func leaf(_ random: inout SplitMix64) -> JSON {
     switch Int.random(in: 0..<8, using: &random) {
     case 0: .number(literal: ["0", "-1", "1.00", "1e5", "12345678901234567890.5"].randomElement(using: &random) ?? "0")
     case 1: .boolean(.random(using: &random))
@@ -83,7 +72,7 @@ import Testing
 
   @Test(arguments: seeds.indices)
   func changesOfMeaningAreEqualOrRefused(seed: Int) throws {
-    var random = Random(state: UInt64(seed) + 1)
+    var random = SplitMix64(seed: UInt64(seed) + 1)
     let origin = JSON(try Document(Array(Self.seeds[seed].utf8), syntax: .json).root)
     var accepted = 0
     for round in 0..<3_000 {
@@ -102,7 +91,7 @@ import Testing
 
   @Test(arguments: seeds.indices)
   func changesOfBytesAreRefusedOrHaveATwin(seed: Int) throws {
-    var random = Random(state: UInt64(seed) + 100)
+    var random = SplitMix64(seed: UInt64(seed) + 100)
     let origin = try Document(Array(Self.seeds[seed].utf8), syntax: .json).converted(to: .xml)
     let pieces = [
       "<", ">", "/", "\"", "&", "<!--", "-->", "<![CDATA[", "]]>", "<?", "value=", " ", "\u{0}", "<a/>", "<!DOCTYPE a>",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import FHIR
+import TestSupport
 import Testing
 
 private func root(_ json: JSON) throws -> Node { try Document(json.encoded(), syntax: .json).root }
@@ -320,7 +321,7 @@ private func observation(_ members: JSON.Member...) throws -> Observation {
 
   /// Texts of anything that JSON is made of: lines are never taken for more than a line.
   @Test(arguments: 0..<20) func anyLinesAreReadAsByThemselves(seed: UInt64) throws {
-    var random = TwinMutationTests.Random(state: seed)
+    var random = SplitMix64(seed: seed)
     let pieces = [
       "{", "}", "[", "]", ":", ",", "\"a\"", "\"é\\n\"", "\"", "\\", "1", "-0.5e3", "true", "null", " ", "\r", "\n",
       "\n", "\u{FEFF}",

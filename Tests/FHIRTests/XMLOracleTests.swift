@@ -2,6 +2,7 @@
 import CBaseline
 import FHIR
 import Foundation
+import TestSupport
 import Testing
 
 /// Our scanner against libxml2: the same verdict on every document without a DTD, and the same content.
@@ -95,7 +96,7 @@ import Testing
 
   @Test(arguments: 0..<8)
   func agreesOnMutations(seed: Int) {
-    var random = TwinMutationTests.Random(state: UInt64(seed) + 1)
+    var random = SplitMix64(seed: UInt64(seed) + 1)
     let origins = XMLSyntaxTests.wellFormed.map { Array($0.utf8) }
     var accepted = 0
     for round in 0..<4_000 {

@@ -8,6 +8,7 @@ import HummingbirdTesting
 import Logging
 import Server
 import Synchronization
+import TestSupport
 import Testing
 
 /// The service's side of the sending to an audit record repository: how it is reached, and what is said of it.
@@ -168,20 +169,5 @@ import Testing
     }
     first.reset()
     #expect(first.delay(using: &chance) <= .seconds(1))
-  }
-}
-
-/// A small generator with a seed (Steele, Lea and Flood 2014).
-private struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }
