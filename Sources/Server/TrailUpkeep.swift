@@ -12,6 +12,7 @@ struct TrailUpkeep: Service {
 
   func run() async throws {
     let inbox = TrailInbox(service.trail.directory)
+    if !service.trail.isShared { try? inbox.create() }
     try? await cancelWhenGracefulShutdown {
       for turn in 1... {
         await inbox.serve(service.trail)

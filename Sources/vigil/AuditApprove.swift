@@ -14,8 +14,8 @@ struct AuditApprove: AsyncParsableCommand {
                vigil audit approve erasure 4711 --user b.ndiaye
                vigil audit approve release 4712 --case 2026-17 --user b.ndiaye
 
-      An erasure, the release of a legal hold and the reading of what names a patient are proposed by one person (vigil audit erase,
-      release, unmask) and approved by another: nobody approves a proposal of their own, however the name is written. It is done by the
+      An erasure, a purge, the release of a legal hold and the reading of what names a patient are proposed by one person (vigil audit erase,
+      purge, release, unmask) and approved by another: nobody approves a proposal of their own, however the name is written. It is done by the
       running service, or by this process when there is none, and both names are on record. What was proposed is done once, and
       within thirty days. What is approved is named, so that a slip in the number approves nothing else; with
       --case it is the release of all holds of that case, without it never. The release of a case that was cut short is approved again, and

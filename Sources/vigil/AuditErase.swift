@@ -10,8 +10,8 @@ struct AuditErase: AsyncParsableCommand {
       Example: vigil audit erase --patient syn-septic --user j.doe --reason "request of the patient"
                vigil audit approve erasure 4711 --user b.ndiaye
 
-      Another person approves it; then the patient's data keys are destroyed: requests, features, answers of theirs cannot be opened any more, also not from a
-      backup of the trail, and the patient is not found. Records, checkpoints and proofs stay valid.
+      Another person approves it; then the patient's data keys are destroyed: requests, features, answers of theirs cannot be opened any more, and the
+      patient is not found. Records, checkpoints and proofs stay valid. A backup of before holds the keys as they were: let it end as well.
       Every client counts its own patients: --client names whose it is (vigil audit list shows the clients).
       Put on record by the running service, or by this process when there is none.
       Exit codes: 0 proposed, 64 wrong usage, 66 the trail knows no such patient, 73 refused or not to be written (the code says why).

@@ -16,7 +16,7 @@ struct AuditReport: AsyncParsableCommand {
                vigil audit check-report access.html --key log.vkey
 
       access: everything that was done with a patient's records; disclosures: what went to whom; activity: what each person, client
-      and address did; failures: what was refused; changes: configuration, models, keys, starts, stops, holds, erasures; gaps: when
+      and address did; failures: what was refused; changes: configuration, models, keys, starts, stops, holds, erasures, amendments; gaps: when
       nothing was recorded; recall: every decision that depended on a model, what was shown and done, the patients and who read of
       them; minimum: by client, service, prefetch key and type of resource how many bytes came, and of how many no value was taken, for which
       what every answer was made of is opened; it tells sums of 11 patients and more, and is of no single one. A report is made at the newest

@@ -21,7 +21,7 @@ section() { # section TITLE: the commands of a section of the page
 
 here() { # the machine's folders become this test's; what needs systemd or a user of its own is left to the unit's check
   sed -e "s#/var/lib/vigil#$work/lib#g" -e "s#/var/backups/vigil#$work/backups#g" -e "s#/safe/vigil#$work/safe#g" \
-    -e "s#/usr/bin/vigil#$work/bin/vigil#g" -e "s#/usr/share/vigil#$work/share#g" -e "s#/etc/#$work/etc/#g" |
+    -e "s#/usr/bin/vigil#$work/bin/vigil#g" -e "s#/usr/share/vigil#$work/share#g" -e "s#/etc/#$work/etc/#g" -e 's#^runuser -u vigil -- ##' |
     grep -vE '^(systemctl|useradd|chown|swift) '
 }
 

@@ -104,12 +104,7 @@ package struct TrailInbox: Sendable {
     // Names sort by time, so that what was asked first is done first.
     let time = String(asked.entry.time.milliseconds)
     let request = "\(folder)/\(String(repeating: "0", count: max(0, 16 - time.count)) + time)-\(UUID().uuidString)"
-    do {
-      try FileManager.default.createDirectory(
-        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    } catch {
-      throw AuditError(.directoryUnusable)
-    }
+    try create()
     do throws(AuditError) {
       // Nothing fails once the service can see it: who is told that it was refused has it done by nobody.
       try directory.place(asked.bytes, at: request + ".entry")
@@ -130,6 +125,18 @@ package struct TrailInbox: Sendable {
       throw AuditError(.secondWriter)
     }
     throw AuditError(.overloaded)
+  }
+
+  /// Makes the folder where there is none. A service does so at its start: it is to belong to the service's user, whoever asks first.
+  ///
+  /// - Throws: `directoryUnusable`.
+  package func create() throws(AuditError) {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw AuditError(.directoryUnusable)
+    }
   }
 
   /// Does what lies in the inbox, oldest request first.
