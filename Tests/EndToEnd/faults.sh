@@ -164,7 +164,7 @@ if [ "${1:-}" = all ]; then
 else
   # Of each operation as many, by steps of the golden section: even over its calls, and over the faults as well, which come round in them.
   awk -v want="$cases" '{ if (!($1 in all)) names[++several] = $1; line[$1, ++all[$1]] = $0 }
-    END { for (name = 1; name <= several; name++) { at = 0; delete chosen
+    END { for (name = 1; name <= several; name++) { delete chosen
             for (n = int(want * (name - 1) / several); n < int(want * name / several); n++) {
               chosen[int(at * all[names[name]]) + 1]; at += 0.6180339887; at -= int(at) }
             for (n = 1; n <= all[names[name]]; n++) if (n in chosen) print line[names[name], n] } }' "$work/all" >"$work/chosen"
