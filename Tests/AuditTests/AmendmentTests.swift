@@ -217,15 +217,28 @@ import Testing
     empty.payload = nil
     var other = fullEntry(1)
     other.amends = 1
+    // What is done by a record is done, whatever else it says.
+    func deed(_ kind: AuditEntry.Kind, to patient: [UInt8]? = nil) -> AuditEntry {
+      var entry = AuditEntry(time: Self.noon, kind: kind)
+      (entry.origin, entry.reason, entry.amends, entry.patient) = ("j.doe", "order", 1, patient)
+      return entry
+    }
+    let patient = fullEntry(1).patient
     for (name, entry) in [
       ("another patient's", forged(of: 2)), ("nobody's", forged(of: 4, nil)), ("of a start", forged(of: 5)),
       ("of an amendment", forged(of: 6)), ("of itself", forged(of: 7)), ("of a later one", forged(of: 8)),
       ("of nothing", forged(of: nil)), ("of no record", forged(of: 0)), ("without a text", empty),
-      ("of another kind", other),
+      ("of another kind", other), ("a hold", deed(.hold, to: patient)), ("a release", deed(.release, to: patient)),
+      ("an erasure", deed(.erasure)), ("a start", deed(.start)),
     ] {
       let copy = try directory.duplicate()
       let trail = try AuditTrail(directory: copy.data)
-      #expect(try await trail.append(entry) == 7)
+      let number = try await trail.append(entry) { database, sequence in
+        guard entry.kind == .hold else { return }
+        try database.execute(
+          "INSERT INTO hold (pseudonym, sequence) VALUES (?, ?)", [.bytes(entry.patient), .number(sequence)])
+      }
+      #expect(number == 7)
       _ = try await trail.append(fullEntry(1))
       try trail.close()
       #expect(try verify(copy).faults.filter(\.code.isFault) == [TrailFault(.amendmentDiffers, 7)], "\(name)")

@@ -103,7 +103,10 @@ extension TrailVerification {
       if let leaf = record.leaf {
         check(leaf, record)
         check(leaf.payload, record.sequence)
-        try check(leaf.deed, record, database)
+        check(leaf.deed, record)
+        if let number = leaf.amends, try !isOfItsPatient(number, record, database) {
+          faults.add(.amendmentDiffers, record.sequence)
+        }
         block.add(terms[leaf.terms], record.sequence, time: leaf.time)
       } else {
         faults.add(.leafUnreadable, record.sequence)
@@ -167,10 +170,8 @@ extension TrailVerification {
       payloads += 1
     }
 
-    /// What a record says was done: keys destroyed, holds put on and released, the log's key changed, a record amended.
-    private mutating func check(
-      _ deed: VerifiedRows.Deed?, _ record: VerifiedRows.Record, _ database: any TrailDatabase
-    ) throws {
+    /// What a record says was done: keys destroyed, holds put on and released, the log's key changed.
+    private mutating func check(_ deed: VerifiedRows.Deed?, _ record: VerifiedRows.Record) {
       switch deed {
       case .hold(let legalCase): holds.hold(record.subject, of: legalCase, record.sequence)
       case .release(let legalCase, let proposal):
@@ -178,8 +179,6 @@ extension TrailVerification {
       case .erasure(let ids): for id in ids { destroyed[id] = record.sequence }
       case .bindsKeys: bindsKeys = true
       case .key(let key): signers.add(key, after: record.sequence)
-      case .amendment(let number):
-        if try !isOfItsPatient(number, record, database) { faults.add(.amendmentDiffers, record.sequence) }
       case .rootKey(let fingerprint): rootKey = fingerprint
       case nil: break
       }
@@ -187,9 +186,9 @@ extension TrailVerification {
 
     /// Whether an amendment is of an earlier record that lies under the same patient's data key and is no amendment itself.
     private func isOfItsPatient(
-      _ number: Int64?, _ record: VerifiedRows.Record, _ database: any TrailDatabase
+      _ number: Int64, _ record: VerifiedRows.Record, _ database: any TrailDatabase
     ) throws -> Bool {
-      guard let number, number < record.sequence, let subject = record.subject,
+      guard number < record.sequence, let subject = record.subject,
         keys.keys[subject]?.pseudonym != SubjectKeyring.nobody
       else { return false }
       // The columns of what is in front were held against the leaves.

@@ -42,7 +42,8 @@ struct VerifiedLeaf {
       case 21: sealedDigest = value
       case 25: proposal = FieldReader.number(leaf, value)
       case 29: wrapVersion = FieldReader.number(leaf, value)
-      case 32: amends = FieldReader.number(leaf, value)
+      // What is no number is that of no record.
+      case 32: amends = FieldReader.number(leaf, value) ?? 0
       case 33: legalCase = value
       default: break
       }

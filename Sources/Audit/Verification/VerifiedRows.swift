@@ -14,8 +14,6 @@ struct VerifiedRows: Sendable {
     case rootKey([UInt8])
     /// From here on all data keys are bound to their patients.
     case bindsKeys
-    /// A record is corrected; nil where the leaf is not one that does so.
-    case amendment(of: Int64?)
   }
 
   /// A leaf that is a record in its place.
@@ -29,6 +27,9 @@ struct VerifiedRows: Sendable {
     let token: MerkleHash?
     let payload: VerifiedPayload
     let deed: Deed?
+    /// Number of the record that it says it corrects; 0 for one that says so and is not what does so, or does not say which. Beside the deed,
+    /// so that a hold or an erasure that says so is one, and named.
+    let amends: Int64?
     /// Whether a service starts or stops with it, or the log's key changes.
     let isTurn: Bool
     /// Where in `terms` stands what it is found by.
@@ -107,9 +108,16 @@ struct VerifiedRows: Sendable {
       payload: VerifiedPayload(
         row, leaf, in: bytes, row.payloadSubject == holder ? opening : row.payloadSubject.flatMap(keys.open)),
       deed: Self.deed(leaf, leafBytes),
+      amends: Self.amends(leaf, leafBytes),
       isTurn: ["start", "stop", "key"].contains { VerifiedLeaf.says($0, leafBytes, leaf.kind) },
       terms: start..<terms.count
     )
+  }
+
+  private static func amends(_ leaf: VerifiedLeaf, _ bytes: Span<UInt8>) -> Int64? {
+    let isAmendment = VerifiedLeaf.says("amendment", bytes, leaf.kind)
+    guard isAmendment || leaf.amends != nil else { return nil }
+    return isAmendment && leaf.commitment != nil ? leaf.amends ?? 0 : 0
   }
 
   private static func deed(_ leaf: VerifiedLeaf, _ bytes: Span<UInt8>) -> Deed? {
@@ -123,10 +131,6 @@ struct VerifiedRows: Sendable {
       return .release(text(leaf.legalCase), proposal: leaf.proposal)
     }
     if VerifiedLeaf.says("erasure", bytes, leaf.kind) { return .erasure(ErasureNote.keys(in: text(leaf.note) ?? "")) }
-    let isAmendment = VerifiedLeaf.says("amendment", bytes, leaf.kind)
-    if isAmendment || leaf.amends != nil {
-      return .amendment(of: isAmendment && leaf.commitment != nil ? leaf.amends : nil)
-    }
     if leaf.wrapVersion != nil { return .bindsKeys }
     if VerifiedLeaf.says("key", bytes, leaf.kind) {
       return text(leaf.note).flatMap { NoteKey(vkey: $0) }.map { .key($0) }
