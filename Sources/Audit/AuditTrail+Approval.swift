@@ -21,6 +21,11 @@ package enum Proposal: String, Sendable, CaseIterable {
 
   /// Hours after which a proposal that nobody approved has lapsed: thirty days.
   package static let openHours = 30 * 24.0
+
+  /// Whether what a record proposes may be approved still.
+  static func isOpen(_ proposal: AuditRecord, at now: Instant) -> Bool {
+    now <= proposal.entry.time.advanced(byHours: openHours)
+  }
 }
 
 extension AuditTrail {
@@ -53,10 +58,10 @@ extension AuditTrail {
   /// - Returns: the number of the record that says that it was done, and by whose approval.
   /// - Parameters:
   ///   - entry: names in `outcome` what is approved, and the case where it is the release of all its holds.
-  ///   - most: of how many patients the holds of a case end at once; for the rest it is approved again.
+  ///   - patients: those whose holds of a case end; all for nobody. For the rest it is approved again.
   /// - Throws: `notFound` when the record proposes nothing or something else, it was done, or it has lapsed; `ownDeed` for a proposal of the same person; what the doing of
   ///   it throws. All are on record.
-  func approve(_ entry: AuditEntry, most: Int) async throws(AuditError) -> Int64 {
+  func approve(_ entry: AuditEntry, of patients: ShownPatients) async throws(AuditError) -> Int64 {
     guard let number = entry.proposal, let user = entry.origin, PersonName.isName(user) else {
       throw AuditError(.damaged)
     }
@@ -72,7 +77,7 @@ extension AuditTrail {
     let patient = proposal?.patient ?? []
     switch what {
     case .erasure: return try await erase(patient, asked)
-    case .release where record?.proposesReleaseOfCase == true: return try await releaseCase(asked, most: most)
+    case .release where record?.proposesReleaseOfCase == true: return try await releaseCase(asked, of: patients)
     case .release: return try await release(patient, asked)
     case .purge:
       return try await recordingRefusal(of: .erasure, nil, asked) { () async throws(AuditError) in
@@ -92,21 +97,20 @@ extension AuditTrail {
     guard let record, record.entry.kind == .proposal, let what = record.entry.outcome.flatMap(Proposal.init),
       approval.outcome == record.entry.outcome,
       approval.legalCase == (record.proposesReleaseOfCase ? record.entry.legalCase : nil),
-      approval.time <= record.entry.time.advanced(byHours: Proposal.openHours), try !isDone(record)
+      Proposal.isOpen(record, at: approval.time)
     else { throw AuditError(.notFound, sequence: number) }
+    // Of the release of a case the holds that are left say so, when they are ended.
+    if !record.proposesReleaseOfCase, try isDone(record.sequence) {
+      throw AuditError(.notFound, sequence: number)
+    }
     guard !PersonName.isSame(approval.origin ?? "", record.entry.origin ?? "") else {
       throw AuditError(.ownDeed, sequence: number)
     }
     return what
   }
 
-  /// Whether a later record says that what was proposed was done; of the release of a case, whether no hold is left that it is about.
-  private func isDone(_ record: AuditRecord) throws(AuditError) -> Bool {
-    let proposal = record.sequence
-    if record.proposesReleaseOfCase {
-      let legalCase = record.entry.legalCase
-      return try read { try LegalHold.inForce(of: legalCase, before: proposal, most: 1, in: $0) }.isEmpty
-    }
+  /// Whether a later record says that what was proposed was done.
+  private func isDone(_ proposal: Int64) throws(AuditError) -> Bool {
     let kinds: [AuditEntry.Kind] = [.erasure, .release, .approval]
     var later = BlockSearch()
     later.groups = [kinds.map { SearchTerm(.kind, $0.rawValue) }]
@@ -120,7 +124,7 @@ extension AuditTrail {
   /// - Throws: `unknownPatient`, `notFound`.
   private func requireHold(_ pseudonym: [UInt8]?, of legalCase: String?) async throws(AuditError) {
     let isThere = try read { database in
-      guard let pseudonym else { return try !LegalHold.inForce(of: legalCase, most: 1, in: database).isEmpty }
+      guard let pseudonym else { return try !LegalHold.patients(of: legalCase, most: 1, in: database).isEmpty }
       return try !LegalHold.inForce(on: pseudonym, of: legalCase, in: database).isEmpty
     }
     guard !isThere else { return }

@@ -85,28 +85,61 @@ extension AuditTrail {
     }
   }
 
-  /// Releases all holds of a case that were put on before it was proposed, a record for each patient. What is cut short, or ends at `most`,
-  /// is gone on with when it is approved again.
+  /// Releases all holds of a case that were put on before it was proposed, a record for each patient. What is cut short is gone on with when
+  /// it is approved again.
   ///
-  /// - Parameter most: so many patients at most.
+  /// - Parameter named: those whose holds end; all for nobody. Who asks from elsewhere names some at a time, so that nothing is looked for
+  ///   twice.
   /// - Returns: the number of the last record.
   /// - Throws: `notFound` when there are none, which is on record.
-  func releaseCase(_ deed: Deed, most: Int) async throws(AuditError) -> Int64 {
+  func releaseCase(_ deed: Deed, of named: ShownPatients) async throws(AuditError) -> Int64 {
     guard let legalCase = deed.legalCase, let proposal = deed.proposal else { throw AuditError(.damaged) }
     return try await recordingRefusal(of: .release, nil, deed) { () async throws(AuditError) in
-      let holds = try read { try LegalHold.inForce(of: legalCase, before: proposal, most: most, in: $0) }
-      let ofPatient = Dictionary(grouping: holds, by: \.pseudonym)
-      let patients = ShownPatients(pseudonyms: holds.map(\.pseudonym)).pseudonyms
-      // Where another approval went ahead nothing is left to end, and to say.
-      let isDue: IsDueForPatient = { database, patient in
-        try (ofPatient[patient] ?? []).contains { try $0.isInForce(in: database) }
+      var rest = named.pseudonyms[...]
+      if rest.isEmpty {
+        let found = try await reading { trail in
+          try trail.read { database in
+            try LegalHold.patients(of: legalCase, in: database) { $0.sequence < proposal }
+          }
+        }
+        rest = found[...]
       }
-      let entry = deed.entry(.release)
-      let last = try await append(entry, of: patients, isDue: isDue) { database, sequence, patient in
-        for hold in ofPatient[patient] ?? [] { try hold.end(by: sequence, in: database) }
+      var last: Int64?
+      while !rest.isEmpty {
+        let patients = Array(rest.prefix(Self.patientsReleasedTogether))
+        rest = rest.dropFirst(patients.count)
+        last = try await release(patients, from: legalCase, before: proposal, deed) ?? last
       }
-      guard let last else { throw AuditError(.notFound) }
+      guard let last else { throw AuditError(.notFound, sequence: proposal) }
       return last
+    }
+  }
+
+  /// Patients whose holds are read at once: each is looked up by itself, so that many cost no more than as many times one.
+  private static let patientsReleasedTogether = 256
+
+  /// Releases the holds of a case on some patients that were put on before a proposal.
+  ///
+  /// - Returns: the number of the last record; nil where there were none.
+  private func release(
+    _ patients: [[UInt8]], from legalCase: String, before proposal: Int64, _ deed: Deed
+  ) async throws(AuditError) -> Int64? {
+    let ofPatient: [[UInt8]: [LegalHold]] = try await reading { trail in
+      try trail.read { database in
+        var ofPatient: [[UInt8]: [LegalHold]] = [:]
+        for patient in patients {
+          let holds = try LegalHold.inForce(on: patient, of: legalCase, in: database)
+          ofPatient[patient] = holds.filter { $0.sequence < proposal }
+        }
+        return ofPatient
+      }
+    }
+    // Where another approval went ahead nothing is left to end, and to say.
+    let isDue: IsDueForPatient = { database, patient in
+      try (ofPatient[patient] ?? []).contains { try $0.isInForce(in: database) }
+    }
+    return try await append(deed.entry(.release), of: patients, isDue: isDue) { database, sequence, patient in
+      for hold in ofPatient[patient] ?? [] { try hold.end(by: sequence, in: database) }
     }
   }
 }

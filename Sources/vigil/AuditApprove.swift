@@ -67,8 +67,7 @@ struct AuditApprove: AsyncParsableCommand {
     }
   }
 
-  /// Approves the release of a case until none of its holds is left: a running service ends some at a time, so that what others ask comes
-  /// between.
+  /// Approves the release of a case again where holds are left.
   private func goOn(
     _ asked: AuditEntry, _ reader: AuditReader?, _ directory: DataDirectory
   ) async throws(AuditError) {

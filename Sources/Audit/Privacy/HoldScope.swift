@@ -50,10 +50,10 @@ package struct HoldScope: Sendable {
         if wanted.contains(pseudonym) { living.insert(pseudonym) }
       }
       // One that was there when its end was proposed ends once somebody approves that, and keeps nobody.
-      let holds = try LegalHold.inForce(of: legalCase, in: database).filter { hold in
+      let holding = try LegalHold.patients(of: legalCase, in: database) { hold in
         hold.sequence > max(proposed[nil] ?? 0, proposed[hold.pseudonym] ?? 0)
       }
-      return (living, Set(holds.map(\.pseudonym)))
+      return (living, Set(holding))
     }
     let rest = living.subtracting(holding)
     held = living.count - rest.count
@@ -70,14 +70,27 @@ package struct HoldScope: Sendable {
 extension AuditReader {
   /// The patients on whom there is a legal hold of a case; of no case for nil.
   package func patientsHeld(for legalCase: String?) throws(AuditError) -> Set<[UInt8]> {
-    Set(try read { try LegalHold.inForce(of: legalCase, in: $0) }.map(\.pseudonym))
+    Set(try read { try LegalHold.patients(of: legalCase, in: $0) })
+  }
+
+  /// The patients whose holds the approval of a whole case's release ends; nobody where nothing of the kind waits.
+  func patientsToRelease(by approval: AuditEntry) throws(AuditError) -> ShownPatients {
+    guard let number = approval.proposal, let legalCase = approval.legalCase else { return ShownPatients() }
+    return try read { database in
+      guard let record = try StoredRecord.record(number, database), record.proposesReleaseOfCase,
+        record.entry.legalCase == legalCase, Proposal.isOpen(record, at: approval.time)
+      else { return ShownPatients() }
+      let patients = try LegalHold.patients(of: legalCase, in: database) { $0.sequence < number }
+      return ShownPatients(pseudonyms: patients)
+    }
   }
 
   /// Whether a record proposes the release of a whole case, and holds are left that it is about.
   package func isReleaseUnfinished(_ proposal: Int64) throws(AuditError) -> Bool {
     try read { database in
       guard let record = try StoredRecord.record(proposal, database), record.proposesReleaseOfCase else { return false }
-      return try !LegalHold.inForce(of: record.entry.legalCase, before: proposal, most: 1, in: database).isEmpty
+      let left = try LegalHold.patients(of: record.entry.legalCase, most: 1, in: database) { $0.sequence < proposal }
+      return !left.isEmpty
     }
   }
 }

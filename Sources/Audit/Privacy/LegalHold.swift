@@ -47,27 +47,24 @@ struct LegalHold {
       .filter { $0.legalCase == legalCase }
   }
 
-  /// Those of a case, patient by patient.
+  /// The patients on whom there is one of a case, each once, in the order of their pseudonyms. All holds in force are looked at, so whoever
+  /// goes on with many patients asks once and then for each of them.
   ///
   /// - Parameters:
-  ///   - sequence: only those that were put on before this record.
-  ///   - most: of so many patients at most.
-  static func inForce(
-    of legalCase: String?, before sequence: Int64 = .max, most: Int = .max, in database: any TrailDatabase
-  ) throws -> [LegalHold] {
-    let rows = try database.rows("\(select) AND sequence < ? ORDER BY pseudonym, sequence", [.number(sequence)])
-    var holds: [LegalHold] = []
-    var patients = 0
-    while let row = try rows.next() {
+  ///   - most: so many patients at most.
+  ///   - isMeant: which holds count.
+  static func patients(
+    of legalCase: String?, most: Int = .max, in database: any TrailDatabase,
+    where isMeant: (LegalHold) -> Bool = { _ in true }
+  ) throws -> [[UInt8]] {
+    let rows = try database.rows("\(select) ORDER BY pseudonym, sequence", [])
+    var patients: [[UInt8]] = []
+    while patients.count < most, let row = try rows.next() {
       let hold = try LegalHold(row)
-      guard hold.legalCase == legalCase else { continue }
-      if hold.pseudonym != holds.last?.pseudonym {
-        if patients == most { break }
-        patients += 1
-      }
-      holds.append(hold)
+      guard hold.legalCase == legalCase, hold.pseudonym != patients.last, isMeant(hold) else { continue }
+      patients.append(hold.pseudonym)
     }
-    return holds
+    return patients
   }
 
   /// Whether no record has ended it meanwhile.

@@ -10,7 +10,7 @@ struct InboxRequest: Equatable {
 
   /// What a person did or asks to have done.
   let entry: AuditEntry
-  /// The patients of whom a reading shows something, or on whom a case puts a hold.
+  /// The patients of whom a reading shows something, on whom a case puts a hold, or whose holds end with it.
   let patients: ShownPatients
   /// What the entry is made of, sealed under its patient's data key: of no patient anything lies in plain text, and not for a moment.
   let payload: SealedPayload?

@@ -44,7 +44,7 @@ package struct TrailInbox: Sendable {
   /// Has an entry recorded, and what it says done: by this process when the trail is free, else by the service.
   ///
   /// - Parameters:
-  ///   - patients: those of whom a reading shows something, or on whom a case puts a hold.
+  ///   - patients: those of whom a reading shows something, or on whom a case puts a hold. Whose holds end with their case is looked for.
   ///   - patience: how often a running service is looked at for its answer, 50 ms apart.
   /// - Throws: what the doing of it throws; `secondWriter` when the service does not answer.
   package func submit(
@@ -75,19 +75,28 @@ package struct TrailInbox: Sendable {
     }
   }
 
-  /// Asks a running service, of many patients piece by piece.
+  /// Asks a running service, of many patients piece by piece. Whose holds the release of a case ends is looked for here, once.
   private func ask(
     _ entry: AuditEntry, _ patients: ShownPatients, _ patience: Int
   ) async throws(AuditError) -> Done {
-    var rest = patients.pseudonyms[...]
-    while rest.count > Self.patientsInRequest {
-      let piece = ShownPatients(pseudonyms: rest.prefix(Self.patientsInRequest))
-      _ = try await ask(InboxRequest(entry: entry, patients: piece, payload: nil), patience)
-      rest = rest.dropFirst(Self.patientsInRequest)
+    var named = patients
+    if entry.kind == .approval, entry.legalCase != nil {
+      named = try AuditReader(directory: directory).patientsToRelease(by: entry)
     }
     let payload = try sealed(entry)
-    return try await ask(
-      InboxRequest(entry: entry, patients: ShownPatients(pseudonyms: rest), payload: payload), patience)
+    var rest = named.pseudonyms[...]
+    var last: Done?
+    repeat {
+      let piece = ShownPatients(pseudonyms: rest.prefix(Self.patientsInRequest))
+      rest = rest.dropFirst(Self.patientsInRequest)
+      do throws(AuditError) {
+        last = try await ask(InboxRequest(entry: entry, patients: piece, payload: payload), patience)
+      } catch  where error.code == .notFound && !piece.pseudonyms.isEmpty {
+        // Others went ahead of it with all of these. The rest is done all the same.
+      }
+    } while !rest.isEmpty
+    guard let last else { throw AuditError(.notFound) }
+    return last
   }
 
   /// The text of an amendment, sealed as it will lie in the trail. What there is no key for is the service's to refuse, on record.
@@ -154,8 +163,7 @@ package struct TrailInbox: Sendable {
       do throws(AuditError) {
         try directory.synchronize(folder)
         guard let asked = InboxRequest(bytes: Array(bytes)) else { throw AuditError(.damaged) }
-        let sequence = try await trail.perform(
-          trail.opened(asked), showing: asked.patients, most: Self.patientsInRequest)
+        let sequence = try await trail.perform(trail.opened(asked), showing: asked.patients)
         answer = Done(sequence: sequence, isWiped: trail.isWiped).text
       } catch {
         answer = error.code.rawValue
@@ -168,12 +176,11 @@ package struct TrailInbox: Sendable {
 extension AuditTrail {
   /// Records what a person did or asks to have done, and does it.
   ///
-  /// - Parameters:
-  ///   - patients: those of whom a reading shows something, or on whom a case puts a hold.
-  ///   - most: of how many patients the holds of a case end at once; for the rest it is approved again.
+  /// - Parameter patients: those of whom a reading shows something, or on whom a case puts a hold; or whose holds end with their case, all
+  ///   for nobody.
   /// - Throws: `damaged` for an entry that is nothing a person does, or says more than goes on record.
   package func perform(
-    _ entry: AuditEntry, showing patients: ShownPatients = ShownPatients(), most: Int = .max
+    _ entry: AuditEntry, showing patients: ShownPatients = ShownPatients()
   ) async throws(AuditError) -> Int64 {
     guard RecordedText.isBounded(entry), entry.amends == nil || entry.kind == .amendment else {
       throw AuditError(.damaged)
@@ -186,7 +193,7 @@ extension AuditTrail {
       return try await append(entry, showing: patients)
     case (.review, _): return try await sign(entry)
     case (.proposal, _): return try await propose(entry)
-    case (.approval, _): return try await approve(entry, most: most)
+    case (.approval, _): return try await approve(entry, of: patients)
     case (.amendment, _): return try await amend(entry)
     case (.rootKey, nil):
       guard let user = entry.origin, let reason = entry.reason, RecordedText.isName(user), RecordedText.isText(reason)
