@@ -37,6 +37,7 @@ package struct AuditError: Error, Sendable, Equatable {
     case unknownPatient = "AUD031"
     case notAmendable = "AUD032"
     case rootKeyUnprepared = "AUD033"
+    case recordsPassedOver = "AUD034"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -79,6 +80,8 @@ package struct AuditError: Error, Sendable, Equatable {
         "root.key is being replaced: the running service, the next start or vigil audit rotate-root-key goes on with it"
       case .rootKeyUnprepared:
         "several processes write this trail: vigil audit rotate-root-key --prepare, and copy root.key to each of them, before it is replaced"
+      case .recordsPassedOver:
+        "records are damaged, so that nobody can say of whom they are: all others are held; vigil audit verify, restore them and say it again"
       case .held: "a legal hold forbids the erasure"
       case .notApproved:
         "what names the patient is shown to whom another person allowed it within a day: vigil audit unmask"

@@ -52,14 +52,19 @@ extension AuditTrail {
   }
 
   /// Number of the newest proposal of ending holds of a case, of one patient or all: what was put on before may end at any time; 0 where
-  /// there is none.
+  /// there is none, and the largest number where it cannot be said.
   private func newestProposal(of legalCase: String) throws(AuditError) -> Int64 {
     var proposals = BlockSearch()
     proposals.groups = [
       [SearchTerm(.legalCase, legalCase)], [SearchTerm(.kind, AuditEntry.Kind.proposal.rawValue)],
     ]
     proposals.isWanted = { $0.proposesRelease(of: legalCase) }
-    return try proposals.first(1) { work throws(AuditError) in try read(work) }.first?.sequence ?? 0
+    do throws(AuditError) {
+      return try proposals.first(1) { work throws(AuditError) in try read(work) }.first?.sequence ?? 0
+    } catch  where error.code == .damaged {
+      // What cannot be read may propose it: who is to be held is, at worst twice.
+      return .max
+    }
   }
 
   /// - Throws: `unknownPatient` when the trail has no key of theirs.

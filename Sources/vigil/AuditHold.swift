@@ -21,8 +21,11 @@ struct AuditHold: AsyncParsableCommand {
       where it was cut short, and holds who came meanwhile, or whose hold is to end by a proposal of before. A client alone is no criterion: say a
       time, a unit, a service or a model. The criteria stand in each record, so without a patient's data. Every record is held against the
       newest checkpoint before. --dry-run only counts, on record as a reading. Fewer than 11 are told as <11 where nobody is held by it.
+      A damaged record keeps nobody else from being held. Its number is told and stands on record with the criteria, and the command ends with 65
+      (AUD034), also where nobody is left to hold: verify the trail, restore the record, and say it again.
       Done by the running service, or by this process when there is none.
-      Exit codes: 0 done or counted, 64 wrong usage, 66 the trail knows no such patient, 73 refused or not to be written (the code says why).
+      Exit codes: 0 done or counted, 64 wrong usage, 65 done, but damaged records may be of others, 66 the trail knows no such patient, 73 refused
+      or not to be written (the code says why).
       """)
 
   @Option(help: "The patient's identifier, as the requests give it; all whom the criteria find when absent.")
@@ -38,6 +41,13 @@ struct AuditHold: AsyncParsableCommand {
 
   /// What is asked where nobody is held by it, as it stands on record.
   private var question: String { "hold for case \(legalCase ?? ""): \(scope.search.text)" }
+
+  /// What was asked and which records could not be looked at for it, as far as there is room.
+  private func text(_ asked: String, without damaged: RecordRuns) -> String {
+    guard !damaged.isEmpty else { return asked }
+    let all = ["\(asked); damaged: \(damaged.text)", "\(asked); damaged: \(damaged.count)"]
+    return all.first(where: RecordedText.isText) ?? asked
+  }
 
   func validate() throws {
     if patient == nil {
@@ -69,21 +79,33 @@ struct AuditHold: AsyncParsableCommand {
         progress.report("records", Int($0), of: Int($1))
       }
       progress.finish()
-      let isAllHeld = found.patients.pseudonyms.isEmpty && found.held > 0
-      if dryRun || isAllHeld {
-        // A count is an answer about patients, though it names none.
-        try await ReadRecord.append(question, user: deed.user, in: deed.directory)
-        let all = "all \(found.heldText) patients are held for it already"
-        return print(dryRun ? "\(found.countText) patients are not held for it yet" : all)
-      }
-      entry.note = scope.search.text
-      let sequence = try await TrailInbox(deed.directory).submit(entry, showing: found.patients).sequence
-      // Who was erased meanwhile is not.
-      let held = try reader.patientsHeld(for: legalCase)
-      let count = found.patients.pseudonyms.count(where: held.contains)
-      print("\(count) patients held, the last on record as \(sequence); \(found.heldText) were before")
+      let damaged = found.damaged
+      // Before anything is done: whoever reads no further knows.
+      if !damaged.isEmpty { Failure.warn("damaged records: \(damaged.text)") }
+      try await hold(found, entry, legalCase, reader)
+      if let first = damaged.runs.first { throw AuditError(.recordsPassedOver, sequence: first.lowerBound) }
     } catch {
       throw Failure.exit(error)
     }
+  }
+
+  /// Holds whom the criteria found, or says how many they are.
+  private func hold(
+    _ found: HoldScope, _ asked: AuditEntry, _ legalCase: String, _ reader: AuditReader
+  ) async throws(AuditError) {
+    let isNobodyLeft = found.patients.pseudonyms.isEmpty && (found.held > 0 || !found.damaged.isEmpty)
+    if dryRun || isNobodyLeft {
+      // A count is an answer about patients, though it names none.
+      try await ReadRecord.append(text(question, without: found.damaged), user: deed.user, in: deed.directory)
+      let all = found.held > 0 ? "all \(found.heldText) patients are held for it already" : "nobody is left to hold"
+      return print(dryRun ? "\(found.countText) patients are not held for it yet" : all)
+    }
+    var entry = asked
+    entry.note = text(scope.search.text, without: found.damaged)
+    let sequence = try await TrailInbox(deed.directory).submit(entry, showing: found.patients).sequence
+    // Who was erased meanwhile is not.
+    let held = try reader.patientsHeld(for: legalCase)
+    let count = found.patients.pseudonyms.count(where: held.contains)
+    print("\(count) patients held, the last on record as \(sequence); \(found.heldText) were before")
   }
 }

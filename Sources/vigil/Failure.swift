@@ -7,6 +7,7 @@ import Replay
 
 /// Why a command ends without having done its work: a line on standard error and the exit code of sysexits.h that fits.
 enum Failure {
+  case damaged(String)
   case noInput(String)
   case address(String)
   case trail(String)
@@ -16,6 +17,7 @@ enum Failure {
   func exit() -> ExitCode {
     let (text, code): (String, Int32) =
       switch self {
+      case .damaged(let text): (text, 65)
       case .noInput(let text): (text, 66)
       case .address(let text): (text, 69)
       case .trail(let text): (text, 73)
@@ -25,11 +27,13 @@ enum Failure {
     return ExitCode(code)
   }
 
-  /// Says what is wrong with the trail or what was asked of it and gives what to throw: 66 for what is not there, else 73.
+  /// Says what is wrong with the trail or what was asked of it and gives what to throw: 65 for what was done but for what is damaged, 66 for
+  /// what is not there, else 73.
   ///
   /// - Parameter json: whether it is said on standard output as well, in the place of the result.
   static func exit(_ error: AuditError, json: Bool = false) -> ExitCode {
     if json { print(error.json.text()) }
+    if error.code == .recordsPassedOver { return damaged("\(error)").exit() }
     return [.notFound, .unknownPatient].contains(error.code) ? noInput("\(error)").exit() : trail("\(error)").exit()
   }
 

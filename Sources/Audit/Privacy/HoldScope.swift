@@ -2,12 +2,15 @@
 
 /// The patients on whom a case puts a legal hold by criteria: those of whom something was recorded that a search finds and whom the trail
 /// still knows. A reading by a person is no such record, or a list of many would hold them all; nor is an amendment, which says what is right
-/// of another. Found from proved records alone, so that no edited column or index leaves anybody out.
+/// of another. Found from proved records alone, so that no edited column or index leaves anybody out; a record that is damaged keeps nobody
+/// else from being held, and is named (`docs/decisions/0056`).
 package struct HoldScope: Sendable {
   /// Those on whom there is no hold of the case yet, or only one whose end is proposed.
   package let patients: ShownPatients
   /// How many are held for the case already, whatever is approved of what was proposed.
   package let held: Int
+  /// Records that may be of others: nothing proves what they say, or whose they are.
+  package let damaged: RecordRuns
 
   /// Looks through a trail.
   ///
@@ -16,42 +19,22 @@ package struct HoldScope: Sendable {
   ///   - legalCase: name of the case.
   ///   - log: the log's key at its beginning.
   ///   - progress: called with the records looked at and how many there are.
-  /// - Throws: what a report throws.
+  /// - Throws: what a report throws; `damaged` and `treeDamaged` only where it cannot be said which records are damaged.
   package init(
     of trail: AuditReader, _ search: AuditReader.Search, legalCase: String, log: NoteKey,
     progress: (Int64, Int64) -> Void = { _, _ in }
   ) throws(AuditError) {
-    let head = try trail.head()
-    var proven = try ProvenRecords(head, log: log, root: trail.root)
-    var found: Set<[UInt8]> = []
-    // The newest proposals of releasing: of patients, and for nil of the whole case.
-    var proposals: [[UInt8]?: Int64] = [:]
-    while let page = try trail.read({ try proven.next($0) }) {
-      for shown in page {
-        let record = shown.record
-        let person: [UInt8]? = if case .pseudonym(let patient)? = shown.person { patient } else { nil }
-        if record.proposesRelease(of: legalCase), person != nil || record.proposesReleaseOfCase {
-          proposals[person] = record.sequence
-        }
-        guard let patient = person, record.commitment != nil, record.entry.kind != .amendment, search.includes(record)
-        else {
-          continue
-        }
-        found.insert(patient)
-      }
-      progress(proven.size, Checkpoint(text: head.text)?.size ?? proven.size)
-    }
-    let (wanted, proposed, destroyed) = (found, proposals, try trail.destroyedKeys())
+    let records = try Self.records(of: trail, search, legalCase, log, progress)
     let (living, holding) = try trail.read { database in
       var living: Set<[UInt8]> = []
       let keys = try database.rows("SELECT id, pseudonym FROM subject_key WHERE wrapped IS NOT NULL", [])
       while let key = try keys.next() {
-        guard let id = key.number(0), !destroyed.contains(id), let pseudonym = key.bytes(1) else { continue }
-        if wanted.contains(pseudonym) { living.insert(pseudonym) }
+        guard let id = key.number(0), !records.destroyed.contains(id), let pseudonym = key.bytes(1) else { continue }
+        if records.found.contains(pseudonym) { living.insert(pseudonym) }
       }
       // One that was there when its end was proposed ends once somebody approves that, and keeps nobody.
       let holding = try LegalHold.patients(of: legalCase, in: database) { hold in
-        hold.sequence > max(proposed[nil] ?? 0, proposed[hold.pseudonym] ?? 0)
+        hold.sequence > max(records.proposals[nil] ?? 0, records.proposals[hold.pseudonym] ?? 0)
       }
       return (living, Set(holding))
     }
@@ -59,6 +42,67 @@ package struct HoldScope: Sendable {
     held = living.count - rest.count
     // By their pseudonyms: the order in which they are held tells nothing.
     patients = ShownPatients(pseudonyms: rest.sorted { $0.lexicographicallyPrecedes($1) })
+    damaged = RecordRuns(records.damaged)
+  }
+
+  /// What the records say, all of them.
+  private struct Records {
+    /// Of whom one is that is meant.
+    var found: Set<[UInt8]> = []
+    /// The newest proposals of releasing: of patients, and for nil of the whole case, or of somebody of whom nobody can say who.
+    var proposals: [[UInt8]?: Int64] = [:]
+    /// Numbers of the data keys that were destroyed.
+    var destroyed: Set<Int64> = []
+    /// Numbers of those that may be meant, and are damaged.
+    var damaged: [Int64] = []
+    /// The first one that is meant under each data key that is gone.
+    private var gone: [Int64: Int64] = [:]
+
+    init(
+      of trail: AuditReader, _ search: AuditReader.Search, _ legalCase: String, _ log: NoteKey,
+      passesOverDamage: Bool, _ progress: (Int64, Int64) -> Void
+    ) throws(AuditError) {
+      let head = try trail.head()
+      var proven = try ProvenRecords(head, log: log, root: trail.root, passesOverDamage: passesOverDamage)
+      while let page = try trail.read({ try proven.next($0) }) {
+        for shown in page { look(at: shown, search, legalCase) }
+        progress(proven.size, Checkpoint(text: head.text)?.size ?? proven.size)
+      }
+      // Of what is gone without a record that says so nobody knows whose it is.
+      let hidden = proven.lost.keys.compactMap { gone[$0] }
+      damaged += proven.unproven + hidden
+    }
+
+    private mutating func look(at shown: ProvenRecords.Proven, _ search: AuditReader.Search, _ legalCase: String) {
+      let record = shown.record
+      let person: [UInt8]? = if case .pseudonym(let patient)? = shown.person { patient } else { nil }
+      if record.entry.kind == .erasure { destroyed.formUnion(ErasureNote.keys(in: record.entry.note ?? "")) }
+      if record.proposesRelease(of: legalCase), person != nil || record.proposesReleaseOfCase || !shown.isPersonProven {
+        proposals[person] = record.sequence
+      }
+      guard record.commitment != nil, record.entry.kind != .amendment, search.includes(record) else { return }
+      if !shown.isPersonProven {
+        damaged.append(record.sequence)
+      } else if let person {
+        found.insert(person)
+      } else if case .key(let id)? = shown.person, gone[id] == nil {
+        gone[id] = record.sequence
+      }
+    }
+  }
+
+  /// All of them; where one is damaged, those that are not. Without the root key nothing proves whose a record is, and then none is passed
+  /// over.
+  private static func records(
+    of trail: AuditReader, _ search: AuditReader.Search, _ legalCase: String, _ log: NoteKey,
+    _ progress: (Int64, Int64) -> Void
+  ) throws(AuditError) -> Records {
+    do throws(AuditError) {
+      return try Records(of: trail, search, legalCase, log, passesOverDamage: false, progress)
+    } catch {
+      guard [.damaged, .treeDamaged].contains(error.code), trail.root != nil else { throw error }
+      return try Records(of: trail, search, legalCase, log, passesOverDamage: true, progress)
+    }
   }
 
   /// How many patients would be held, for people: of few it is not told how many.

@@ -19,28 +19,36 @@ struct ProvenRecords {
   private let root: RootKeyring?
   /// The kinds of what is given, and of what says which keys there are; nil for all.
   private let kinds: Set<AuditEntry.Kind>?
+  /// Whether what is damaged is passed over and counted, and does not end it.
+  private let passesOverDamage: Bool
   private var keys: LogKeys
   private var frontier = MerkleFrontier()
   /// Data keys that were held against their patients.
   private var confirmed: Set<Int64> = []
   private var tokens: [Int64: [UInt8]] = [:]
   /// Data keys that are destroyed, with the first record under each, until a record says so.
-  private var lost: [Int64: Int64] = [:]
+  private(set) var lost: [Int64: Int64] = [:]
+  /// Records that were passed over: their leaves are missing, or are not what was signed.
+  private(set) var unproven: [Int64] = []
 
   /// - Parameters:
   ///   - note: the checkpoint.
   ///   - log: the log's key at its beginning.
   ///   - root: opens the patients' keys, which are then held against the tokens in the leaves and against their pseudonyms.
   ///   - kinds: what is looked for, nil for everything: of other records only the leaves are held against the checkpoint.
+  ///   - passesOverDamage: whether a record that is damaged is passed over. The stored hash stands for its leaf, so that all others are what
+  ///     the checkpoint says all the same; and whoever goes on has to say what was passed over (`unproven`, `lost`, `isPersonProven`).
   /// - Throws: `treeDamaged` for what is no checkpoint.
   init(
-    _ note: SignedNote, log: NoteKey, root: RootKeyring?, kinds: Set<AuditEntry.Kind>? = nil
+    _ note: SignedNote, log: NoteKey, root: RootKeyring?, kinds: Set<AuditEntry.Kind>? = nil,
+    passesOverDamage: Bool = false
   ) throws(AuditError) {
     guard let checkpoint = Checkpoint(text: note.text) else { throw AuditError(.treeDamaged) }
     self.checkpoint = checkpoint
     self.note = note
     self.root = root
     self.kinds = kinds?.union([.key, .erasure])
+    self.passesOverDamage = passesOverDamage
     keys = LogKeys(log)
   }
 
@@ -49,6 +57,8 @@ struct ProvenRecords {
     let record: AuditRecord
     let person: Person?
     let key: Int64?
+    /// Whether the data key is what says whose it is; false only where damage is passed over.
+    let isPersonProven: Bool
   }
 
   /// How many records were looked at.
@@ -65,10 +75,11 @@ struct ProvenRecords {
       let signer = keys.inForce(at: checkpoint.size)
       guard frontier.root == checkpoint.root, let signer, checkpoint.origin == signer.name, note.isSigned(by: [signer])
       else { throw AuditError(.treeDamaged, sequence: checkpoint.size) }
-      try checkLost()
+      if !passesOverDamage { try checkLost() }
       return nil
     }
     let end = min(start + Self.page, checkpoint.size)
+    let signed = try passesOverDamage ? Self.hashes(start..<end, in: database) : []
     let query = try database.rows(LeafRows.select, [.number(start), .number(end)])
     // Leaves are read and hashed beside what fetches the next, and looked at here in their order.
     var pieces: [(rows: LeafRows, leaves: Pending<[LeafRows.Leaf]>)] = []
@@ -77,24 +88,64 @@ struct ProvenRecords {
     found.reserveCapacity(Int(end - start))
     for piece in pieces {
       for (row, leaf) in zip(piece.rows.rows, piece.leaves.value() ?? []) {
+        if passesOverDamage {
+          while frontier.size + 1 < row.sequence ?? 0 { try passOver(signed, from: start) }
+          let place = Int(frontier.size - start)
+          if !signed.indices.contains(place) || signed[place] != leaf.hash || leaf.record == nil && !leaf.isPassedOver {
+            try passOver(signed, from: start)
+            continue
+          }
+        }
         guard row.sequence == frontier.size + 1 else {
           throw AuditError(.treeDamaged, sequence: frontier.size + 1)
         }
         frontier.append(leaf.hash)
         if leaf.isPassedOver { continue }
         guard let record = leaf.record else { throw AuditError(.damaged, sequence: row.sequence) }
-        try check(record, row)
+        var isPersonProven = true
+        do {
+          try check(record, row)
+        } catch let error as AuditError where passesOverDamage && error.code == .damaged {
+          isPersonProven = false
+        }
         if record.entry.kind == .key, let key = record.entry.note.flatMap({ NoteKey(vkey: $0) }) {
           keys.add(key, after: record.sequence)
         }
         if record.entry.kind == .erasure {
           for id in ErasureNote.keys(in: record.entry.note ?? "") { lost[id] = nil }
         }
-        found.append(Proven(record: record, person: Self.person(record, row), key: row.key))
+        found.append(
+          Proven(
+            record: record, person: isPersonProven ? Self.person(record, row) : nil, key: row.key,
+            isPersonProven: isPersonProven))
       }
     }
+    while passesOverDamage, frontier.size < end { try passOver(signed, from: start) }
     guard frontier.size == end else { throw AuditError(.treeDamaged, sequence: frontier.size + 1) }
     return found
+  }
+
+  /// The hashes of leaves behind a number that is a whole page's, as they are stored.
+  private static func hashes(_ numbers: Range<Int64>, in database: any TrailDatabase) throws -> [MerkleHash] {
+    let width = Int64(MerkleTile.width)
+    let last = (numbers.upperBound - 1) / width
+    var hashes: [MerkleHash] = []
+    for position in (numbers.lowerBound / width)...last {
+      let tile = try TileStore.tile(level: 0, position: position, in: database)
+      guard let tile, tile.hashes.count == MerkleTile.width || position == last else {
+        throw AuditError(.treeDamaged, sequence: position * width + 1)
+      }
+      hashes += tile.hashes
+    }
+    return hashes
+  }
+
+  /// Goes on behind a record that is damaged with its stored hash, which is signed if all together are.
+  private mutating func passOver(_ signed: [MerkleHash], from start: Int64) throws {
+    let place = Int(frontier.size - start)
+    guard signed.indices.contains(place) else { throw AuditError(.treeDamaged, sequence: frontier.size + 1) }
+    frontier.append(signed[place])
+    unproven.append(frontier.size)
   }
 
   /// Holds what says whose a record is against its leaf and the data key: all records of a key bear the token that is made with it, and
@@ -110,12 +161,17 @@ struct ProvenRecords {
     let pseudonym = row.pseudonym
     if confirmed.insert(id).inserted {
       let wrapped = row.wrapped
-      guard (wrapped == nil) == (pseudonym == nil) else { throw damaged }
+      guard (wrapped == nil) == (pseudonym == nil) else {
+        // Where this record is passed over, so is the next.
+        confirmed.remove(id)
+        throw damaged
+      }
       if let wrapped {
         if let root {
           do throws(AuditError) {
             tokens[id] = try root.unwrap(wrapped, id: id, of: pseudonym).token
           } catch {
+            confirmed.remove(id)
             throw error.code == .olderSchema ? error : damaged
           }
         }
