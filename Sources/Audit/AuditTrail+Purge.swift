@@ -56,8 +56,11 @@ extension AuditTrail {
     guard let key = found.first, let pseudonym = key.pseudonym else { throw AuditError(.notFound) }
     try subjects.confirm(key.wrapped ?? [], id: id, of: pseudonym)
     try refuseHeld(pseudonym, in: database)
+    // Under whichever of the patient's keys.
     let later = try database.number(
-      "SELECT count(*) FROM payload WHERE sequence > ? AND subject = ?", [.number(sequence), .number(id)])
+      """
+      SELECT count(*) FROM payload WHERE sequence > ? AND subject IN (SELECT id FROM subject_key WHERE pseudonym = ?)
+      """, [.number(sequence), .bytes(pseudonym)])
     guard later == 0 else { throw AuditError(.inUse) }
     try database.execute("UPDATE subject_key SET pseudonym = NULL, wrapped = NULL WHERE id = ?", [.number(id)])
     try database.execute(

@@ -79,6 +79,26 @@ struct SharedTrailTests {
     await #expect(throws: AuditError(.held)) { try await trails[0].done(.erasure, to: patient) }
   }
 
+  /// Both meet a patient at the same moment, and each gives them a data key: the one holds and the other releases.
+  @Test func aHoldIsReleasedUnderTheOthersKey() async throws {
+    let (directories, trails) = try TemporaryDirectory.processes()
+    defer { withExtendedLifetime(directories) {} }
+    let patient = fullEntry(3).patient ?? []
+    // The key is made, and not stored yet.
+    await #expect(throws: AuditError(.held)) {
+      try await trails[1].append(fullEntry(3)) { _, _ in throw AuditError(.held) }
+    }
+    _ = try await trails[0].append(fullEntry(3))
+    _ = try await trails[0].hold(patient, Self.deed)
+    _ = try await trails[1].append(fullEntry(3))
+    let living = "SELECT count(*) FROM subject_key WHERE wrapped IS NOT NULL"
+    #expect(try directories[0].psql(living) == "2")
+    _ = try await trails[1].done(.release, to: patient)
+    #expect(try verify(directories[0]).isIntact)
+    _ = try await trails[0].done(.erasure, to: patient)
+    #expect(try verify(directories[0]).isIntact && directories[0].psql(living) == "0")
+  }
+
   @Test func newPatientsOfBothHaveKeysOfTheirOwn() async throws {
     let (directories, trails) = try TemporaryDirectory.processes()
     defer { withExtendedLifetime(directories) {} }

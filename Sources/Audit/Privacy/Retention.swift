@@ -14,8 +14,7 @@ package struct Retention: Sendable {
   package private(set) var records: Int64 = 0
 
   private struct Kept {
-    var person: [UInt8]
-    var latest: Int64
+    let person: [UInt8]
     var payloads = 0
   }
 
@@ -34,15 +33,17 @@ package struct Retention: Sendable {
     let head = try trail.head()
     var proven = try ProvenRecords(head, log: log, root: trail.root)
     var kept: [Int64: Kept] = [:]
+    // A patient whom two processes met at the same moment has two data keys: what lies under the one is as old as what lies under the other.
+    var latest: [[UInt8]: Int64] = [:]
     while let page = try trail.read({ try proven.next($0) }) {
       for found in page where found.record.commitment != nil {
         guard let key = found.key, case .pseudonym(let person)? = found.person else { continue }
         if let client, found.record.entry.client != client { continue }
         let time = found.record.entry.time.milliseconds
-        var state = kept[key] ?? Kept(person: person, latest: time)
-        if found.record.entry.kind != .amendment { state.latest = max(state.latest, time) }
-        state.payloads += 1
-        kept[key] = state
+        if found.record.entry.kind != .amendment || latest[person] == nil {
+          latest[person] = max(latest[person] ?? time, time)
+        }
+        kept[key, default: Kept(person: person)].payloads += 1
       }
       records = proven.size
       progress(records, Checkpoint(text: head.text)?.size ?? records)
@@ -50,14 +51,16 @@ package struct Retention: Sendable {
     let holds = try trail.read { database in
       Set(try database.query("SELECT pseudonym FROM hold WHERE released IS NULL", []) { $0.bytes(0) ?? [] })
     }
-    for (key, state) in kept where state.latest < cutoff.milliseconds {
+    var heldPatients: Set<[UInt8]> = []
+    for (key, state) in kept where latest[state.person].map({ $0 < cutoff.milliseconds }) == true {
       if holds.contains(state.person) {
-        held += 1
+        heldPatients.insert(state.person)
       } else {
         keys.append(key)
         payloads += state.payloads
       }
     }
+    held = heldPatients.count
     keys.sort()
   }
 }

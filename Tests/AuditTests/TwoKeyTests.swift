@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+import Audit
+import Crypto
+import FHIR
+import Foundation
+import Testing
+
+/// A patient whom two processes met at the same moment has a data key of each, and is one patient all the same.
+@Suite struct TwoKeyTests {
+  private static let patient = HoldTests.patient(1)
+
+  /// Answer 1 and the hold 3 lie under one data key of the patient, answer 2, ten hours later, and what comes under the other.
+  private func trail(
+    in store: TestStore, of legalCase: String?
+  ) async throws -> (directory: TemporaryDirectory, trail: AuditTrail) {
+    let directory = try TemporaryDirectory(store)
+    let trail = try AuditTrail(directory: directory.data)
+    for number in 1...2 { _ = try await trail.append(HoldTests.answer(number, hour: Int64(number - 1) * 10)) }
+    _ = try await trail.hold(Self.patient, HoldTests.deed(legalCase))
+    let found = try trail.store.read { database in
+      try database.query(
+        "SELECT id, wrapped FROM subject_key WHERE id = (SELECT subject FROM record WHERE sequence = 2)", []
+      ) { (id: $0.number(0) ?? 0, wrapped: $0.bytes(1) ?? []) }
+    }
+    try trail.close()
+    // Another patient's becomes this one's, as the other process would have bound it.
+    let other = try #require(found.first)
+    let context =
+      Array("vigil subject key 2\u{0}".utf8)
+      + (0..<8).map { UInt8(truncatingIfNeeded: other.id >> (56 - 8 * $0)) }
+    let root = SymmetricKey(data: try Data(contentsOf: URL(filePath: directory.data.rootKey)))
+    let key = try AES.GCM.open(
+      AES.GCM.SealedBox(combined: other.wrapped.dropFirst()), using: root,
+      authenticating: context + HoldTests.patient(2))
+    let sealed = try AES.GCM.seal(key, using: root, authenticating: context + Self.patient)
+    let wrapped = [UInt8(2)] + Array(try #require(sealed.combined))
+    try directory.tamper(
+      """
+      UPDATE subject_key SET pseudonym = x'\(AuditRecord.hexadecimal(Self.patient))',
+        wrapped = x'\(AuditRecord.hexadecimal(wrapped))' WHERE id = \(other.id)
+      """)
+    return (directory, try AuditTrail(directory: directory.data))
+  }
+
+  private func living(_ trail: AuditTrail) throws -> Int64? {
+    try trail.store.read { try $0.number("SELECT count(*) FROM subject_key WHERE wrapped IS NOT NULL") }
+  }
+
+  @Test(arguments: TestStore.atHand, [nil, "a"] as [String?])
+  func aHoldIsReleasedUnderTheOther(_ store: TestStore, _ legalCase: String?) async throws {
+    let (directory, trail) = try await trail(in: store, of: legalCase)
+    #expect(try living(trail) == 2 && HoldTests.faults(directory) == [])
+    await #expect(throws: AuditError(.held)) { try await trail.done(.erasure, to: Self.patient) }
+    let release = try await trail.done(.release, to: Self.patient, of: legalCase)
+    let reader = try AuditReader(directory: directory.data)
+    let tokens = try [2, 3, release].map { try reader.find(one: $0).subject }
+    #expect(tokens[0] != tokens[1] && tokens[0] == tokens[2])
+    #expect(try reader.patientsHeld(for: legalCase).isEmpty)
+    #expect(try HoldTests.faults(directory) == [])
+    // The next hold is the other's, and none that was released.
+    let next = try await trail.hold(Self.patient, HoldTests.deed(legalCase))
+    #expect(try HoldTests.faults(directory) == [])
+    let last = try await trail.done(.release, to: Self.patient, of: legalCase)
+    // Of an erased patient nobody knows which keys were theirs.
+    _ = try await trail.done(.erasure, to: Self.patient)
+    #expect(try living(trail) == 0)
+    try trail.close()
+    #expect(try HoldTests.faults(directory) == [])
+    // What is no release, or was before the hold, ended none.
+    try directory.tamper("UPDATE hold SET released = 1 WHERE sequence = 3")
+    #expect(try HoldTests.faults(directory) == [TrailFault(.holdDiffers, 3)])
+    try directory.tamper(
+      """
+      UPDATE hold SET released = \(release) WHERE sequence = 3; UPDATE hold SET released = \(release) WHERE sequence = \(next)
+      """)
+    #expect(try HoldTests.faults(directory) == [TrailFault(.holdDiffers, next)])
+    try directory.tamper("UPDATE hold SET released = \(last) WHERE sequence = \(next)")
+    #expect(try HoldTests.faults(directory) == [])
+  }
+
+  /// Nothing is purged under the one while the patient is treated under the other.
+  @Test(arguments: TestStore.atHand) func bothAreAsOldAsTheirPatient(_ store: TestStore) async throws {
+    let (directory, trail) = try await trail(in: store, of: "a")
+    func retention(before hour: Int64) throws -> Retention {
+      try Retention(
+        of: AuditReader(directory: directory.data), before: HoldTests.answer(0, hour: hour).time, client: nil,
+        log: directory.data.loadLogKey())
+    }
+    let held = try retention(before: 11)
+    #expect(held.keys.isEmpty && held.held == 1)
+    _ = try await trail.done(.release, to: nil, of: "a")
+    let early = try retention(before: 5)
+    #expect(early.keys.isEmpty && early.held == 0)
+    let late = try retention(before: 11)
+    #expect(late.keys.count == 2 && late.payloads == 2)
+    var proposal = AuditEntry(time: HoldTests.noon, kind: .proposal)
+    (proposal.outcome, proposal.origin, proposal.reason) = (Proposal.purge.rawValue, "officer", "yearly")
+    proposal.instant = HoldTests.answer(0, hour: 11).time
+    var approval = HoldTests.approval(of: try await trail.perform(proposal))
+    approval.outcome = Proposal.purge.rawValue
+    _ = try await trail.perform(approval)
+    #expect(try living(trail) == 0)
+    try trail.close()
+    #expect(try HoldTests.faults(directory) == [])
+  }
+}
