@@ -33,8 +33,10 @@ extension AuditTrail {
     guard let record else { throw AuditError(.notFound, sequence: number) }
     guard record.entry.kind != .amendment else { throw AuditError(.notAmendable, sequence: number) }
     if let key = try await self.key(of: number) { return key }
-    // A record about somebody bears their token for ever.
-    throw AuditError(record.subject == nil || record.isOfNobody ? .notAmendable : .erased, sequence: number)
+    // A record about somebody bears their token for ever, and one of before data keys their pseudonym: of that which kept something it lay
+    // under a key.
+    let hadKey = record.subject == nil ? record.entry.patient != nil && record.commitment != nil : !record.isOfNobody
+    throw AuditError(hadKey ? .erased : .notAmendable, sequence: number)
   }
 
   private func key(of number: Int64) async throws(AuditError) -> SubjectKey? {

@@ -142,6 +142,24 @@ import Testing
     try trail.close()
   }
 
+  /// A text that cannot be sealed though there is a key is not asked for, and it is said why.
+  @Test(arguments: ["a data key", "root.key"]) func whatCannotBeSealedIsNotAskedFor(_ changed: String) async throws {
+    let (directory, trail) = try await trail(in: .sqlite)
+    if changed == "root.key" {
+      try FileManager.default.removeItem(atPath: directory.data.rootKey)
+    } else {
+      try directory.tamper(
+        "UPDATE subject_key SET wrapped = flip(wrapped, 30) WHERE id = (SELECT subject FROM record WHERE sequence = 2)")
+    }
+    let code = changed == "root.key" ? AuditError.Code.keyUnusable : .keyChanged
+    await #expect(throws: AuditError(code)) {
+      try await TrailInbox(directory.data).submit(amendment(of: 2), patience: 1)
+    }
+    let asked = (try? FileManager.default.contentsOfDirectory(atPath: directory.data.path + "/inbox")) ?? []
+    #expect(asked == [] && trail.size == 5)
+    try trail.close()
+  }
+
   @Test(arguments: TestStore.atHand) func itGoesWithItsPatient(_ store: TestStore) async throws {
     let (directory, trail) = try await trail(in: store)
     let patient = fullEntry(2).patient ?? []

@@ -70,6 +70,26 @@ import Testing
     try trail.close()
   }
 
+  /// Behind a data key with the highest number that there is comes none.
+  @Test(arguments: TestStore.atHand) func theHighestNumberIsTheLast(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
+    let filled = try AuditTrail(directory: directory.data)
+    try await Replacement.fill(filled, 1...70)
+    let before = try Replacement.wrapped(filled.store)
+    try filled.close()
+    try directory.tamper(
+      """
+      INSERT INTO subject_key SELECT \(Int64.max), pseudonym, flip(wrapped, 30) FROM subject_key
+      WHERE id = (SELECT min(id) FROM subject_key)
+      """)
+    let trail = try AuditTrail(directory: directory.data)
+    try await Replacement.replace(directory, trail)
+    await #expect(throws: AuditError(.keyChanged)) { try await trail.finishRootKey(now: { Replacement.end }) }
+    let after = try Replacement.wrapped(trail.store)
+    #expect(before.count == 70 && after.count == 71 && before.allSatisfy { after[$0.key] != $0.value })
+    try trail.close()
+  }
+
   /// A data key out of an older copy, behind the one who wraps them anew; and once nobody needs the old key any more.
   @Test(arguments: TestStore.atHand) func aDataKeyThatWasPutBackIsFound(_ store: TestStore) async throws {
     let directory = try TemporaryDirectory(store)

@@ -243,6 +243,45 @@ import Testing
     #expect(throws: AuditError(.directoryUnusable)) { try EvidenceFolder(path + "/none/folder") }
   }
 
+  /// What cannot be written gets no name, and takes nobody's.
+  @Test func aFolderThatCannotBeWrittenHasNoName() async throws {
+    let folders = try await EvidenceFolders(.sqlite)
+    defer { withExtendedLifetime(folders) {} }
+    let data = folders.directory.data
+    func parts() throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: data.path).filter { $0.hasPrefix("folder.part") }
+    }
+    let path = data.path + "/folder"
+    #expect(throws: AuditError(.directoryUnusable)) { try EvidenceFolder(data.trail + "/folder") }
+    let (log, reader) = (try folders.log(), try AuditReader(directory: data))
+    let export = EvidenceExport(
+      try reader.evidence(EvidenceFolders.seconds(3..<6), log: log), by: "j.doe", at: EvidenceFolders.time,
+      hasContents: false, log: log, signer: try data.loadCheckpointKey())
+    func write(after change: () throws -> Void, refused: (AuditError) -> Bool) throws {
+      let folder = try EvidenceFolder(path)
+      #expect(try parts().count == 1)
+      try change()
+      do throws(AuditError) {
+        _ = try export.write(from: reader, into: folder, thresholds: { _ in nil })
+        Issue.record("a folder was written")
+      } catch {
+        #expect(refused(error), "\(error)")
+      }
+      withExtendedLifetime(folder) {}
+    }
+    // Taken away meanwhile.
+    try write(after: {
+      for part in try parts() { try FileManager.default.removeItem(atPath: "\(data.path)/\(part)") }
+    }) { $0 == AuditError(.writeFailed, systemCode: 2) }
+    #expect(try parts() == [] && !FileManager.default.fileExists(atPath: path))
+    // Somebody else has the name by then.
+    try write(after: {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+      try EvidenceFolders.write("theirs", path, "file")
+    }) { $0.code == .writeFailed }
+    #expect(try parts() == [] && EvidenceFolders.names(path) == ["file"])
+  }
+
   /// What the tree does not bear out is not given out.
   @Test(arguments: TestStore.atHand) func whatWasEditedIsNotGivenOut(_ store: TestStore) async throws {
     let folders = try await EvidenceFolders(store)

@@ -202,6 +202,25 @@ struct SharedRootKeyTests {
     #expect(try RootKeyReplacementTests.file(directories[0]) == RootKeyReplacementTests.file(directories[1]))
   }
 
+  /// A data key that opens under nothing keeps the old root key, and not what is to be wiped.
+  @Test func whatOpensNowhereDoesNotPutOffTheWiping() async throws {
+    let directory = try TemporaryDirectory(.postgreSQL)
+    let filled = try AuditTrail(directory: directory.data)
+    try await RootKeyReplacementTests.fill(filled, 1...5)
+    try filled.close()
+    try directory.tamper(
+      "UPDATE subject_key SET wrapped = flip(wrapped, 30) WHERE id = (SELECT subject FROM record WHERE sequence = 2)")
+    let trail = try AuditTrail(directory: directory.data)
+    try await RootKeyReplacementTests.replace(directory, trail)
+    // What another process erased and could not wipe.
+    try directory.psql("INSERT INTO wiping VALUES (1) ON CONFLICT DO NOTHING")
+    _ = try await trail.control()
+    #expect(!trail.isWiped)
+    await #expect(throws: AuditError(.keyChanged)) { try await trail.finishRootKey(now: { Self.end }) }
+    #expect(try trail.isWiped && directory.psql("SELECT count(*) FROM wiping") == "0")
+    #expect(try RootKeyReplacementTests.file(directory).count == 64 && steps(directory) == ["begun"])
+  }
+
   /// Two begin at once: one of them does.
   @Test(.timeLimit(.minutes(5))) func oneIsBegunAtATime() async throws {
     let (directories, trails) = try TemporaryDirectory.processes()

@@ -44,6 +44,46 @@ import Testing
     }
   }
 
+  /// An amendment of a record of before data keys lies under the key that what it was made of was sealed under since, and goes with it.
+  @Test func isAmendedUntilItsPatientIsErased() async throws {
+    let folder = try TemporaryFolder()
+    let reader = try reader(in: folder)
+    let directory = DataDirectory(path: folder.path + "/trail")
+    let noon = Instant(milliseconds: 1_900_000_000_000)
+    func amendment(of number: Int64) -> AuditEntry {
+      var entry = AuditEntry(time: noon, kind: .amendment)
+      (entry.origin, entry.reason, entry.amends) = ("j.doe", "mistyped", number)
+      entry.payload = AuditPayload(amendment: "80 kg")
+      return entry
+    }
+    let patient = try #require(try reader.find(one: 2).entry.patient)
+    let trail = try AuditTrail(directory: directory)
+    #expect(try await trail.perform(amendment(of: 2)) == 5)
+    #expect(try reader.record(5).entry.patient == patient)
+    #expect(try reader.amendments(of: reader.find(one: 2)).map(\.entry.payload?.amendment) == ["80 kg"])
+    await #expect(throws: AuditError(.notAmendable, sequence: 1)) { try await trail.perform(amendment(of: 1)) }
+    var proposal = AuditEntry(time: noon, kind: .proposal)
+    (proposal.outcome, proposal.origin, proposal.reason) = (Proposal.erasure.rawValue, "officer", "request")
+    proposal.patient = patient
+    var approval = AuditEntry(time: noon, kind: .approval)
+    (approval.outcome, approval.origin) = (Proposal.erasure.rawValue, "second")
+    approval.proposal = try await trail.perform(proposal)
+    #expect(try await trail.perform(approval) == 8)
+    // Who, when and why stay, and nothing is said against it any more: not when the patient has come back, either.
+    let left = try reader.amendments(of: reader.find(one: 2))
+    #expect(left.map(\.sequence) == [5] && left.first?.entry.payload == nil && left.first?.entry.origin == "j.doe")
+    var back = try reader.record(3).entry
+    (back.patient, back.time) = (patient, noon)
+    for isBack in [false, true] {
+      if isBack { _ = try await trail.append(back) }
+      await #expect(throws: AuditError(.erased, sequence: 2)) { try await trail.perform(amendment(of: 2)) }
+      let refusal = try #require(try reader.list(limit: 1).first).entry
+      #expect(refusal.reason == "AUD013" && refusal.note == "amendment: record 2: mistyped" && refusal.patient == nil)
+    }
+    try trail.close()
+    try expectIntact(directory, records: 11, opened: 2)
+  }
+
   /// A whole folder of when payloads were zlib's under data keys: a start, two answers to the same charts, a stop.
   private func sealedWithDeflate(in folder: TemporaryFolder) throws -> DataDirectory {
     let directory = DataDirectory(path: folder.path + "/trail")
