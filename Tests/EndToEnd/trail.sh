@@ -355,6 +355,26 @@ kill -9 "$service"; wait "$service" 2>/dev/null; wait "$asker"
 start
 "$vigil" audit hold "${march[@]}" "${court[@]}" >"$work/out" && [ "$(held)" = $((others + 300)) ]; check 'and the rest when it is said again' $?
 "$vigil" audit hold "${march[@]}" "${court[@]}" | grep -q '^all 300 ' && [ "$(held)" = $((others + 300)) ]; check 'and nobody twice' $?
+# On a copy of which a record of the period is damaged everybody else is held, and the record is named.
+mkdir -m 700 "$work/damaged" && cp -p "$data"/*.key "$data/log.vkey" "$work/damaged/" && sqlite3 "$data/trail.sqlite" ".backup '$work/damaged/trail.sqlite'"
+edited=$(python3 - "$work/damaged/trail.sqlite" "$(date -d "$since" +%s)" <<'EOF'
+import sqlite3, sys
+trail = sqlite3.connect(sys.argv[1])
+number, leaf = trail.execute("SELECT sequence, leaf FROM record WHERE kind = 'answer' AND time >= ? ORDER BY sequence LIMIT 1", (int(sys.argv[2]) * 1000,)).fetchone()
+trigger, = trail.execute("SELECT sql FROM sqlite_schema WHERE name = 'record_no_update'").fetchone()
+trail.execute("DROP TRIGGER record_no_update")
+trail.execute("UPDATE record SET leaf = ? WHERE sequence = ?", (leaf[:20] + bytes([leaf[20] ^ 1]) + leaf[21:], number))
+trail.execute(trigger)
+trail.commit()
+print(number)
+EOF
+)
+damaged=("${march[@]}" --case 2026-99 --data "$work/damaged" --user officer --reason r)
+"$vigil" audit hold "${damaged[@]}" >"$work/out" 2>"$work/err"; [ $? = 65 ] && grep -q '^299 patients held' "$work/out" && grep -q "damaged records: $edited\$" "$work/err" && grep -q AUD034 "$work/err"
+check 'a damaged record keeps nobody else from being held, and is named' $?
+"$vigil" audit list --kind hold --limit 1 --json --data "$work/damaged" --user second | grep -q "damaged: $edited\""; check 'on record too' $?
+"$vigil" audit hold "${damaged[@]}" >"$work/out" 2>/dev/null; [ $? = 65 ] && grep -q '^all 299 ' "$work/out"; check 'and as often as it is said' $?
+rm -r "$work/damaged"
 "$vigil" audit hold --patient held-7- --case 2026-18 --data "$data" --user officer --reason other >/dev/null; check 'a hold of another case' $?
 "$vigil" audit release "${court[@]}" >"$work/out"; check 'that the case is closed is proposed' $?
 closing=$(proposal)
