@@ -271,6 +271,18 @@ extension HoldTests {
     let reader = try AuditReader(directory: directory.data)
     #expect(try reader.patientsHeld(for: "a") == Set(found.patients.pseudonyms))
     #expect(try Self.scope(directory, "a").held == 7)
+    // A hold that cannot be read may be of any case: its patient is held anew.
+    let hold = try trail.store.read { database in
+      try database.number("SELECT sequence FROM hold WHERE pseudonym = ?", [.bytes(Self.patient(3))])
+    }
+    let number = try #require(hold)
+    try directory.tamper("UPDATE record SET leaf = x'0102' WHERE sequence = \(number)")
+    let again = try Self.scope(directory, "a")
+    #expect(again.patients.pseudonyms == [Self.patient(3)] && again.held == 6)
+    #expect(again.damaged.runs == [2...2, number...number])
+    _ = try await trail.perform(Self.hold("a"), showing: again.patients)
+    #expect(try reader.patientsHeld(for: "a") == Set(found.patients.pseudonyms))
+    #expect(try Self.scope(directory, "a").held == 7)
     for patient in found.patients.pseudonyms.prefix(2) {
       await #expect(throws: AuditError(.held)) { try await trail.done(.erasure, to: patient) }
     }

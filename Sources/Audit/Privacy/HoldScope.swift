@@ -32,11 +32,17 @@ package struct HoldScope: Sendable {
         guard let id = key.number(0), !records.destroyed.contains(id), let pseudonym = key.bytes(1) else { continue }
         if records.found.contains(pseudonym) { living.insert(pseudonym) }
       }
-      // One that was there when its end was proposed ends once somebody approves that, and keeps nobody.
-      let holding = try LegalHold.patients(of: legalCase, in: database) { hold in
-        hold.sequence > max(records.proposals[nil] ?? 0, records.proposals[hold.pseudonym] ?? 0)
+      var holding: Set<[UInt8]> = []
+      let holds = try database.rows("SELECT sequence, pseudonym FROM hold WHERE released IS NULL", [])
+      while let hold = try holds.next() {
+        guard let sequence = hold.number(0), let pseudonym = hold.bytes(1), records.holds[sequence] == pseudonym else {
+          continue
+        }
+        // One that was there when its end was proposed ends once somebody approves that, and keeps nobody.
+        let proposed = max(records.proposals[nil] ?? 0, records.proposals[pseudonym] ?? 0)
+        if sequence > proposed { holding.insert(pseudonym) }
       }
-      return (living, Set(holding))
+      return (living, holding)
     }
     let rest = living.subtracting(holding)
     held = living.count - rest.count
@@ -51,6 +57,8 @@ package struct HoldScope: Sendable {
     var found: Set<[UInt8]> = []
     /// The newest proposals of releasing: of patients, and for nil of the whole case, or of somebody of whom nobody can say who.
     var proposals: [[UInt8]?: Int64] = [:]
+    /// By the numbers of the records that put holds of the case on, on whom: one that cannot be read keeps nobody.
+    var holds: [Int64: [UInt8]] = [:]
     /// Numbers of the data keys that were destroyed.
     var destroyed: Set<Int64> = []
     /// Numbers of those that may be meant, and are damaged.
@@ -77,6 +85,7 @@ package struct HoldScope: Sendable {
       let record = shown.record
       let person: [UInt8]? = if case .pseudonym(let patient)? = shown.person { patient } else { nil }
       if record.entry.kind == .erasure { destroyed.formUnion(ErasureNote.keys(in: record.entry.note ?? "")) }
+      if record.entry.kind == .hold, record.entry.legalCase == legalCase { holds[record.sequence] = person }
       if record.proposesRelease(of: legalCase), person != nil || record.proposesReleaseOfCase || !shown.isPersonProven {
         proposals[person] = record.sequence
       }
@@ -112,9 +121,9 @@ package struct HoldScope: Sendable {
 }
 
 extension AuditReader {
-  /// The patients on whom there is a legal hold of a case; of no case for nil.
+  /// The patients on whom there is a legal hold of a case; of no case for nil. One that cannot be read is of none.
   package func patientsHeld(for legalCase: String?) throws(AuditError) -> Set<[UInt8]> {
-    Set(try read { try LegalHold.patients(of: legalCase, in: $0) })
+    Set(try read { try LegalHold.patients(of: legalCase, passesOverDamage: true, in: $0) })
   }
 
   /// The patients whose holds the approval of a whole case's release ends; nobody where nothing of the kind waits.

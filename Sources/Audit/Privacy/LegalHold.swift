@@ -52,15 +52,22 @@ struct LegalHold {
   ///
   /// - Parameters:
   ///   - most: so many patients at most.
+  ///   - passesOverDamage: whether one that cannot be read is none, and does not end it.
   ///   - isMeant: which holds count.
   static func patients(
-    of legalCase: String?, most: Int = .max, in database: any TrailDatabase,
+    of legalCase: String?, most: Int = .max, passesOverDamage: Bool = false, in database: any TrailDatabase,
     where isMeant: (LegalHold) -> Bool = { _ in true }
   ) throws -> [[UInt8]] {
     let rows = try database.rows("\(select) ORDER BY pseudonym, sequence", [])
     var patients: [[UInt8]] = []
     while patients.count < most, let row = try rows.next() {
-      let hold = try LegalHold(row)
+      let hold: LegalHold
+      do throws(AuditError) {
+        hold = try LegalHold(row)
+      } catch {
+        if passesOverDamage { continue }
+        throw error
+      }
       guard hold.legalCase == legalCase, hold.pseudonym != patients.last, isMeant(hold) else { continue }
       patients.append(hold.pseudonym)
     }
