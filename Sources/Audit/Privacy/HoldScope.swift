@@ -109,7 +109,8 @@ package struct HoldScope: Sendable {
     do throws(AuditError) {
       return try Records(of: trail, search, legalCase, log, passesOverDamage: false, progress)
     } catch {
-      guard [.damaged, .treeDamaged].contains(error.code), trail.root != nil else { throw error }
+      // `keyChanged`: a data key in a form that a record forbids.
+      guard [.damaged, .treeDamaged, .keyChanged].contains(error.code), trail.root != nil else { throw error }
       return try Records(of: trail, search, legalCase, log, passesOverDamage: true, progress)
     }
   }

@@ -172,7 +172,7 @@ struct ProvenRecords {
             tokens[id] = try root.unwrap(wrapped, id: id, of: pseudonym).token
           } catch {
             confirmed.remove(id)
-            throw error.code == .olderSchema ? error : damaged
+            throw error.code == .olderSchema && !passesOverDamage ? error : damaged
           }
         }
       } else {
