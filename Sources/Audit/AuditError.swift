@@ -63,7 +63,7 @@ package struct AuditError: Error, Sendable, Equatable {
       case .setBack:
         "the PostgreSQL that the trail lies in was set back, or holds another trail: verify it, then start the services anew"
       case .repositorySilent:
-        "the audit repository cannot be reached or does not answer as a FHIR server does: what it does not have is sent later"
+        "the audit repository cannot be reached or does not answer as its protocol has it: what it does not have is sent later"
       case .repositoryRefuses:
         "the audit repository does not take what it is sent (system code: its status)"
       case .positionUnknown:

@@ -33,8 +33,8 @@ package struct ServerConfiguration: Sendable, Equatable {
       case .unusableWitnesses:
         "the file of witnesses cannot be read, or a line is not `witness NAME KEY https://URL` (http on this machine only)"
       case .unusableRepository:
-        "the audit repository is named by an https URL (http on this machine only); the files of its authorities and of its token can "
-          + "be read, the token's not by everybody (chmod o-r), and neither is named without it"
+        "an audit repository and a collector are named by an https URL (http on this machine only); the files of their authorities and "
+          + "tokens can be read, a token's not by everybody (chmod o-r), and none is named without them"
       case .invalidOrigin: "an origin is a scheme, a host and a port if need be, such as https://ehr.example.org"
       case .invalidLimit:
         "a limit is above 0 and below 2^31, fetching takes 60 seconds at most, and no client has more requests waiting than "
@@ -63,8 +63,8 @@ package struct ServerConfiguration: Sendable, Equatable {
   package let reading: HookRequest.Reading
   /// Who is asked to cosign the trail's checkpoints.
   package let witnesses: [WitnessPolicy.Member]
-  /// Where the trail is sent to; nil for nowhere.
-  package let auditRepository: AuditRepository?
+  /// Where the trail is sent to, one of a form.
+  package let auditRepositories: [AuditRepository]
 
   /// - Throws: `notLoopback` for any address from which another machine could reach the service, unless there are clients to
   ///   tell apart and encryption; `invalidExternalURL`, `invalidOrigin`, `invalidPort`, `invalidLimit`.
@@ -73,7 +73,7 @@ package struct ServerConfiguration: Sendable, Equatable {
     certificates: ServerCertificates.Files? = nil, externalURL: String? = nil, origins: Set<String> = [],
     outbound: OutboundPolicy = OutboundPolicy(),
     fetchLimits: FetchLimits = FetchLimits(), reading: HookRequest.Reading = .tolerant,
-    witnesses: [WitnessPolicy.Member] = [], auditRepository: AuditRepository? = nil
+    witnesses: [WitnessPolicy.Member] = [], auditRepositories: [AuditRepository] = []
   ) throws(Refusal) {
     let isOpen = certificates != nil && externalURL != nil && NetworkAddress(host) != nil
     guard let address = Self.loopback(host) ?? (isOpen ? host : nil) else { throw .notLoopback }
@@ -95,7 +95,7 @@ package struct ServerConfiguration: Sendable, Equatable {
     self.fetchLimits = fetchLimits
     self.reading = reading
     self.witnesses = witnesses
-    self.auditRepository = auditRepository
+    self.auditRepositories = auditRepositories
   }
 
   /// The address itself; `localhost` is not looked up, because a hosts file may send it anywhere.

@@ -25,10 +25,9 @@ extension VigilService {
     }
     let clock = clock()
     start.outcome = clock?.word
-    let feed = configuration.auditRepository.map { "sent to \($0.url.text)" }
-    start.note =
-      (["\(configuration.host):\(configuration.port)"] + [clock?.text, feed].compactMap(\.self) + stopped + activations)
-      .joined(separator: "; ")
+    let place = ["\(configuration.host):\(configuration.port)"] + [clock?.text].compactMap(\.self)
+    let feeds = configuration.auditRepositories.map { "sent to \($0.name)" }
+    start.note = (place + feeds + stopped + activations).joined(separator: "; ")
     _ = try await trail.append(start)
     try await tellForbiddenKeys(logger)
     do {

@@ -25,7 +25,7 @@ package struct VigilService: Sendable {
   package let reading = ReadingQueue()
   /// What was shown before, as far as alert policies ask.
   let memory = AlertMemory()
-  /// How the sending to the audit record repository stands.
+  /// How the sending to each audit record repository stands.
   package let feed = FeedStatus()
   /// The clock: the instant of every assessment and of every record.
   package let now: @Sendable () -> Instant
@@ -99,7 +99,7 @@ package struct VigilService: Sendable {
         ControlClock(service: self, logger: logger), ClockWatch(service: self),
         EmergencyWatch(service: self, logger: logger), RootKeyClock(service: self, logger: logger),
         WitnessClock(trail: trail, witnesses: configuration.witnesses, logger: logger),
-        FeedClock(service: self, logger: logger),
+        FeedClock(service: self, form: .fhir, logger: logger), FeedClock(service: self, form: .otlp, logger: logger),
       ],
       onServerRunning: { channel in await onReady(channel.localAddress?.port ?? configuration.port) },
       logger: logger)
@@ -181,12 +181,13 @@ package struct VigilService: Sendable {
     return Self.status(.ok, "ready", unsent: unsent)
   }
 
-  /// Records that the audit repository does not have; nil where none is configured.
-  var unsent: Int64? {
-    configuration.auditRepository.map { _ in
-      let feed = feed.snapshot
-      return max(trail.size, feed.recorded) - feed.sent
-    }
+  /// Records that the audit repository does not have, of several the one that has the fewest; nil where none is configured.
+  private var unsent: Int64? { configuration.auditRepositories.map { unsent(to: $0.form) }.max() }
+
+  /// Records that the audit repository of a form does not have.
+  func unsent(to form: FeedForm) -> Int64 {
+    let feed = feed.snapshot(of: form)
+    return max(trail.size, feed.recorded) - feed.sent
   }
 
   private static func status(_ status: HTTPResponse.Status, _ text: String, unsent: Int64? = nil) -> Response {

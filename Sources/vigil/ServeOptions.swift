@@ -34,6 +34,11 @@ struct ServeOptions: ParsableArguments {
   @Option(help: "File of the authorities that its certificate is taken from, PEM; those of the system when absent.")
   var auditRepositoryAuthorities: String?
   @Option(help: "File of the token that it is shown; read anew every time.") var auditRepositoryToken: String?
+  @Option(help: "Base URL of the OpenTelemetry collector that every record is sent to as a log (docs/operations.md).")
+  var auditOtlp: String?
+  @Option(help: "File of the authorities that its certificate is taken from, PEM; those of the system when absent.")
+  var auditOtlpAuthorities: String?
+  @Option(help: "File of the token that it is shown; read anew every time.") var auditOtlpToken: String?
   @Option(help: "Least that is logged: info tells of every request, notice of those that are refused.")
   var logLevel = "notice"
 
@@ -49,18 +54,26 @@ struct ServeOptions: ParsableArguments {
       origins: Set(origin),
       outbound: OutboundPolicy(try servers.map { try OutboundPolicy.Entry($0, isInternal: $1) }),
       fetchLimits: limits.fetchLimits, reading: strict ? .strict : .tolerant,
-      witnesses: try witnessPolicy().members, auditRepository: try repository())
+      witnesses: try witnessPolicy().members, auditRepositories: try repositories())
   }
 
-  /// Where the trail is sent to; nil for nowhere.
-  private func repository() throws -> AuditRepository? {
-    guard let auditRepository else {
-      guard auditRepositoryAuthorities == nil, auditRepositoryToken == nil else {
-        throw ServerConfiguration.Refusal.unusableRepository
-      }
+  /// Where the trail is sent to.
+  private func repositories() throws -> [AuditRepository] {
+    let all = [
+      try repository(auditRepository, as: .fhir, auditRepositoryAuthorities, auditRepositoryToken),
+      try repository(auditOtlp, as: .otlp, auditOtlpAuthorities, auditOtlpToken),
+    ]
+    return all.compactMap(\.self)
+  }
+
+  private func repository(
+    _ place: String?, as form: FeedForm, _ authorities: String?, _ token: String?
+  ) throws -> AuditRepository? {
+    guard let place else {
+      guard authorities == nil, token == nil else { throw ServerConfiguration.Refusal.unusableRepository }
       return nil
     }
-    return try AuditRepository(auditRepository, authorities: auditRepositoryAuthorities, token: auditRepositoryToken)
+    return try AuditRepository(place, as: form, authorities: authorities, token: token)
   }
 
   /// Who is asked to cosign: each by an address.

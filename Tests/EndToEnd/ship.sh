@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A service under load that sends its trail to an audit repository, while the repository is killed with signal 9 and stays away, and the
 # service is killed too: in the end each record's event is there once, as it is exported. Then events that are not taken, a repository in
-# which events are only created, and TLS.
+# which events are only created, and TLS. Then an OpenTelemetry collector beside the repository, killed in the same way.
 # Prints "N passed, N failed"; exit 0 when all passed.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
@@ -156,6 +156,73 @@ sleep 1; [ "$(unsent)" -gt 0 ]; check 'who shows none is not let in' $?
 stop
 "$vigil" serve --port "$port" --data "$data" --audit-repository http://arr.example/fhir 2>"$work/err"
 [ $? = 78 ] && grep -q SRV010 "$work/err"; check 'a repository on the network is https' $?
+
+# An OpenTelemetry collector beside the repository, killed under load as well.
+kill -9 "$keeper"; wait "$keeper" 2>/dev/null; rm -f "$work/events" "$work/enough" "$work"/seen*
+data=$work/second && repository=http://127.0.0.1:$there/fhir && otlp=$(port)
+collect() { # collect OPTIONS...: the collector
+  python3 Tests/EndToEnd/log-collector.py "$otlp" "$work/logs" --token hush-hush "$@" & collector=$!
+  for _ in $(seq 200); do (echo >"/dev/tcp/127.0.0.1/$otlp") 2>/dev/null && return; sleep 0.05; done
+}
+metric() { curl -s "$base/metrics" | sed -n "s/^vigil_audit_$1 //p"; }
+logs() { # what the collector has against what is exported: prints what is wrong
+  "$vigil" audit export --data "$data" --format auditevent --output "$work/exported" --user officer >/dev/null
+  python3 - "$work/exported" "$work/logs" <<'PYTHON'
+import json, sys
+exported = {json.loads(line)["id"] for line in open(sys.argv[1])}
+last = max(int(name.split("-")[0]) for name in exported)
+there, lines = {}, 0
+for line in open(sys.argv[2]):
+    try:
+        record = json.loads(line)
+    except ValueError:
+        continue  # the collector was killed while it wrote, before it had answered
+    lines += 1
+    named = {one["key"]: list(one["value"].values())[0] for one in record["attributes"]}
+    name, number = named["log.record.uid"], int(named["vigil.audit.sequence"])
+    if number != int(name.split("-")[0]) or len(named["vigil.audit.leaf"]) != 64:
+        print(name, "is numbered", number)
+    if there.setdefault(name, record) != record:
+        print(name, "changed")
+    if number <= last and name not in exported:
+        print(name, "is of no record")
+for name in exported - there.keys():
+    print(name, "is missing")
+print(f"ship: {len(exported)} records, {len(there)} logs, {lines - len(there)} came again", file=sys.stderr)
+PYTHON
+}
+keep; collect
+with=(--audit-repository-token "$work/token" --audit-otlp "http://127.0.0.1:$otlp" --audit-otlp-token "$work/token")
+start "${with[@]}"
+clients=(); for number in 4 5; do client "$number" & clients+=($!); done
+sleep 2
+kill -9 "$collector"; sleep "$away"
+[ "$(metric otlp_waiting)" -gt "$(metric repository_waiting)" ]; check 'one receiver that is away keeps nothing from the other' $?
+[ "$(unsent)" -ge "$(metric repository_waiting)" ]; check 'what is not sent is seen of the one that lacks most' $?
+kill -9 "$service"; wait "$service" 2>/dev/null
+start "${with[@]}"
+collect --slow 0.05
+for _ in 1 2 3; do sleep 1; kill -9 "$collector"; wait "$collector" 2>/dev/null; collect --slow 0.05; done
+kill -9 "$service"; wait "$service" 2>/dev/null
+start "${with[@]}"
+sleep 1
+touch "$work/enough"; wait "${clients[@]}"
+drained; check 'everything is logged in the end' $?
+logs >"$work/wrong"; [ ! -s "$work/wrong" ]; check "each record is there under its id: $(head -3 "$work/wrong")" $?
+compare >"$work/wrong"; [ ! -s "$work/wrong" ]; check "and in the repository: $(head -3 "$work/wrong")" $?
+! grep -qE 'syn-|Halvorsen|Practitioner|subject|127\.0\.0\.1|officer' "$work/logs"; check 'a log names neither patient nor person nor address' $?
+
+# A collector that is busy, and then one that does not take some and does not say which.
+kill -9 "$collector"; wait "$collector" 2>/dev/null; collect --busy 1 --reject '"read"'
+call 00000007-0000-4000-8000-000000000000 >/dev/null
+drained; grep -q '"not sent to the audit repository".*system code 429' "$work/log"; check 'one that is busy is asked again' $?
+"$vigil" audit list --data "$data" --limit 1 --user officer >/dev/null; call 00000008-0000-4000-8000-000000000000 >/dev/null
+drained; check 'what is not taken keeps nothing back' $?
+"$vigil" audit list --data "$data" --reason AUD026 --user officer | grep -qE 'repository \(otlp\): [0-9]+-[0-9]+ \([0-9]+ of [0-9]+\)'
+check 'how many of which is on record' $?
+grep -q 'which does not say what' "$work/log" && [ "$(metric otlp_refused_total)" -gt 0 ]; check 'and in the log and counted' $?
+! grep -qiE 'halvorsen|syn-|hush-hush' "$work/log"; check 'nobody and no token stands in the log' $?
+stop
 
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

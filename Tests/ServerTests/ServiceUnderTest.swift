@@ -42,7 +42,7 @@ final class ServiceUnderTest: Sendable {
       trail: trail,
       configuration: try ServerConfiguration(
         port: 0, limits: limits, externalURL: externalURL, origins: origins, outbound: outbound,
-        fetchLimits: fetchLimits, reading: reading, auditRepository: auditRepository),
+        fetchLimits: fetchLimits, reading: reading, auditRepositories: auditRepository.map { [$0] } ?? []),
       clients: clients, access: access, now: { clock.now })
   }
 

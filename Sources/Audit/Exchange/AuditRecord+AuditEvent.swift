@@ -49,7 +49,7 @@ extension AuditRecord {
   static func instant(_ instant: Instant) -> String { instant.description }
 
   /// audit-event-outcome: 4 for what the caller did wrong, 8 for what the service did.
-  private var outcomeCode: String {
+  var outcomeCode: String {
     guard let status = entry.status else {
       return entry.kind == .rejection || entry.outcome == AuditEntry.refused ? "4" : "0"
     }

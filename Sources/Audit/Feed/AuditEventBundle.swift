@@ -14,40 +14,6 @@ enum AuditEventBundle {
   /// System of the tag that an event has which is created: its code is the id that the repository did not give it.
   private static let tagSystem = "urn:vigil:audit-event"
 
-  /// What the repository says of one event.
-  enum Outcome: Sendable, Equatable {
-    case stored
-    /// It will not be taken however often it is sent: the status.
-    case refused(Int)
-    /// Nothing, or nothing that lasts: the status where there was one.
-    case unknown(Int?)
-
-    /// Whether it is not known.
-    var isUnknown: Bool { if case .unknown = self { true } else { false } }
-
-    /// Whether it is not taken as it was sent, or by who sends it: to create may be allowed where to put is not.
-    var isDenied: Bool { if case .refused = self { true } else { self == .unknown(403) } }
-
-    /// Whether this may be the answer for what is there already, by a repository in which nothing is changed.
-    var mayBeThere: Bool {
-      switch self {
-      case .refused(let status), .unknown(let status?): [403, 405, 409, 412].contains(status)
-      case .stored, .unknown(nil): false
-      }
-    }
-
-    /// By a status of HTTP.
-    init(status: Int) {
-      switch status {
-      case 200..<300: self = .stored
-      // Who sends is not let in, or is too early or too often: nothing that is about this event.
-      case 401, 403, 407, 408, 409, 421, 423, 425, 429: self = .unknown(status)
-      case 400..<500: self = .refused(status)
-      default: self = .unknown(status)
-      }
-    }
-  }
-
   /// The batch. Events have ids.
   static func bytes(_ events: some Sequence<JSON>, as form: Form) -> [UInt8] {
     let entries = events.map { event -> JSON in
@@ -88,13 +54,13 @@ enum AuditEventBundle {
   }
 
   /// What a batch-response says of each event, in the order in which they were sent (R4 http.html#trules); nil for what is none.
-  static func outcomes(in answer: [UInt8], of count: Int) -> [Outcome]? {
+  static func outcomes(in answer: [UInt8], of count: Int) -> [FeedOutcome]? {
     guard let root = try? Document(answer, syntax: .json).root, root.isResource("Bundle"),
       root["type"]?.equals("batch-response") == true
     else { return nil }
     // `201 Created`: the status and what it is called.
     let statuses = root.elements("entry").map { $0["response"]?["status"]?.string.flatMap { Int($0.prefix(3)) } }
     guard statuses.count == count else { return nil }
-    return statuses.map { $0.map(Outcome.init(status:)) ?? .unknown(nil) }
+    return statuses.map { $0.map(FeedOutcome.init(status:)) ?? .unknown(nil) }
   }
 }

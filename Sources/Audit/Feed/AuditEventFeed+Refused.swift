@@ -7,25 +7,27 @@ extension AuditEventFeed {
   ///
   /// - Parameter sent: up to which record the trail was sent.
   mutating func shipRefused(upTo sent: Int64) async throws(AuditError) {
-    if refusedBefore == nil { refusedBefore = try await trail.reading { try Self.refused(in: $0, upTo: sent) } }
+    if refusedBefore == nil {
+      refusedBefore = try await trail.reading { [form] in try Self.refused(in: $0, upTo: sent, as: form) }
+    }
     guard let left = refusedBefore, !left.isEmpty else { return }
     let chunk = Array(left.prefix(Self.mostInBundle))
     refusedBefore = Array(left.dropFirst(chunk.count))
-    let events = try await trail.reading { trail in
-      try trail.proven(chunk).map { $0.auditEvent(log: trail.logKey.name) }
-    }
-    _ = await outcomes(of: events[...])
+    let records = try await trail.reading { try $0.proven(chunk) }
+    _ = await outcomes(of: records[...])
   }
 
-  /// Numbers of the records of which the trail says that a repository did not take them.
-  private static func refused(in trail: AuditTrail, upTo sent: Int64) throws(AuditError) -> [Int64] {
+  /// Numbers of the records of which the trail says that what takes this form did not take them.
+  private static func refused(
+    in trail: AuditTrail, upTo sent: Int64, as form: FeedForm
+  ) throws(AuditError) -> [Int64] {
     let code = AuditError.Code.repositoryRefuses.rawValue
     var search = BlockSearch()
     search.groups = [[SearchTerm(.reason, code)], [SearchTerm(.kind, AuditEntry.Kind.rejection.rawValue)]]
     search.sequences = 1..<(sent + 1)
     search.isWanted = { $0.entry.kind == .rejection && $0.entry.reason == code }
     let said = try search.first(.max) { work throws(AuditError) in try trail.read(work) }
-    return Set(said.flatMap { refused(in: $0) }).sorted().filter { $0 <= sent }
+    return Set(said.flatMap { refused(in: $0, as: form) }).sorted().filter { $0 <= sent }
   }
 }
 

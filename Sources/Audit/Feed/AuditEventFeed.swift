@@ -2,7 +2,7 @@
 package import FHIR
 
 /// Sends a trail to an audit record repository as AuditEvents, in the order of the records, each until it is there (IHE ITI-20, FHIR
-/// feed; docs/decisions/0050).
+/// feed; docs/decisions/0050), or in another form to another receiver (0058).
 ///
 /// The trail itself is what waits to be sent, however long the repository is away; beside it lies how far it was sent. Only what is
 /// under the signed head is sent, proven by the tree.
@@ -11,16 +11,19 @@ package struct AuditEventFeed: Sendable {
   package struct Answer: Sendable {
     package var status: Int
     package var body: [UInt8]
+    /// How long it asks to be left alone (RFC 9110 section 10.2.3).
+    package var retryAfter: Duration?
 
     /// An answer of its parts.
-    package init(status: Int, body: [UInt8] = []) {
+    package init(status: Int, body: [UInt8] = [], retryAfter: Duration? = nil) {
       self.status = status
       self.body = body
+      self.retryAfter = retryAfter
     }
   }
 
-  /// Sends a Bundle to the repository's base; nil when there is no answer.
-  package typealias Post = @Sendable (_ bundle: [UInt8]) async -> Answer?
+  /// Sends what some records are to the repository; nil when there is no answer.
+  package typealias Post = @Sendable (_ request: [UInt8]) async -> Answer?
 
   /// What one turn came to.
   package struct Turn: Sendable, Equatable {
@@ -32,8 +35,12 @@ package struct AuditEventFeed: Sendable {
     package var isElsewhere = false
     /// Records of this turn that the repository does not take.
     package var refused: [Int64] = []
+    /// Records of this turn that it does not take without saying which they are.
+    package var unnamed = 0
     /// Why it went no further.
     package var failure: AuditError?
+    /// How long the repository asks to be left alone.
+    package var retryAfter: Duration?
 
     /// Nothing known.
     package init() {}
@@ -46,6 +53,7 @@ package struct AuditEventFeed: Sendable {
 
   let trail: AuditTrail
   let repository: String
+  let form: FeedForm
   private let now: @Sendable () -> Instant
   private let post: Post
   private var lease: FeedLease
@@ -54,23 +62,28 @@ package struct AuditEventFeed: Sendable {
   /// When it last put on record that a position is not to be believed.
   private var complained: ContinuousClock.Instant?
   /// How events get there: as the repository was found to take them.
-  private var form = AuditEventBundle.Form.put
+  private var entries = AuditEventBundle.Form.put
   /// Turns in which the repository had no answer for a record, and one for a later record.
   private var silences: [Int64: Int] = [:]
   /// Refused records of which no record says so yet: those that say so of others.
   private var unsaid: [String] = []
+  /// How long the repository asked to be left alone in this turn.
+  private var retryAfter: Duration?
   /// What was refused before this process was started and is to be tried again; nil before it was looked for.
   var refusedBefore: [Int64]?
 
   /// - Parameters:
-  ///   - repository: its base URL, which its position is kept under: another one is sent the trail from its beginning.
+  ///   - repository: its name, which its position is kept under: another one is sent the trail from its beginning.
+  ///   - form: as what it takes records.
   ///   - now: the time of what is recorded of the sending.
   /// - Throws: `writeFailed` when the system gives no random bytes.
   package init(
-    of trail: AuditTrail, to repository: String, now: @escaping @Sendable () -> Instant, post: @escaping Post
+    of trail: AuditTrail, to repository: String, as form: FeedForm = .fhir, now: @escaping @Sendable () -> Instant,
+    post: @escaping Post
   ) throws(AuditError) {
     self.trail = trail
     self.repository = repository
+    self.form = form
     self.now = now
     self.post = post
     lease = FeedLease(sender: try RandomBytes.draw(16))
@@ -81,6 +94,7 @@ package struct AuditEventFeed: Sendable {
   /// - Parameter instant: by this process's own clock, for which process it is that sends.
   package mutating func ship(at instant: ContinuousClock.Instant) async -> Turn {
     var turn = Turn()
+    retryAfter = nil
     do throws(AuditError) {
       let outlook = try await trail.reading { [repository] in try FeedOutlook(of: $0, for: repository) }
       (turn.sent, turn.recorded) = (outlook.isKnown ? outlook.sent.size : 0, outlook.head.size)
@@ -104,6 +118,7 @@ package struct AuditEventFeed: Sendable {
       turn.failure = error
     }
     if lease.isStalled(turn, at: instant) { turn.failure = AuditError(.sentElsewhere, sequence: turn.sent + 1) }
+    turn.retryAfter = retryAfter
     return turn
   }
 
@@ -111,13 +126,12 @@ package struct AuditEventFeed: Sendable {
   private mutating func send(
     _ outlook: FeedOutlook, from position: FeedPosition, _ turn: inout Turn
   ) async throws(AuditError) {
-    let events = outlook.records.map { $0.auditEvent(log: outlook.head.origin) }
-    var outcomes = await outcomes(of: events[...])
-    if form == .put, outcomes.allSatisfy(\.isDenied) {
+    var outcomes = await outcomes(of: outlook.records[...])
+    if form == .fhir, entries == .put, outcomes.allSatisfy(\.isDenied) {
       // As ITI-20 has it.
-      form = .create
-      let created = await self.outcomes(of: events[...])
-      if created.contains(.stored) { outcomes = created } else { form = .put }
+      entries = .create
+      let created = await self.outcomes(of: outlook.records[...])
+      if created.contains(.stored) { outcomes = created } else { entries = .put }
     }
     giveUp(&outcomes, of: outlook.records)
     let done = outcomes.prefix { !$0.isUnknown }
@@ -125,19 +139,18 @@ package struct AuditEventFeed: Sendable {
     guard !done.isEmpty, try await isAnyTaken(outcomes, outlook) else {
       throw Self.failure(outcomes[0], outlook.records[0].sequence)
     }
-    let refused = zip(outlook.records, done).filter { $0.1 != .stored }
-    turn.refused = refused.map(\.0.sequence)
+    let remarks = Self.remarks(on: done, of: outlook.records, &turn)
     var next = position
     next.sent = outlook.checkpoint(after: done.count)
     next.turn = lease.turn(after: position)
     // What says that others were refused, and is refused itself, is said of with the next: else each would bring another.
-    let own = refused.filter { Self.isNote($0.0) }, others = refused.filter { !Self.isNote($0.0) }
+    let texts = remarks.map { $0.text }
     var said: Int64?
-    if others.isEmpty {
+    if remarks.allSatisfy({ $0.isOfNote }) {
       try await move(position, to: next)
-      unsaid += own.map(Self.text)
+      unsaid += texts
     } else {
-      let note = Self.notePrefix + " " + (unsaid + refused.map(Self.text)).joined(separator: ", ")
+      let note = Self.notePrefix(of: form) + " " + (unsaid + texts).joined(separator: ", ")
       said = try await move(position, to: next, saying: (.repositoryRefuses, note))
       unsaid = []
     }
@@ -151,7 +164,7 @@ package struct AuditEventFeed: Sendable {
 
   /// Takes an event for refused for which the repository had no lasting answer again and again, while it stored later ones of the same
   /// Bundle: it is then something about this event, which must not keep the others back.
-  private mutating func giveUp(_ outcomes: inout [AuditEventBundle.Outcome], of records: [AuditRecord]) {
+  private mutating func giveUp(_ outcomes: inout [FeedOutcome], of records: [AuditRecord]) {
     guard let last = outcomes.lastIndex(of: .stored) else { return }
     for place in outcomes.indices where place < last {
       guard case .unknown(let status) = outcomes[place] else { continue }
@@ -161,45 +174,58 @@ package struct AuditEventFeed: Sendable {
   }
 
   /// Whether the repository takes any event: one of these or, where a whole Bundle was refused, the newest of the trail.
-  private func isAnyTaken(
-    _ outcomes: [AuditEventBundle.Outcome], _ outlook: FeedOutlook
+  private mutating func isAnyTaken(
+    _ outcomes: [FeedOutcome], _ outlook: FeedOutlook
   ) async throws(AuditError) -> Bool {
-    if outcomes.contains(.stored) { return true }
+    if outcomes.contains(where: \.isTaken) { return true }
     guard outcomes.count == Self.mostInBundle, !outcomes.contains(where: \.isUnknown) else { return false }
     let newest = try await trail.reading { [newest = outlook.head.size] in try $0.proven([newest]) }
-    return await self.outcomes(of: newest.map { $0.auditEvent(log: outlook.head.origin) }[...]) == [.stored]
+    return await self.outcomes(of: newest[...]) == [.stored]
   }
 
-  /// What became of each event. A repository that cannot read one of them may refuse the whole Bundle: then its halves are sent, so
+  /// What became of each record. A repository that cannot read one of them may refuse the whole request: then its halves are sent, so
   /// that one alone stands in nobody's way.
-  func outcomes(of events: ArraySlice<JSON>) async -> [AuditEventBundle.Outcome] {
-    guard let answer = await post(AuditEventBundle.bytes(events, as: form)) else {
-      return events.map { _ in .unknown(nil) }
-    }
-    if answer.status == 200 {
-      guard let outcomes = AuditEventBundle.outcomes(in: answer.body, of: events.count) else {
-        return events.map { _ in .unknown(200) }
+  mutating func outcomes(of records: ArraySlice<AuditRecord>) async -> [FeedOutcome] {
+    guard let answer = await post(request(of: records)) else { return records.map { _ in .unknown(nil) } }
+    if let asked = answer.retryAfter { retryAfter = asked }
+    switch form {
+    case .fhir:
+      if answer.status == 200 {
+        guard let outcomes = AuditEventBundle.outcomes(in: answer.body, of: records.count) else {
+          return records.map { _ in .unknown(200) }
+        }
+        return await confirmed(outcomes, of: records)
       }
-      return await confirmed(outcomes, of: events)
+    case .otlp:
+      if (200..<300).contains(answer.status) { return LogExport.outcomes(in: answer, of: records) }
     }
-    guard [400, 413, 422].contains(answer.status) else { return events.map { _ in .unknown(answer.status) } }
-    guard events.count > 1 else { return [.refused(answer.status)] }
-    let middle = events.startIndex + events.count / 2
-    let first = await outcomes(of: events[..<middle])
+    guard [400, 413, 422].contains(answer.status) else { return records.map { _ in .unknown(answer.status) } }
+    guard records.count > 1 else { return [.refused(answer.status)] }
+    let middle = records.startIndex + records.count / 2
+    let first = await outcomes(of: records[..<middle])
     // Later ones are not sent before earlier ones are known to be there.
-    if first.contains(where: \.isUnknown) { return first + events[middle...].map { _ in .unknown(nil) } }
-    return first + (await outcomes(of: events[middle...]))
+    if first.contains(where: \.isUnknown) { return first + records[middle...].map { _ in .unknown(nil) } }
+    return first + (await outcomes(of: records[middle...]))
+  }
+
+  /// What is sent of records.
+  private func request(of records: ArraySlice<AuditRecord>) -> [UInt8] {
+    let log = trail.logKey.name
+    switch form {
+    case .fhir: return AuditEventBundle.bytes(records.map { $0.auditEvent(log: log) }, as: entries)
+    case .otlp: return LogExport.bytes(records, log: log)
+    }
   }
 
   /// A repository that lets nobody change an event refuses one that is there already: those are asked for. Of one that is created it says
   /// so itself (412: there is more than one).
-  private func confirmed(
-    _ outcomes: [AuditEventBundle.Outcome], of events: ArraySlice<JSON>
-  ) async -> [AuditEventBundle.Outcome] {
-    if form == .create { return outcomes.map { $0 == .refused(412) ? .stored : $0 } }
+  private func confirmed(_ outcomes: [FeedOutcome], of records: ArraySlice<AuditRecord>) async -> [FeedOutcome] {
+    if entries == .create { return outcomes.map { $0 == .refused(412) ? .stored : $0 } }
     let doubtful = outcomes.indices.filter { outcomes[$0].mayBeThere }
+    let log = trail.logKey.name
     guard !doubtful.isEmpty,
-      let answer = await post(AuditEventBundle.question(doubtful.map { events[events.startIndex + $0] })),
+      let answer = await post(
+        AuditEventBundle.question(doubtful.map { records[records.startIndex + $0].auditEvent(log: log) })),
       answer.status == 200, let found = AuditEventBundle.outcomes(in: answer.body, of: doubtful.count)
     else { return outcomes }
     var outcomes = outcomes
@@ -265,35 +291,58 @@ package struct AuditEventFeed: Sendable {
 
   // MARK: - What is said
 
-  private static let notePrefix = "not taken by the audit repository:"
+  /// How each note begins that says what was not taken.
+  private static let noteBeginning = "not taken by the audit repository"
 
-  /// Whether a record says that others were refused.
+  /// How those begin that say it of what takes this form.
+  private static func notePrefix(of form: FeedForm) -> String {
+    form == .fhir ? "\(noteBeginning):" : "\(noteBeginning) (\(form.rawValue)):"
+  }
+
+  /// Whether a record says that others were refused, by whomever: of several receivers each may refuse what is said of another.
   private static func isNote(_ record: AuditRecord) -> Bool {
     record.entry.kind == .rejection && record.entry.reason == AuditError.Code.repositoryRefuses.rawValue
-      && record.entry.note?.hasPrefix(notePrefix) == true
+      && record.entry.note?.hasPrefix(noteBeginning) == true
   }
 
-  /// `17 (422)`.
-  private static func text(_ record: AuditRecord, _ outcome: AuditEventBundle.Outcome) -> String {
-    if case .refused(let status) = outcome { "\(record.sequence) (\(status))" } else { "\(record.sequence)" }
+  /// What a record is to say of those that were not taken, `17 (422)` or `101-200 (3 of 100)`, and whether that can be said of notes alone.
+  private static func remarks(
+    on done: ArraySlice<FeedOutcome>, of records: [AuditRecord], _ turn: inout Turn
+  ) -> [(text: String, isOfNote: Bool)] {
+    var remarks: [(text: String, isOfNote: Bool)] = []
+    for (record, outcome) in zip(records, done) {
+      switch outcome {
+      case .refused(let status):
+        turn.refused.append(record.sequence)
+        remarks.append((text: "\(record.sequence) (\(status))", isOfNote: isNote(record)))
+      case .partly(let count, of: let range) where range.upperBound == record.sequence:
+        turn.unnamed += count
+        let notes = records.filter { range.contains($0.sequence) && isNote($0) }
+        let text = "\(range.lowerBound)-\(range.upperBound) (\(count) of \(range.count))"
+        remarks.append((text: text, isOfNote: count <= notes.count))
+      case .partly, .stored, .unknown: break
+      }
+    }
+    return remarks
   }
 
-  /// The numbers of the records that a record says were refused; none for one that says something else.
-  static func refused(in record: AuditRecord) -> [Int64] {
-    guard isNote(record), let note = record.entry.note else { return [] }
-    return note.dropFirst(notePrefix.count).split(separator: ",").compactMap { part in
+  /// The numbers of the records that a record says were refused by what takes this form; none for one that says something else.
+  static func refused(in record: AuditRecord, as form: FeedForm) -> [Int64] {
+    let prefix = notePrefix(of: form)
+    guard isNote(record), let note = record.entry.note, note.hasPrefix(prefix) else { return [] }
+    return note.dropFirst(prefix.count).split(separator: ",").compactMap { part in
       part.split(separator: " ").first.flatMap { Int64($0) }
     }
   }
 
-  private static func failure(_ outcome: AuditEventBundle.Outcome, _ sequence: Int64) -> AuditError {
+  private static func failure(_ outcome: FeedOutcome, _ sequence: Int64) -> AuditError {
     switch outcome {
     case .refused(let status): AuditError(.repositoryRefuses, sequence: sequence, systemCode: Int32(status))
     case .unknown(let status?) where (400..<500).contains(status):
       AuditError(.repositoryRefuses, sequence: sequence, systemCode: Int32(status))
     case .unknown(let status):
       AuditError(.repositorySilent, sequence: sequence, systemCode: status.map { Int32(truncatingIfNeeded: $0) })
-    case .stored: AuditError(.repositorySilent, sequence: sequence)
+    case .stored, .partly: AuditError(.repositorySilent, sequence: sequence)
     }
   }
 }

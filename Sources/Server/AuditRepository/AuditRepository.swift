@@ -1,22 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Audit
 import Foundation
 import NIOSSL
 
-/// The audit record repository that the trail is sent to, and how it is reached.
+/// An audit record repository that the trail is sent to, or what takes its place, and how it is reached.
 package struct AuditRepository: Sendable, Equatable {
-  /// Its FHIR base.
+  /// As what it takes records.
+  package let form: FeedForm
+  /// Its FHIR base; of a collector where it takes logs.
   package let url: ServerURL
   /// File of the authorities that its certificate is taken from, PEM; those of the system when absent.
   package let authorities: String?
   /// File of the token that it is shown, read anew for every Bundle; none when absent.
   package let token: String?
 
+  /// - Parameter form: as what it takes records. A collector is named by its base (`OTEL_EXPORTER_OTLP_ENDPOINT`).
   /// - Throws: `ServerConfiguration.Refusal.unusableRepository` when the URL is neither https nor this machine's, a file cannot be read,
   ///   or everybody on this machine can read the token.
-  package init(_ url: String, authorities: String?, token: String?) throws(ServerConfiguration.Refusal) {
+  package init(
+    _ url: String, as form: FeedForm = .fhir, authorities: String?, token: String?
+  ) throws(ServerConfiguration.Refusal) {
     guard let base = ServerURL(url), base.scheme == "https" || ["127.0.0.1", "::1", "localhost"].contains(base.host)
     else { throw .unusableRepository }
-    self.url = base
+    self.form = form
+    switch form {
+    case .fhir: self.url = base
+    case .otlp:
+      // As `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT` has it, or the base of all signals.
+      let place = base.path.hasSuffix("/v1/logs") ? base : ServerURL(base.url(of: "v1/logs"))
+      guard let place else { throw .unusableRepository }
+      self.url = place
+    }
     self.authorities = authorities
     self.token = token
     if let authorities {
@@ -27,6 +41,14 @@ package struct AuditRepository: Sendable, Equatable {
     if let token {
       let mode = try? FileManager.default.attributesOfItem(atPath: token)[.posixPermissions] as? NSNumber
       guard let mode, mode.intValue & 0o007 == 0, bearer != nil else { throw .unusableRepository }
+    }
+  }
+
+  /// What its position is kept under.
+  package var name: String {
+    switch form {
+    case .fhir: url.text
+    case .otlp: "otlp+\(url.text)"
     }
   }
 

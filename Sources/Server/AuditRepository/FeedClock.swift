@@ -4,18 +4,22 @@ import Hummingbird
 import Logging
 import ServiceLifecycle
 
-/// Sends the trail to the audit record repository for as long as the service runs: a Bundle at a time, at once while much waits, every
-/// second else, and ever later while the repository takes nothing.
+/// Sends the trail to the audit record repository of one form, where there is one, for as long as the service runs: a request at a time, at
+/// once while much waits, every second else, and ever later while the repository takes nothing.
 struct FeedClock: ServiceLifecycle.Service {
   private static let pause = Duration.seconds(1)
 
   let service: VigilService
+  let form: FeedForm
   let logger: Logger
 
   func run() async throws {
-    guard let repository = service.configuration.auditRepository else { return try await gracefulShutdown() }
+    guard let repository = service.configuration.auditRepositories.first(where: { $0.form == form }) else {
+      return try await gracefulShutdown()
+    }
     let client = AuditRepositoryClient(repository, certificates: service.configuration.certificates)
-    let first = try AuditEventFeed(of: service.trail, to: repository.url.text, now: service.now, post: client.post)
+    let first = try AuditEventFeed(
+      of: service.trail, to: repository.name, as: form, now: service.now, post: client.post)
     try? await cancelWhenGracefulShutdown {
       var feed = first
       var backoff = Backoff()
@@ -25,7 +29,7 @@ struct FeedClock: ServiceLifecycle.Service {
         // A turn that the stop of the service cut short is sent again by the next start.
         try Task.checkCancellation()
         let pause = delay(after: turn, &backoff, using: &random)
-        service.feed.take(turn)
+        service.feed.take(turn, of: form)
         try await Task.sleep(for: pause)
       }
     }
@@ -40,14 +44,28 @@ struct FeedClock: ServiceLifecycle.Service {
     for record in turn.refused {
       logger.error(
         "refused by the audit repository",
-        metadata: ["record": "\(record)", "reason": "\(AuditError.Code.repositoryRefuses.rawValue)"])
+        metadata: [
+          "form": "\(form.rawValue)", "record": "\(record)",
+          "reason": "\(AuditError.Code.repositoryRefuses.rawValue)",
+        ])
+    }
+    if turn.unnamed > 0 {
+      logger.error(
+        "refused by the audit repository, which does not say what",
+        metadata: [
+          "count": "\(turn.unnamed)", "form": "\(form.rawValue)",
+          "reason": "\(AuditError.Code.repositoryRefuses.rawValue)",
+        ])
     }
     if let failure = turn.failure {
-      logger.error("not sent to the audit repository", metadata: ["reason": "\(failure)", "waiting": "\(waiting)"])
-      return backoff.delay(using: &random)
+      logger.error(
+        "not sent to the audit repository",
+        metadata: ["form": "\(form.rawValue)", "reason": "\(failure)", "waiting": "\(waiting)"])
+      return max(backoff.delay(using: &random), turn.retryAfter ?? .zero)
     }
     if backoff.failures > 0, !turn.isElsewhere {
-      logger.notice("sent to the audit repository again", metadata: ["waiting": "\(waiting)"])
+      logger.notice(
+        "sent to the audit repository again", metadata: ["form": "\(form.rawValue)", "waiting": "\(waiting)"])
     }
     backoff.reset()
     return waiting >= AuditEventFeed.mostInBundle && !turn.isElsewhere ? .zero : Self.pause

@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+import Audit
 import CDSHooks
 
 extension ServiceMetrics {
+  /// How the sending to an audit repository stands.
+  struct Feed: Sendable {
+    /// As what it takes records.
+    var form: FeedForm
+    /// Records that it does not have.
+    var unsent: Int64
+    /// The sending.
+    var status: FeedStatus.Snapshot
+  }
+
   /// What only the moment knows.
   struct Moment: Sendable {
     /// Requests that wait for a processor.
@@ -12,10 +23,8 @@ extension ServiceMetrics {
     var connections: Int
     /// Whether the trail can be written.
     var isWritable: Bool
-    /// Records that the audit repository does not have; nil where none is configured.
-    var unsent: Int64?
-    /// How the sending to it stands.
-    var feed: FeedStatus.Snapshot
+    /// The audit repositories that are configured.
+    var feeds: [Feed]
     /// This process.
     var process: ProcessUsage?
   }
@@ -84,7 +93,7 @@ extension ServiceMetrics {
       text.family(name, .gauge, help)
       text.sample(name, [:], value)
     }
-    if let unsent = moment.unsent { write(moment.feed, unsent: unsent, to: &text) }
+    for feed in moment.feeds { write(feed, to: &text) }
     guard let process = moment.process else { return }
     text.family("process_cpu_seconds_total", .counter, "Processor time of this process.")
     text.sample("process_cpu_seconds_total", [:], process.processorSeconds)
@@ -94,16 +103,21 @@ extension ServiceMetrics {
     text.sample("process_open_fds", [:], process.openFiles)
   }
 
-  private static func write(_ feed: FeedStatus.Snapshot, unsent: Int64, to text: inout PrometheusText) {
-    text.family(
-      "vigil_audit_repository_record", .gauge, "Number of the last record that the audit repository was sent.")
-    text.sample("vigil_audit_repository_record", [:], feed.sent)
-    text.family("vigil_audit_repository_waiting", .gauge, "Records that the audit repository was not sent yet.")
-    text.sample("vigil_audit_repository_waiting", [:], unsent)
-    text.family("vigil_audit_repository_failures_total", .counter, "Tries to send records that came to nothing.")
-    text.sample("vigil_audit_repository_failures_total", [:], feed.failures)
-    text.family("vigil_audit_repository_refused_total", .counter, "Records that the audit repository does not take.")
-    text.sample("vigil_audit_repository_refused_total", [:], feed.refused)
+  private static func write(_ feed: Feed, to text: inout PrometheusText) {
+    let name = "vigil_audit_\(feed.form.rawValue)"
+    let receiver =
+      switch feed.form {
+      case .fhir: "audit repository"
+      case .otlp: "OpenTelemetry collector"
+      }
+    text.family("\(name)_record", .gauge, "Number of the last record that the \(receiver) was sent.")
+    text.sample("\(name)_record", [:], feed.status.sent)
+    text.family("\(name)_waiting", .gauge, "Records that the \(receiver) was not sent yet.")
+    text.sample("\(name)_waiting", [:], feed.unsent)
+    text.family("\(name)_failures_total", .counter, "Tries to send records that came to nothing.")
+    text.sample("\(name)_failures_total", [:], feed.status.failures)
+    text.family("\(name)_refused_total", .counter, "Records that the \(receiver) does not take.")
+    text.sample("\(name)_refused_total", [:], feed.status.refused)
   }
 
   /// In the order of the text.

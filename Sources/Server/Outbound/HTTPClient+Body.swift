@@ -15,16 +15,27 @@ extension HTTPClient {
     of request: HTTPClientRequest, before deadline: ContinuousClock.Instant,
     taking take: @escaping @Sendable (Int) throws -> Void
   ) async throws -> (headers: HTTPHeaders, bytes: [UInt8]) {
-    try await withThrowingTaskGroup(of: (headers: HTTPHeaders, bytes: [UInt8]).self) { group in
+    let answer = try await answer(to: request, before: deadline, taking: take)
+    guard answer.status == 200 else { throw FetchFailure.status(answer.status) }
+    return (answer.headers, answer.bytes)
+  }
+
+  /// The same of an answer with any status, with the body where the status is 200.
+  func answer(
+    to request: HTTPClientRequest, before deadline: ContinuousClock.Instant,
+    taking take: @escaping @Sendable (Int) throws -> Void
+  ) async throws -> (status: Int, headers: HTTPHeaders, bytes: [UInt8]) {
+    try await withThrowingTaskGroup(of: (status: Int, headers: HTTPHeaders, bytes: [UInt8]).self) { group in
       group.addTask {
         let response = try await self.execute(request, deadline: .distantFuture)
-        guard response.status == .ok else { throw FetchFailure.status(Int(response.status.code)) }
+        let status = Int(response.status.code)
+        guard status == 200 else { return (status: status, headers: response.headers, bytes: []) }
         var bytes: [UInt8] = []
         for try await chunk in response.body {
           try take(chunk.readableBytes)
           bytes += chunk.readableBytesView
         }
-        return (response.headers, bytes)
+        return (status: status, headers: response.headers, bytes: bytes)
       }
       group.addTask {
         try await ContinuousClock().sleep(until: deadline)

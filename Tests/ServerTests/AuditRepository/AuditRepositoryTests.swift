@@ -92,6 +92,49 @@ import Testing
     }
   }
 
+  /// A collector is named by its base, as OpenTelemetry's own exporters have it, or by where its logs go.
+  @Test func aCollectorIsNamedByItsBase() throws {
+    let logs = "otlp+https://collector.example:4318/v1/logs"
+    for path in ["", "/", "/v1/logs"] {
+      let url = "https://collector.example:4318" + path
+      #expect(try AuditRepository(url, as: .otlp, authorities: nil, token: nil).name == logs)
+    }
+    #expect(throws: ServerConfiguration.Refusal.unusableRepository) {
+      try AuditRepository("http://collector.example:4318", as: .otlp, authorities: nil, token: nil)
+    }
+    // A position of before there were others is still that of the repository.
+    let repository = try AuditRepository("https://arr.example/fhir", authorities: nil, token: nil)
+    #expect(repository.name == "https://arr.example:443/fhir")
+  }
+
+  /// A collector that has too much to do says for how long in seconds; a date, or what a broken one says, is not waited for.
+  @Test func aCollectorIsSentJSONAndLeftAlone() async throws {
+    let pauses = Mutex(["7", "86400", "Fri, 31 Dec 1999 23:59:59 GMT", "-1"])
+    let mediaTypes = Mutex<[String?]>([])
+    let router = Router()
+    router.post("/v1/logs") { request, _ in
+      mediaTypes.withLock { $0.append(request.headers[.contentType]) }
+      let pause: String? = pauses.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+      if let pause { return Response(status: .tooManyRequests, headers: [.retryAfter: pause]) }
+      return Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(string: "{}")))
+    }
+    let application = Application(router: router, logger: Logger(label: "collector") { _ in KeptLog() })
+    try await application.test(.live) { client in
+      let port = try #require(client.port)
+      let base = "http://127.0.0.1:\(port)"
+      let collector = AuditRepositoryClient(
+        try AuditRepository(base, as: .otlp, authorities: nil, token: nil), certificates: nil)
+      for pause in [.seconds(7), .seconds(600), nil, nil] as [Duration?] {
+        let answer = await collector.post(Array("{}".utf8))
+        #expect(answer?.status == 429 && answer?.retryAfter == pause)
+      }
+      let answer = await collector.post(Array("{}".utf8))
+      #expect(answer?.status == 200 && answer?.retryAfter == nil && answer?.body == Array("{}".utf8))
+      await collector.shutdown()
+    }
+    #expect(mediaTypes.withLock { $0 } == [String?](repeating: "application/json", count: 5))
+  }
+
   @Test func aBundleIsPostedAndItsAnswerRead() async throws {
     let repository = Repository([.internalServerError, .unprocessableContent, .found])
     let token = try Self.file("first\n")
