@@ -38,6 +38,7 @@ package struct AuditError: Error, Sendable, Equatable {
     case notAmendable = "AUD032"
     case rootKeyUnprepared = "AUD033"
     case recordsPassedOver = "AUD034"
+    case syslogUnconfirmed = "AUD035"
 
     /// One sentence a person can act on.
     package var title: String {
@@ -82,6 +83,8 @@ package struct AuditError: Error, Sendable, Equatable {
         "several processes write this trail: vigil audit rotate-root-key --prepare, and copy root.key to each of them, before it is replaced"
       case .recordsPassedOver:
         "records are damaged, so that nobody can say of whom they are: all others are held; vigil audit verify, restore them and say it again"
+      case .syslogUnconfirmed:
+        "the syslog receiver did not confirm that it read what it was sent: it ended the connection without TLS close_notify (RFC 5425 section 4.4)"
       case .held: "a legal hold forbids the erasure"
       case .notApproved:
         "what names the patient is shown to whom another person allowed it within a day: vigil audit unmask"

@@ -33,8 +33,8 @@ package struct ServerConfiguration: Sendable, Equatable {
       case .unusableWitnesses:
         "the file of witnesses cannot be read, or a line is not `witness NAME KEY https://URL` (http on this machine only)"
       case .unusableRepository:
-        "an audit repository and a collector are named by an https URL (http on this machine only); the files of their authorities and "
-          + "tokens can be read, a token's not by everybody (chmod o-r), and none is named without them"
+        "an audit repository and a collector are named by an https URL (http on this machine only), a syslog receiver by HOST or HOST:PORT; "
+          + "the files of their authorities and tokens can be read, a token's not by everybody (chmod o-r), and none is named without them"
       case .invalidOrigin: "an origin is a scheme, a host and a port if need be, such as https://ehr.example.org"
       case .invalidLimit:
         "a limit is above 0 and below 2^31, fetching takes 60 seconds at most, and no client has more requests waiting than "

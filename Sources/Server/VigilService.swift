@@ -100,6 +100,7 @@ package struct VigilService: Sendable {
         EmergencyWatch(service: self, logger: logger), RootKeyClock(service: self, logger: logger),
         WitnessClock(trail: trail, witnesses: configuration.witnesses, logger: logger),
         FeedClock(service: self, form: .fhir, logger: logger), FeedClock(service: self, form: .otlp, logger: logger),
+        FeedClock(service: self, form: .syslog, logger: logger),
       ],
       onServerRunning: { channel in await onReady(channel.localAddress?.port ?? configuration.port) },
       logger: logger)

@@ -39,6 +39,10 @@ struct ServeOptions: ParsableArguments {
   @Option(help: "File of the authorities that its certificate is taken from, PEM; those of the system when absent.")
   var auditOtlpAuthorities: String?
   @Option(help: "File of the token that it is shown; read anew every time.") var auditOtlpToken: String?
+  @Option(help: "Syslog receiver that every record is sent to over TLS, HOST or HOST:PORT (docs/operations.md).")
+  var auditSyslog: String?
+  @Option(help: "File of the authorities that its certificate is taken from, PEM; those of the system when absent.")
+  var auditSyslogAuthorities: String?
   @Option(help: "Least that is logged: info tells of every request, notice of those that are refused.")
   var logLevel = "notice"
 
@@ -62,6 +66,7 @@ struct ServeOptions: ParsableArguments {
     let all = [
       try repository(auditRepository, as: .fhir, auditRepositoryAuthorities, auditRepositoryToken),
       try repository(auditOtlp, as: .otlp, auditOtlpAuthorities, auditOtlpToken),
+      try repository(auditSyslog, as: .syslog, auditSyslogAuthorities, nil),
     ]
     return all.compactMap(\.self)
   }

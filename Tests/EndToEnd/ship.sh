@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # A service under load that sends its trail to an audit repository, while the repository is killed with signal 9 and stays away, and the
 # service is killed too: in the end each record's event is there once, as it is exported. Then events that are not taken, a repository in
-# which events are only created, and TLS. Then an OpenTelemetry collector beside the repository, killed in the same way.
+# which events are only created, and TLS. Then an OpenTelemetry collector and a syslog receiver beside the repository, killed in the same
+# way, and receivers that do not confirm, reject or are busy.
 # Prints "N passed, N failed"; exit 0 when all passed.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
@@ -157,63 +158,89 @@ stop
 "$vigil" serve --port "$port" --data "$data" --audit-repository http://arr.example/fhir 2>"$work/err"
 [ $? = 78 ] && grep -q SRV010 "$work/err"; check 'a repository on the network is https' $?
 
-# An OpenTelemetry collector beside the repository, killed under load as well.
+# An OpenTelemetry collector and a syslog receiver beside the repository, killed under load as well.
 kill -9 "$keeper"; wait "$keeper" 2>/dev/null; rm -f "$work/events" "$work/enough" "$work"/seen*
-data=$work/second && repository=http://127.0.0.1:$there/fhir && otlp=$(port)
+data=$work/second && repository=http://127.0.0.1:$there/fhir && otlp=$(port) && syslog=$(port)
 collect() { # collect OPTIONS...: the collector
   python3 Tests/EndToEnd/log-collector.py "$otlp" "$work/logs" --token hush-hush "$@" & collector=$!
   for _ in $(seq 200); do (echo >"/dev/tcp/127.0.0.1/$otlp") 2>/dev/null && return; sleep 0.05; done
 }
+receive() { # receive OPTIONS...: the syslog receiver
+  python3 Tests/EndToEnd/syslog-receiver.py "$syslog" "$work/messages" --tls "$work/repository.pem" "$work/repository.key" "$@" & receiver=$!
+  for _ in $(seq 200); do (echo >"/dev/tcp/127.0.0.1/$syslog") 2>/dev/null && return; sleep 0.05; done
+}
+gone() { kill -9 "$1" 2>/dev/null; wait "$1" 2>/dev/null; }
 metric() { curl -s "$base/metrics" | sed -n "s/^vigil_audit_$1 //p"; }
-logs() { # what the collector has against what is exported: prints what is wrong
+logs() { # what the collector and the syslog receiver have against what is exported: prints what is wrong
   "$vigil" audit export --data "$data" --format auditevent --output "$work/exported" --user officer >/dev/null
-  python3 - "$work/exported" "$work/logs" <<'PYTHON'
+  python3 - "$work/exported" "$work/logs" "$work/messages" <<'PYTHON'
 import json, sys
-exported = {json.loads(line)["id"] for line in open(sys.argv[1])}
+exported = {event["id"]: event for event in map(json.loads, open(sys.argv[1]))}
 last = max(int(name.split("-")[0]) for name in exported)
-there, lines = {}, 0
-for line in open(sys.argv[2]):
-    try:
-        record = json.loads(line)
-    except ValueError:
-        continue  # the collector was killed while it wrote, before it had answered
-    lines += 1
+def known(record): # id, number and leaf of a log record
     named = {one["key"]: list(one["value"].values())[0] for one in record["attributes"]}
-    name, number = named["log.record.uid"], int(named["vigil.audit.sequence"])
-    if number != int(name.split("-")[0]) or len(named["vigil.audit.leaf"]) != 64:
-        print(name, "is numbered", number)
-    if there.setdefault(name, record) != record:
-        print(name, "changed")
-    if number <= last and name not in exported:
-        print(name, "is of no record")
-for name in exported - there.keys():
-    print(name, "is missing")
-print(f"ship: {len(exported)} records, {len(there)} logs, {lines - len(there)} came again", file=sys.stderr)
+    return named["log.record.uid"], named["vigil.audit.sequence"], named["vigil.audit.leaf"]
+def said(message): # of a message
+    if message["event"] != exported.get(message["event"]["id"], message["event"]):
+        print(message["event"]["id"], "is not as exported")
+    return message["event"]["id"], message["data"]["sequence"], message["data"]["leaf"]
+leaves = {}
+for path, read in [(sys.argv[2], known), (sys.argv[3], said)]:
+    there, lines = {}, 0
+    for line in open(path):
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue  # it was killed while it wrote, before it had answered
+        lines += 1
+        name, number, leaf = read(record)
+        if number != name.split("-")[0] or len(leaf) != 64 or leaves.setdefault(name, leaf) != leaf:
+            print(name, "is numbered", number, "with leaf", leaf)
+        if there.setdefault(name, record) != record:
+            print(name, "changed")
+        if int(number) <= last and name not in exported:
+            print(name, "is of no record")
+    for name in exported.keys() - there.keys():
+        print(name, "is missing in", path)
+    print(f"ship: {len(exported)} records, {len(there)} logs, {lines - len(there)} came again", file=sys.stderr)
 PYTHON
 }
-keep; collect
-with=(--audit-repository-token "$work/token" --audit-otlp "http://127.0.0.1:$otlp" --audit-otlp-token "$work/token")
+keep; collect; receive
+with=(--audit-repository-token "$work/token" --audit-otlp "http://127.0.0.1:$otlp" --audit-otlp-token "$work/token"
+  --audit-syslog "localhost:$syslog" --audit-syslog-authorities "$work/authority.pem")
 start "${with[@]}"
 clients=(); for number in 4 5; do client "$number" & clients+=($!); done
 sleep 2
-kill -9 "$collector"; sleep "$away"
-[ "$(metric otlp_waiting)" -gt "$(metric repository_waiting)" ]; check 'one receiver that is away keeps nothing from the other' $?
+gone "$collector"; gone "$receiver"; sleep "$away"
+[ "$(metric otlp_waiting)" -gt "$(metric repository_waiting)" ] && [ "$(metric syslog_waiting)" -gt "$(metric repository_waiting)" ]
+check 'one receiver that is away keeps nothing from another' $?
 [ "$(unsent)" -ge "$(metric repository_waiting)" ]; check 'what is not sent is seen of the one that lacks most' $?
 kill -9 "$service"; wait "$service" 2>/dev/null
 start "${with[@]}"
-collect --slow 0.05
-for _ in 1 2 3; do sleep 1; kill -9 "$collector"; wait "$collector" 2>/dev/null; collect --slow 0.05; done
+collect --slow 0.05; receive --slow 0.05
+for _ in 1 2 3; do sleep 1; gone "$collector"; gone "$receiver"; collect --slow 0.05; receive --slow 0.05; done
+# One that reads everything and dies with it, as a kernel's buffer would.
+gone "$receiver"; receive --deaf; sleep 1; gone "$receiver"; receive
 kill -9 "$service"; wait "$service" 2>/dev/null
 start "${with[@]}"
 sleep 1
 touch "$work/enough"; wait "${clients[@]}"
 drained; check 'everything is logged in the end' $?
-logs >"$work/wrong"; [ ! -s "$work/wrong" ]; check "each record is there under its id: $(head -3 "$work/wrong")" $?
-compare >"$work/wrong"; [ ! -s "$work/wrong" ]; check "and in the repository: $(head -3 "$work/wrong")" $?
+logs >"$work/wrong"; [ ! -s "$work/wrong" ]; check "each record is in both under its id: $(head -3 "$work/wrong")" $?
+drained; compare >"$work/wrong"; [ ! -s "$work/wrong" ]; check "and in the repository: $(head -3 "$work/wrong")" $?
 ! grep -qE 'syn-|Halvorsen|Practitioner|subject|127\.0\.0\.1|officer' "$work/logs"; check 'a log names neither patient nor person nor address' $?
+! grep -qE 'syn-septic|syn-sparse|Halvorsen' "$work/messages"; check 'nor a message a patient' $?
+
+# A receiver that ends connections without saying that it read what came.
+gone "$receiver"; receive --rude
+call 00000009-0000-4000-8000-000000000000 >/dev/null
+for _ in $(seq 100); do grep -q '"not sent to the audit repository".*AUD035' "$work/log" && break; sleep 0.1; done
+[ "$(metric syslog_waiting)" -gt 0 ] && grep -q AUD035 "$work/log"; check 'what is not confirmed is not taken for sent' $?
+gone "$receiver"; receive
+drained; check 'but sent again' $?
 
 # A collector that is busy, and then one that does not take some and does not say which.
-kill -9 "$collector"; wait "$collector" 2>/dev/null; collect --busy 1 --reject '"read"'
+gone "$collector"; collect --busy 1 --reject '"read"'
 call 00000007-0000-4000-8000-000000000000 >/dev/null
 drained; grep -q '"not sent to the audit repository".*system code 429' "$work/log"; check 'one that is busy is asked again' $?
 "$vigil" audit list --data "$data" --limit 1 --user officer >/dev/null; call 00000008-0000-4000-8000-000000000000 >/dev/null
@@ -222,6 +249,18 @@ drained; check 'what is not taken keeps nothing back' $?
 check 'how many of which is on record' $?
 grep -q 'which does not say what' "$work/log" && [ "$(metric otlp_refused_total)" -gt 0 ]; check 'and in the log and counted' $?
 ! grep -qiE 'halvorsen|syn-|hush-hush' "$work/log"; check 'nobody and no token stands in the log' $?
+stop
+
+# The receiver's certificate is of the named authority, and the service shows its own.
+gone "$receiver"; receive --clients "$work/authority.pem"
+start --audit-repository-token "$work/token" --audit-syslog "localhost:$syslog" --audit-syslog-authorities "$work/authority.pem"
+sleep 2; [ "$(metric syslog_waiting)" -gt 0 ]; check 'a receiver that asks for a certificate lets nobody in without' $?
+stop; base=https://127.0.0.1:$port
+mine=("${tls[@]}" --audit-syslog "localhost:$syslog")
+start "${mine[@]}" --audit-syslog-authorities "$work/other.pem"
+sleep 2; [ "$(unsent)" -gt 0 ]; check 'a receiver of another authority gets nothing' $?
+stop; start "${mine[@]}" --audit-syslog-authorities "$work/authority.pem"
+drained; check 'one of the named authority gets all' $?
 stop
 
 echo "$passed passed, $failed failed"

@@ -20,6 +20,9 @@ package struct AuditEventFeed: Sendable {
       self.body = body
       self.retryAfter = retryAfter
     }
+
+    /// Of a syslog receiver, which has no answers: that it read all, or that it did not say so.
+    package static let confirmed = Answer(status: 200), unconfirmed = Answer(status: 0)
   }
 
   /// Sends what some records are to the repository; nil when there is no answer.
@@ -54,6 +57,7 @@ package struct AuditEventFeed: Sendable {
   let trail: AuditTrail
   let repository: String
   let form: FeedForm
+  private let host: String
   private let now: @Sendable () -> Instant
   private let post: Post
   private var lease: FeedLease
@@ -75,15 +79,17 @@ package struct AuditEventFeed: Sendable {
   /// - Parameters:
   ///   - repository: its name, which its position is kept under: another one is sent the trail from its beginning.
   ///   - form: as what it takes records.
+  ///   - host: this machine's name, which syslog names; `-` where it has none.
   ///   - now: the time of what is recorded of the sending.
   /// - Throws: `writeFailed` when the system gives no random bytes.
   package init(
-    of trail: AuditTrail, to repository: String, as form: FeedForm = .fhir, now: @escaping @Sendable () -> Instant,
-    post: @escaping Post
+    of trail: AuditTrail, to repository: String, as form: FeedForm = .fhir, from host: String = "-",
+    now: @escaping @Sendable () -> Instant, post: @escaping Post
   ) throws(AuditError) {
     self.trail = trail
     self.repository = repository
     self.form = form
+    self.host = host
     self.now = now
     self.post = post
     lease = FeedLease(sender: try RandomBytes.draw(16))
@@ -198,6 +204,7 @@ package struct AuditEventFeed: Sendable {
       }
     case .otlp:
       if (200..<300).contains(answer.status) { return LogExport.outcomes(in: answer, of: records) }
+    case .syslog: return records.map { _ in answer.status == 200 ? .stored : .unconfirmed }
     }
     guard [400, 413, 422].contains(answer.status) else { return records.map { _ in .unknown(answer.status) } }
     guard records.count > 1 else { return [.refused(answer.status)] }
@@ -214,6 +221,7 @@ package struct AuditEventFeed: Sendable {
     switch form {
     case .fhir: return AuditEventBundle.bytes(records.map { $0.auditEvent(log: log) }, as: entries)
     case .otlp: return LogExport.bytes(records, log: log)
+    case .syslog: return records.flatMap { $0.syslogFrame(log: log, host: host) }
     }
   }
 
@@ -320,7 +328,7 @@ package struct AuditEventFeed: Sendable {
         let notes = records.filter { range.contains($0.sequence) && isNote($0) }
         let text = "\(range.lowerBound)-\(range.upperBound) (\(count) of \(range.count))"
         remarks.append((text: text, isOfNote: count <= notes.count))
-      case .partly, .stored, .unknown: break
+      case .partly, .stored, .unknown, .unconfirmed: break
       }
     }
     return remarks
@@ -342,6 +350,7 @@ package struct AuditEventFeed: Sendable {
       AuditError(.repositoryRefuses, sequence: sequence, systemCode: Int32(status))
     case .unknown(let status):
       AuditError(.repositorySilent, sequence: sequence, systemCode: status.map { Int32(truncatingIfNeeded: $0) })
+    case .unconfirmed: AuditError(.syslogUnconfirmed, sequence: sequence)
     case .stored, .partly: AuditError(.repositorySilent, sequence: sequence)
     }
   }

@@ -6,4 +6,6 @@ package enum FeedForm: String, Sendable, CaseIterable {
   case fhir = "repository"
   /// Log records over HTTP in JSON, to an OpenTelemetry collector (OTLP 1.x; docs/decisions/0058).
   case otlp
+  /// Messages over TLS, to a syslog receiver (RFC 5424 and 5425; docs/decisions/0058).
+  case syslog
 }

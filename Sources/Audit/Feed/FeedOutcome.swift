@@ -9,9 +9,11 @@ enum FeedOutcome: Sendable, Equatable {
   case partly(Int, of: ClosedRange<Int64>)
   /// Nothing, or nothing that lasts: the status where there was one.
   case unknown(Int?)
+  /// It was sent, and the receiver did not say that it had read it.
+  case unconfirmed
 
   /// Whether it is not known.
-  var isUnknown: Bool { if case .unknown = self { true } else { false } }
+  var isUnknown: Bool { if case .unknown = self { true } else { self == .unconfirmed } }
 
   /// Whether something was taken.
   var isTaken: Bool { if case .partly = self { true } else { self == .stored } }
@@ -23,7 +25,7 @@ enum FeedOutcome: Sendable, Equatable {
   var mayBeThere: Bool {
     switch self {
     case .refused(let status), .unknown(let status?): [403, 405, 409, 412].contains(status)
-    case .stored, .partly, .unknown(nil): false
+    case .stored, .partly, .unconfirmed, .unknown(nil): false
     }
   }
 

@@ -3,10 +3,9 @@ import AsyncHTTPClient
 package import Audit
 import NIOCore
 import NIOHTTP1
-import NIOSSL
 
 /// Sends Bundles to an audit record repository, or log records to a collector, one request at a time. Where the service has a certificate of its own it shows it when it is asked for
-/// one (IHE ITI-19: nodes authenticate each other).
+/// one.
 package actor AuditRepositoryClient {
   /// An answer names the status of each of a hundred events, and what is wrong with it.
   private static let mostBytes = 4 << 20
@@ -73,13 +72,7 @@ package actor AuditRepositoryClient {
 
   private func open() throws -> HTTPClient {
     if let client { return client }
-    var tls = TLSConfiguration.makeClientConfiguration()
-    tls.minimumTLSVersion = .tlsv12
-    if let authorities = repository.authorities { tls.trustRoots = .file(authorities) }
-    if let certificates {
-      tls.certificateChain = try NIOSSLCertificate.fromPEMFile(certificates.chain).map { .certificate($0) }
-      tls.privateKey = .privateKey(try NIOSSLPrivateKey(file: certificates.key, format: .pem))
-    }
+    let tls = try repository.tls(showing: certificates)
     let made = HTTPClient(
       eventLoopGroupProvider: .singleton,
       configuration: HTTPClient.Configuration(

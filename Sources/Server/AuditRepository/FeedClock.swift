@@ -17,9 +17,21 @@ struct FeedClock: ServiceLifecycle.Service {
     guard let repository = service.configuration.auditRepositories.first(where: { $0.form == form }) else {
       return try await gracefulShutdown()
     }
-    let client = AuditRepositoryClient(repository, certificates: service.configuration.certificates)
+    let certificates = service.configuration.certificates
+    switch form {
+    case .fhir, .otlp:
+      let client = AuditRepositoryClient(repository, certificates: certificates)
+      try await send(to: repository, client.post)
+      await client.shutdown()
+    case .syslog:
+      let client = SyslogClient(repository, certificates: certificates)
+      try await send(to: repository, client.post)
+    }
+  }
+
+  private func send(to repository: AuditRepository, _ post: @escaping AuditEventFeed.Post) async throws {
     let first = try AuditEventFeed(
-      of: service.trail, to: repository.name, as: form, now: service.now, post: client.post)
+      of: service.trail, to: repository.name, as: form, from: SyslogClient.host, now: service.now, post: post)
     try? await cancelWhenGracefulShutdown {
       var feed = first
       var backoff = Backoff()
@@ -33,7 +45,6 @@ struct FeedClock: ServiceLifecycle.Service {
         try await Task.sleep(for: pause)
       }
     }
-    await client.shutdown()
   }
 
   /// Says what a turn came to, and how long to wait for the next.

@@ -109,6 +109,7 @@ extension ServiceMetrics {
       switch feed.form {
       case .fhir: "audit repository"
       case .otlp: "OpenTelemetry collector"
+      case .syslog: "syslog receiver"
       }
     text.family("\(name)_record", .gauge, "Number of the last record that the \(receiver) was sent.")
     text.sample("\(name)_record", [:], feed.status.sent)

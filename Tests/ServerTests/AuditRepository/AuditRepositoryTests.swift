@@ -107,6 +107,36 @@ import Testing
     #expect(repository.name == "https://arr.example:443/fhir")
   }
 
+  /// A syslog receiver is named by its host, and reached over TLS alone, on this machine as well.
+  @Test func aReceiverIsNamedByItsHost() throws {
+    for (place, name) in [
+      ("arr.example", "syslog+tls://arr.example:6514"), ("arr.example:7000", "syslog+tls://arr.example:7000"),
+      ("127.0.0.1:443", "syslog+tls://127.0.0.1:443"), ("[::1]", "syslog+tls://[::1]:6514"),
+    ] {
+      let receiver = try AuditRepository(place, as: .syslog, authorities: nil, token: nil)
+      #expect(receiver.name == name && receiver.url.scheme == "https")
+    }
+    for place in ["", "https://arr.example", "arr.example/path", "arr.example:0", "user@arr.example", "arr example"] {
+      #expect(throws: ServerConfiguration.Refusal.unusableRepository, "\(place)") {
+        try AuditRepository(place, as: .syslog, authorities: nil, token: nil)
+      }
+    }
+  }
+
+  /// Nobody listens, or who does has no TLS: nothing was sent.
+  @Test func aReceiverWithoutTLSIsNone() async throws {
+    let nobody = SyslogClient(
+      try AuditRepository("127.0.0.1:1", as: .syslog, authorities: nil, token: nil), certificates: nil)
+    #expect(await nobody.post(Array("1 x".utf8)) == nil)
+    let repository = Repository()
+    try await repository.serve { base in
+      let place = String(base.dropFirst("http://".count).dropLast("/fhir".count))
+      let client = SyslogClient(
+        try AuditRepository(place, as: .syslog, authorities: nil, token: nil), certificates: nil)
+      #expect(await client.post(Array("1 x".utf8)) == nil)
+    }
+  }
+
   /// A collector that has too much to do says for how long in seconds; a date, or what a broken one says, is not waited for.
   @Test func aCollectorIsSentJSONAndLeftAlone() async throws {
     let pauses = Mutex(["7", "86400", "Fri, 31 Dec 1999 23:59:59 GMT", "-1"])
