@@ -219,8 +219,8 @@ kill -9 "$service"; wait "$service" 2>/dev/null
 start "${with[@]}"
 collect --slow 0.05; receive --slow 0.05
 for _ in 1 2 3; do sleep 1; gone "$collector"; gone "$receiver"; collect --slow 0.05; receive --slow 0.05; done
-# One that reads everything and dies with it, as a kernel's buffer would.
-gone "$receiver"; receive --deaf; sleep 1; gone "$receiver"; receive
+# One that reads everything and dies with it, as a kernel's buffer would, and one that ends as TLS has it and has read nothing.
+gone "$receiver"; receive --deaf; sleep 1; gone "$receiver"; receive --first; sleep 2; gone "$receiver"; receive
 kill -9 "$service"; wait "$service" 2>/dev/null
 start "${with[@]}"
 sleep 1

@@ -3,10 +3,10 @@
 """A small syslog receiver over TLS (RFC 5425): keeps each message in a file before it reads the next, and ends a connection as TLS has
 it when the sender did. Written from RFC 5424 and 5425 alone.
 
-  syslog-receiver.py PORT FILE --tls CERTIFICATE KEY [--clients AUTHORITY] [--slow SECONDS] [--rude] [--deaf]
+  syslog-receiver.py PORT FILE --tls CERTIFICATE KEY [--clients AUTHORITY] [--slow SECONDS] [--rude] [--deaf] [--first]
 
 A line of the file is the fields of a message as JSON. --slow waits before each end; --rude ends connections without close_notify;
---deaf keeps nothing and dies with the first connection, after it has read.
+--deaf keeps nothing and dies with the first connection, after it has read; --first reads nothing and ends each connection by itself.
 """
 import argparse
 import json
@@ -25,6 +25,7 @@ parser.add_argument("--clients")
 parser.add_argument("--slow", type=float, default=0)
 parser.add_argument("--rude", action="store_true")
 parser.add_argument("--deaf", action="store_true")
+parser.add_argument("--first", action="store_true")
 options = parser.parse_args()
 journal = open(options.file, "a")
 if journal.tell() > 0 and not open(options.file).read().endswith("\n"):
@@ -75,6 +76,9 @@ def serve(plain):
     try:
         plain.settimeout(20)
         with context.wrap_socket(plain, server_side=True, suppress_ragged_eofs=False) as connection:
+            if options.first:
+                connection.unwrap()
+                return
             for message in frames(connection):
                 if not options.deaf:
                     keep(message)

@@ -15,6 +15,9 @@ package actor SyslogClient {
   /// How long the handshake and the writing may take, and then the receiver's end: together less than another process waits for a sender.
   fileprivate static let patience = TimeAmount.seconds(15)
   private static let closing = TimeAmount.seconds(30)
+  /// How long is waited between the last message and the end. A receiver that ends by itself, having read anything or nothing, is told from
+  /// one that answers by being first: what it said before is here by then.
+  fileprivate static let rest = TimeAmount.milliseconds(100)
 
   private let receiver: AuditRepository
   private let certificates: ServerCertificates.Files?
@@ -83,7 +86,9 @@ private final class SyslogDelivery: ChannelInboundHandler {
 
   private let messages: ByteBuffer
   private let end: EventLoopPromise<AuditEventFeed.Answer?>
-  /// Whether all is written and this side has said that it ends here.
+  /// Whether all is written.
+  private var isWritten = false
+  /// Whether this side has said that it ends here.
   private var isEnding = false
   /// Whether the other side said so after that.
   private var isConfirmed = false
@@ -95,14 +100,13 @@ private final class SyslogDelivery: ChannelInboundHandler {
 
   func channelActive(context: ChannelHandlerContext) {
     context.eventLoop.assumeIsolated().scheduleTask(in: SyslogClient.patience) {
-      if context.channel.isActive, !self.isEnding { context.close(promise: nil) }
+      if context.channel.isActive, !self.isWritten { context.close(promise: nil) }
     }
     context.fireChannelActive()
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if let event = event as? TLSUserEvent {
-      // A receiver that ends first may have read anything or nothing.
       if event == .shutdownCompleted { isConfirmed = isEnding } else { write(context) }
     }
     context.fireUserInboundEventTriggered(event)
@@ -111,10 +115,16 @@ private final class SyslogDelivery: ChannelInboundHandler {
   private func write(_ context: ChannelHandlerContext) {
     let written = context.eventLoop.makePromise(of: Void.self)
     written.futureResult.assumeIsolated().whenSuccess {
-      self.isEnding = true
-      context.close(promise: nil)
+      self.isWritten = true
+      context.eventLoop.assumeIsolated().scheduleTask(in: SyslogClient.rest) { self.finish(context) }
     }
     context.writeAndFlush(wrapOutboundOut(messages), promise: written)
+  }
+
+  private func finish(_ context: ChannelHandlerContext) {
+    guard context.channel.isActive else { return }
+    isEnding = true
+    context.close(promise: nil)
   }
 
   // What is wrong is for the end to say.
@@ -123,7 +133,7 @@ private final class SyslogDelivery: ChannelInboundHandler {
   func channelInactive(context: ChannelHandlerContext) {
     if isConfirmed {
       end.succeed(AuditEventFeed.Answer.confirmed)
-    } else if isEnding {
+    } else if isWritten {
       end.succeed(AuditEventFeed.Answer.unconfirmed)
     } else {
       end.succeed(nil)
