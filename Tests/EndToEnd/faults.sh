@@ -55,6 +55,9 @@ cp Tests/ReplayTests/Trails/format-1.sqlite "$work/earlier/trail.sqlite"
 cp -r "$work/trail" "$work/proposed"
 "$vigil" audit erase --patient syn-sparse --user u --reason r --data "$work/proposed" | sed -n 's/.*on record as //p' >"$work/erase"
 "$vigil" audit purge --days 0 --user u --reason r --data "$work/proposed" | sed -n 's/.*on record as //p' >"$work/purge"
+cp -r "$work/trail" "$work/held"
+"$vigil" audit hold --since 2000-01-01T00:00:00Z --case 2026-17 --user u --reason r --data "$work/held" >/dev/null
+"$vigil" audit release --case 2026-17 --user u --reason r --data "$work/held" | sed -n 's/.*on record as //p' >"$work/release"
 # What a command asks of a running service, under a name that strace can be told: a service that is stopped leaves it where it is.
 cp -r "$work/trail" "$work/asked" && serve "$work/asked" && kill -STOP $service
 "$vigil" audit amend 2 --user u --reason r --text "$right" --data "$work/asked" >/dev/null 2>&1 & asking=$!
@@ -91,6 +94,7 @@ operate() { # operate OPERATION FOLDER [STRACE OPTION...]: does it, each call on
     rootkey) arguments=(rotate-root-key --user u --reason r) ;;
     backup) arguments=(backup --output "$work/copy" --user u) ;;
     amend | ask) arguments=(amend 2 --user u --reason r --text "$right") ;;
+    closing) arguments=(approve release "$(cat "$work/release")" --case 2026-17 --user v) ;;
     case) arguments=(hold --since 2000-01-01T00:00:00Z --case 2026-17 --user u --reason r) ;;
     evidence | folder) arguments=(export --format evidence --since 2000-01-01T00:00:00Z --output "$work/copy" --user u) ;;
     start | migrate) arguments=(migrate) ;;
@@ -127,9 +131,9 @@ answer() { # answer FOLDER STRACE OPTION...: a service finds the request in its 
 }
 # The trails that cases begin with stay where they are; each lane has a folder for what its case works on.
 origins=$work
-origin() { case $1 in start) echo empty ;; migrate) echo earlier ;; erase | purge) echo proposed ;; *) echo trail ;; esac; }
+origin() { case $1 in start) echo empty ;; migrate) echo earlier ;; erase | purge) echo proposed ;; closing) echo held ;; *) echo trail ;; esac; }
 # How many records each begins with: asked once, since asking makes a file beside the trail that another lane might be copying.
-for name in empty earlier proposed trail; do
+for name in empty earlier proposed held trail; do
   sql "$work/$name" 'SELECT count(*) FROM record' >"$work/$name.before" 2>/dev/null || echo 0 >"$work/$name.before"
 done
 prepare() {
@@ -138,7 +142,7 @@ prepare() {
 }
 
 # First without a fault: how often each call comes, the most in one thread, since strace counts by thread.
-operations='start append erase purge rotate rootkey migrate backup amend ask answer case evidence folder'
+operations='start append erase purge rotate rootkey migrate backup amend ask answer case closing evidence folder'
 for operation in $operations; do
   prepare $operation
   traced=$calls; [ -z "${named[$operation]:-}" ] || traced=$unnamed
@@ -172,7 +176,7 @@ fi
 
 try() { # try LANE: its cases, one after the other, with a line for each in `results`
   work=$origins/lane$1 now=$origins/lane$1/now
-  mkdir "$work" && cp "$origins/erase" "$origins/purge" "$origins/request" "$work" && : >"$work/results"
+  mkdir "$work" && cp "$origins"/{erase,purge,release,request} "$work" && : >"$work/results"
   while next; do
     prepare "$operation"
     before=$(cat "$origins/$(origin "$operation").before")
@@ -203,7 +207,7 @@ try() { # try LANE: its cases, one after the other, with a line for each in `res
       number=$(sed -n 's/.*on record as \([0-9]*\).*/\1/p' "$work/out")
       case $operation in
         append | case) kind=hold ;; erase | purge) kind=erasure ;; rotate) kind=key ;; rootkey) kind=root-key ;;
-        amend | ask | answer) kind=amendment ;; *) kind= ;;
+        amend | ask | answer) kind=amendment ;; closing) kind=release ;; *) kind= ;;
       esac
       [ -z "$kind" ] || [ "$(sql "$now" "SELECT kind FROM record WHERE sequence = ${number:-0}")" = $kind ] \
         || wrong="${wrong:-what was acknowledged is not there}"
@@ -233,6 +237,11 @@ try() { # try LANE: its cases, one after the other, with a line for each in `res
         operate case "$now" -e trace=none && "$vigil" audit verify --data "$now" >"$work/after" 2>&1 || wrong="${wrong:-does not go on}"
         [ "$(sql "$now" 'SELECT count(*), count(DISTINCT pseudonym), count(released) FROM hold')" = '2|2|0' ] \
           || wrong="${wrong:-not everybody is held once}" ;;
+      closing) # Approved again it ends what it did not, and nothing twice; 66 where none is left.
+        operate closing "$now" -e trace=none || [ $? = 66 ] || wrong="${wrong:-does not go on: $(tail -1 "$work/out")}"
+        "$vigil" audit verify --data "$now" >"$work/after" 2>&1 || wrong="${wrong:-does not verify any more}"
+        [ "$(sql "$now" "SELECT count(*), count(released), (SELECT count(*) FROM record WHERE kind = 'release') FROM hold")" = '2|2|2' ] \
+          || wrong="${wrong:-not every hold is ended once}" ;;
       evidence | folder) # What has the name is whole, and said again it is left as it is; else it can be made.
         sum=$(sum "$work/copy"); [ -n "$sum" ] || [ $outcome != done ] || wrong="${wrong:-there is no folder}"
         operate evidence "$now" -e trace=none; [ $? = $([ -z "$sum" ] && echo 0 || echo 73) ] || wrong="${wrong:-said again: $(tail -1 "$work/out")}"
