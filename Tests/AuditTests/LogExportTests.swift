@@ -2,6 +2,7 @@
 import Audit
 import FHIR
 import Synchronization
+import TestSupport
 import Testing
 
 /// The trail in an OpenTelemetry collector: each record at least once and under one id, whatever goes wrong on the way.
