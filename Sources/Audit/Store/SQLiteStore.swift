@@ -158,9 +158,7 @@ package final class SQLiteStore: TrailStore {
 
 extension Database: TrailDatabase {
   package func execute(_ sql: String, _ values: [TrailValue]) throws {
-    let statement = try cachedStatement(sql: sql)
-    try statement.bind(values)
-    try statement.execute()
+    try cachedStatement(sql: sql).execute(binding: values)
   }
 
   package func change(_ sql: String, _ values: [TrailValue]) throws -> Int {

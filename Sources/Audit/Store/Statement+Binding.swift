@@ -3,11 +3,13 @@ import GRDB
 import GRDBSQLite
 
 extension Statement {
-  /// Gives a statement its values, as SQLite takes them (sqlite.org/c3ref/bind_blob.html). GRDB's own arguments are boxed one by one,
-  /// which takes longer than to insert a row; it goes on executing, and says what failed.
+  /// Runs a statement with values, given as SQLite takes them (sqlite.org/c3ref/bind_blob.html). GRDB's own arguments are boxed one by
+  /// one, which takes longer than to insert a row; it goes on executing, and says what failed.
+  ///
+  /// A statement that is run so is never given arguments of GRDB's: it would bind those anew the next time.
   ///
   /// - Throws: `DatabaseError`.
-  func bind(_ values: [TrailValue]) throws {
+  func execute(binding values: [TrailValue]) throws {
     // GRDB refuses to execute what it was given no arguments for; for the rest of the statement's life they are bound here.
     if arguments.isEmpty, !values.isEmpty {
       setUncheckedArguments(StatementArguments(values.map { _ in DatabaseValue.null }))
@@ -15,11 +17,19 @@ extension Statement {
     // The statement lives as long as this object. What went wrong when it was last run was said then.
     let statement = unsafe sqliteStatement
     unsafe sqlite3_reset(statement)
+    defer {
+      // SQLite's copies do not outlive the run: a wrapped key that is destroyed in the file is not to stay in memory.
+      unsafe sqlite3_reset(statement)
+      unsafe sqlite3_clear_bindings(statement)
+    }
+    guard unsafe sqlite3_bind_parameter_count(statement) == values.count else {
+      throw DatabaseError(resultCode: .SQLITE_MISUSE)
+    }
     for (offset, value) in values.enumerated() {
-      let index = CInt(offset + 1)
-      let code = unsafe Self.bind(value, to: statement, at: index)
+      let code = unsafe Self.bind(value, to: statement, at: CInt(offset + 1))
       guard code == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
     }
+    try execute()
   }
 
   /// SQLite copies text and bytes before the call returns (`SQLITE_TRANSIENT`), so that a buffer need not outlive it.
@@ -31,7 +41,8 @@ extension Statement {
       return unsafe sqlite3_bind_int64(statement, index, number)
     case .text(let text?):
       // With its length: a text may hold a zero.
-      return unsafe sqlite3_bind_text(statement, index, text, CInt(text.utf8.count), copied)
+      return unsafe sqlite3_bind_text64(
+        statement, index, text, UInt64(text.utf8.count), copied, UInt8(SQLITE_UTF8))
     case .bytes(let bytes?):
       // No bytes may have no address, which SQLite takes for NULL.
       if bytes.isEmpty { return unsafe sqlite3_bind_zeroblob(statement, index, 0) }
