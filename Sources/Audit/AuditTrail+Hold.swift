@@ -34,9 +34,12 @@ extension AuditTrail {
     guard let legalCase = deed.legalCase else { throw AuditError(.damaged) }
     return try await recordingRefusal(of: .hold, nil, deed) { () async throws(AuditError) in
       let proposed = try newestProposal(of: legalCase)
-      let isDue: IsDueForPatient = { database, patient in
+      let isDue: IsDueForPatient = { [subjects] database, patient in
         do {
-          return try LegalHold.inForce(on: patient, of: legalCase, in: database).allSatisfy { $0.sequence < proposed }
+          // What is not proved keeps nobody: who is to be held was found so.
+          return try !LegalHold.inForce(on: patient, of: legalCase, in: database).contains { hold in
+            try hold.sequence >= proposed && hold.isProven(in: database, subjects.root)
+          }
         } catch is AuditError {
           // A hold that cannot be read keeps nobody, and is no reason to refuse what others wait for.
           return true

@@ -103,8 +103,8 @@ struct AuditHold: AsyncParsableCommand {
     var entry = asked
     entry.note = text(scope.search.text, without: found.damaged)
     let sequence = try await TrailInbox(deed.directory).submit(entry, showing: found.patients).sequence
-    // Who was erased meanwhile is not.
-    let held = try reader.patientsHeld(for: legalCase)
+    // By the records that were made: who was erased meanwhile is not, and what is not proved keeps nobody.
+    let held = try reader.patientsHeld(for: legalCase, after: found.size)
     let count = found.patients.pseudonyms.count(where: held.contains)
     print("\(count) patients held, the last on record as \(sequence); \(found.heldText) were before")
   }

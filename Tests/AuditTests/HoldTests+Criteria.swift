@@ -263,6 +263,34 @@ extension HoldTests {
     #expect(throws: AuditError.self) { try Self.scope(directory, "a") }
   }
 
+  /// A hold that can be read, and of which nothing proves that it is its patient's, keeps nobody: they are held anew.
+  @Test(arguments: TestStore.atHand) func whatIsNoProvedHoldIsPutOnAnew(_ store: TestStore) async throws {
+    let (directory, trail) = try await Self.answered(in: store)
+    let first = try await trail.hold(Self.patient(1), Self.deed("a"))
+    let second = try await trail.hold(Self.patient(2), Self.deed("a"))
+    let fourth = try await trail.hold(Self.patient(4), Self.deed("a"))
+    let whole = try await trail.hold(Self.patient(5), Self.deed("a"))
+    #expect(try Self.scope(directory, "a").held == 4)
+    let reader = try AuditReader(directory: directory.data)
+    var edited = try reader.find(one: first)
+    edited.entry.reason = "another"
+    // A leaf, whose the row of the hold is, and under which key its record lies.
+    try directory.tamper(
+      """
+      UPDATE record SET leaf = x'\(AuditRecord.hexadecimal(edited.leaf))' WHERE sequence = \(first);
+      UPDATE hold SET pseudonym = x'\(AuditRecord.hexadecimal(Self.patient(3)))' WHERE sequence = \(second);
+      UPDATE record SET subject = \(Self.key(6)) WHERE sequence = \(fourth)
+      """)
+    let found = try Self.scope(directory, "a")
+    #expect(found.patients.pseudonyms == [1, 2, 3, 4, 6, 7, 8].map(Self.patient) && found.held == 1)
+    let last = try await trail.perform(Self.hold("a"), showing: found.patients)
+    #expect(last == whole + 7)
+    #expect(try reader.patientsHeld(for: "a", after: found.size) == Set(found.patients.pseudonyms))
+    let again = try Self.scope(directory, "a")
+    #expect(again.patients.pseudonyms.isEmpty && again.held == 8)
+    try trail.close()
+  }
+
   /// The one that writes holds them too, whatever it cannot read.
   @Test(arguments: TestStore.atHand) func anUnreadableRecordForbidsNoHold(_ store: TestStore) async throws {
     let (directory, trail) = try await Self.answered(in: store)

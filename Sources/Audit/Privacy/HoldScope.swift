@@ -11,6 +11,8 @@ package struct HoldScope: Sendable {
   package let held: Int
   /// Records that may be of others: nothing proves what they say, or whose they are.
   package let damaged: RecordRuns
+  /// Records that were looked at: who is held by a later one was not before.
+  package let size: Int64
 
   /// Looks through a trail.
   ///
@@ -49,6 +51,7 @@ package struct HoldScope: Sendable {
     // By their pseudonyms: the order in which they are held tells nothing.
     patients = ShownPatients(pseudonyms: rest.sorted { $0.lexicographicallyPrecedes($1) })
     damaged = RecordRuns(records.damaged)
+    size = records.size
   }
 
   /// What the records say, all of them.
@@ -63,6 +66,8 @@ package struct HoldScope: Sendable {
     var destroyed: Set<Int64> = []
     /// Numbers of those that may be meant, and are damaged.
     var damaged: [Int64] = []
+    /// How many were looked at.
+    private(set) var size: Int64 = 0
     /// The first one that is meant under each data key that is gone.
     private var gone: [Int64: Int64] = [:]
 
@@ -79,6 +84,7 @@ package struct HoldScope: Sendable {
       // Of what is gone without a record that says so nobody knows whose it is.
       let hidden = proven.lost.keys.compactMap { gone[$0] }
       damaged += proven.unproven + hidden
+      size = proven.size
     }
 
     private mutating func look(at shown: ProvenRecords.Proven, _ search: AuditReader.Search, _ legalCase: String) {
@@ -123,8 +129,13 @@ package struct HoldScope: Sendable {
 
 extension AuditReader {
   /// The patients on whom there is a legal hold of a case; of no case for nil. One that cannot be read is of none.
-  package func patientsHeld(for legalCase: String?) throws(AuditError) -> Set<[UInt8]> {
-    Set(try read { try LegalHold.patients(of: legalCase, passesOverDamage: true, in: $0) })
+  ///
+  /// - Parameter sequence: only holds that later records put on.
+  package func patientsHeld(for legalCase: String?, after sequence: Int64 = 0) throws(AuditError) -> Set<[UInt8]> {
+    let patients = try read { database in
+      try LegalHold.patients(of: legalCase, passesOverDamage: true, in: database) { $0.sequence > sequence }
+    }
+    return Set(patients)
   }
 
   /// The patients whose holds the approval of a whole case's release ends; nobody where nothing of the kind waits.

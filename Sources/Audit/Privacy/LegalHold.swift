@@ -74,6 +74,21 @@ struct LegalHold {
     return patients
   }
 
+  /// Whether its record is the one that was signed, as far as the stored hashes are, and lies under a data key of its patient's.
+  func isProven(in database: any TrailDatabase, _ root: RootKeyring) throws -> Bool {
+    let stored = try database.query(
+      """
+      SELECT leaf, subject_key.id, wrapped, pseudonym FROM record JOIN subject_key ON subject_key.id = record.subject
+      WHERE sequence = ?
+      """, [.number(sequence)]
+    ) { (leaf: $0.bytes(0), id: $0.number(1), wrapped: $0.bytes(2), pseudonym: $0.bytes(3)) }
+    guard let row = stored.first, let leaf = row.leaf, let id = row.id, let wrapped = row.wrapped,
+      row.pseudonym == pseudonym, try StoredRecord.isInTree(leaf, at: sequence, database)
+    else { return false }
+    let token = try root.unwrap(wrapped, id: id, of: pseudonym).token
+    return AuditRecord(leaf: leaf)?.subject == token
+  }
+
   /// Whether no record has ended it meanwhile.
   func isInForce(in database: any TrailDatabase) throws -> Bool {
     try database.number(

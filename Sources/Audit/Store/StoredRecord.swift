@@ -33,6 +33,15 @@ enum StoredRecord {
     try database.query("\(select) WHERE sequence = ?", [.number(sequence)], record).first
   }
 
+  /// Whether a leaf is the one of which the tree has the hash at a number. That the hash is signed says the root over all alone.
+  ///
+  /// - Throws: `treeDamaged` where there is none.
+  static func isInTree(_ leaf: [UInt8], at sequence: Int64, _ database: any TrailDatabase) throws -> Bool {
+    guard sequence > 0 else { return false }
+    let nodes = TileStore.nodes(in: database)
+    return try nodes(0, sequence - 1) == MerkleHash.leaf(leaf)
+  }
+
   /// The patient's data key that the record with a number lies under; nil where there is none, or it was destroyed.
   ///
   /// - Throws: `keyUnusable`, `keyChanged`, `olderSchema`.
