@@ -59,7 +59,7 @@ struct AuditPurge: AsyncParsableCommand {
       // A count is an answer about patients, though it names none.
       let question = "purge of \(days) days" + (client.map { ", client \($0)" } ?? "")
       try await ReadRecord.append(question, user: user, in: directory)
-      let patients = found.keys.count
+      let patients = found.patients.count
       let payloads = SmallCell.isSmall(patients) ? "their payloads" : "\(found.payloads) payloads"
       print(
         "\(SmallCell.text(patients)) patients with \(payloads), last seen before \(cutoff); "

@@ -73,15 +73,15 @@ import Testing
     let (directory, trail) = try await trail(in: store)
     try trail.close()
     let all = try retention(directory, days: 3650)
-    #expect(all.keys.count == 3 && all.payloads == 5 && all.held == 1 && all.records == 11)
+    #expect(all.patients.count == 3 && all.payloads == 5 && all.held == 1 && all.records == 11)
     #expect(try retention(directory, days: 3650, client: "south").payloads == 1)
     // The amendment is of the client of its record.
     #expect(try retention(directory, days: 3650, client: "ehr").payloads == 4)
-    #expect(try retention(directory, days: 3650, client: "none").keys.isEmpty)
+    #expect(try retention(directory, days: 3650, client: "none").patients.isEmpty)
     // The last record counts, to the moment.
-    #expect(try retention(directory, days: 3651).keys.count == 2)
-    #expect(try retention(directory, days: 4000).keys.isEmpty)
-    #expect(try retention(directory, days: 9).keys.count == 4)
+    #expect(try retention(directory, days: 3651).patients.count == 2)
+    #expect(try retention(directory, days: 4000).patients.isEmpty)
+    #expect(try retention(directory, days: 9).patients.count == 4)
   }
 
   @Test(arguments: TestStore.atHand) func whatHadToBeKeptIsKept(_ store: TestStore) async throws {

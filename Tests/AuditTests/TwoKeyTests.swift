@@ -23,23 +23,36 @@ import Testing
       ) { (id: $0.number(0) ?? 0, wrapped: $0.bytes(1) ?? []) }
     }
     try trail.close()
-    // Another patient's becomes this one's, as the other process would have bound it.
     let other = try #require(found.first)
+    try give(other.id, other.wrapped, of: HoldTests.patient(2), in: directory)
+    return (directory, try AuditTrail(directory: directory.data))
+  }
+
+  /// Another patient's data key becomes this one's, as the other process would have bound it.
+  private func give(_ id: Int64, _ wrapped: [UInt8], of other: [UInt8], in directory: TemporaryDirectory) throws {
     let context =
       Array("vigil subject key 2\u{0}".utf8)
-      + (0..<8).map { UInt8(truncatingIfNeeded: other.id >> (56 - 8 * $0)) }
+      + (0..<8).map { UInt8(truncatingIfNeeded: id >> (56 - 8 * $0)) }
     let root = SymmetricKey(data: try Data(contentsOf: URL(filePath: directory.data.rootKey)))
     let key = try AES.GCM.open(
-      AES.GCM.SealedBox(combined: other.wrapped.dropFirst()), using: root,
-      authenticating: context + HoldTests.patient(2))
+      AES.GCM.SealedBox(combined: wrapped.dropFirst()), using: root, authenticating: context + other)
     let sealed = try AES.GCM.seal(key, using: root, authenticating: context + Self.patient)
-    let wrapped = [UInt8(2)] + Array(try #require(sealed.combined))
+    let bound = [UInt8(2)] + Array(try #require(sealed.combined))
     try directory.tamper(
       """
       UPDATE subject_key SET pseudonym = x'\(AuditRecord.hexadecimal(Self.patient))',
-        wrapped = x'\(AuditRecord.hexadecimal(wrapped))' WHERE id = \(other.id)
+        wrapped = x'\(AuditRecord.hexadecimal(bound))' WHERE id = \(id)
       """)
-    return (directory, try AuditTrail(directory: directory.data))
+  }
+
+  /// Purges what is of before the eleventh hour, by two people.
+  private func purge(_ trail: AuditTrail) async throws {
+    var proposal = AuditEntry(time: HoldTests.noon, kind: .proposal)
+    (proposal.outcome, proposal.origin, proposal.reason) = (Proposal.purge.rawValue, "officer", "yearly")
+    proposal.instant = HoldTests.answer(0, hour: 11).time
+    var approval = HoldTests.approval(of: try await trail.perform(proposal))
+    approval.outcome = Proposal.purge.rawValue
+    _ = try await trail.perform(approval)
   }
 
   private func living(_ trail: AuditTrail) throws -> Int64? {
@@ -87,20 +100,69 @@ import Testing
         log: directory.data.loadLogKey())
     }
     let held = try retention(before: 11)
-    #expect(held.keys.isEmpty && held.held == 1)
+    #expect(held.patients.isEmpty && held.held == 1)
     _ = try await trail.done(.release, to: nil, of: "a")
     let early = try retention(before: 5)
-    #expect(early.keys.isEmpty && early.held == 0)
+    #expect(early.patients.isEmpty && early.held == 0)
     let late = try retention(before: 11)
-    #expect(late.keys.count == 2 && late.payloads == 2)
-    var proposal = AuditEntry(time: HoldTests.noon, kind: .proposal)
-    (proposal.outcome, proposal.origin, proposal.reason) = (Proposal.purge.rawValue, "officer", "yearly")
-    proposal.instant = HoldTests.answer(0, hour: 11).time
-    var approval = HoldTests.approval(of: try await trail.perform(proposal))
-    approval.outcome = Proposal.purge.rawValue
-    _ = try await trail.perform(approval)
+    #expect(late.patients.map(\.count) == [2] && late.payloads == 2)
+    try await purge(trail)
     #expect(try living(trail) == 0)
     try trail.close()
     #expect(try HoldTests.faults(directory) == [])
+  }
+
+  /// One under which nothing but a hold lies goes with the other, or their holds would be forgotten and the patient not.
+  @Test(arguments: TestStore.atHand) func oneWithoutAPayloadGoesToo(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
+    let trail = try AuditTrail(directory: directory.data)
+    _ = try await trail.append(HoldTests.answer(1))
+    _ = try await trail.hold(HoldTests.patient(2), HoldTests.deed("a"), isAhead: true)
+    _ = try await trail.done(.release, to: HoldTests.patient(2), of: "a")
+    let found = try trail.store.read { database in
+      try database.query("SELECT id, wrapped FROM subject_key ORDER BY id DESC LIMIT 1", []) {
+        (id: $0.number(0) ?? 0, wrapped: $0.bytes(1) ?? [])
+      }
+    }
+    try trail.close()
+    let other = try #require(found.first)
+    try give(other.id, other.wrapped, of: HoldTests.patient(2), in: directory)
+    try directory.tamper("UPDATE hold SET pseudonym = x'\(AuditRecord.hexadecimal(Self.patient))'")
+    let next = try AuditTrail(directory: directory.data)
+    #expect(try living(next) == 2 && HoldTests.faults(directory) == [])
+    try await purge(next)
+    #expect(try living(next) == 0)
+    try next.close()
+    #expect(try HoldTests.faults(directory) == [])
+  }
+
+  /// However many go: no record of a purge names one of a patient's and not the other.
+  @Test(arguments: TestStore.atHand) func aPurgeSplitsNobody(_ store: TestStore) async throws {
+    let directory = try TemporaryDirectory(store)
+    let trail = try AuditTrail(directory: directory.data)
+    _ = try await trail.append(HoldTests.answer(1))
+    try await appendTogether(2...1001, to: trail) { HoldTests.answer($0) }
+    let keys = try trail.store.read { database in
+      try database.query("SELECT id, wrapped, pseudonym FROM subject_key ORDER BY id", []) {
+        (id: $0.number(0) ?? 0, wrapped: $0.bytes(1) ?? [], pseudonym: $0.bytes(2) ?? [])
+      }
+    }
+    try trail.close()
+    let first = try #require(keys.first)
+    let last = try #require(keys.last)
+    #expect(keys.count == 1001 && first.pseudonym == Self.patient)
+    try give(last.id, last.wrapped, of: last.pseudonym, in: directory)
+    let next = try AuditTrail(directory: directory.data)
+    try await purge(next)
+    #expect(try living(next) == 0)
+    var filter = AuditReader.Filter()
+    filter.kind = .erasure
+    let records = try AuditReader(directory: directory.data).list(filter, limit: 9)
+    #expect(records.count == 2)
+    for record in records {
+      let named = (record.entry.note ?? "").split(separator: " ").compactMap { Int64($0) }
+      #expect(named.contains(first.id) == named.contains(last.id))
+    }
+    try next.close()
   }
 }

@@ -4,19 +4,14 @@ package import FHIR
 /// Whose payloads have been kept for as long as they had to be: patients of whom nothing was recorded since a moment. A reading by a
 /// person is no such record, nor is an amendment: both come when the treatment is over. Found from proved records alone, so that no edited column ends a retention early.
 package struct Retention: Sendable {
-  /// Numbers of the data keys, in ascending order.
-  package private(set) var keys: [Int64] = []
+  /// Numbers of the data keys, all of a patient's together, in ascending order of the first. One under which no payload lies is the patient's too.
+  package private(set) var patients: [[Int64]] = []
   /// Payloads that lie under them.
   package private(set) var payloads = 0
   /// Patients who are as old and on whom is a legal hold.
   package private(set) var held = 0
   /// Records that were looked at.
   package private(set) var records: Int64 = 0
-
-  private struct Kept {
-    let person: [UInt8]
-    var payloads = 0
-  }
 
   /// Looks through a trail.
   ///
@@ -32,18 +27,18 @@ package struct Retention: Sendable {
   ) throws(AuditError) {
     let head = try trail.head()
     var proven = try ProvenRecords(head, log: log, root: trail.root)
-    var kept: [Int64: Kept] = [:]
+    var kept: [[UInt8]: Int] = [:]
     // A patient whom two processes met at the same moment has two data keys: what lies under the one is as old as what lies under the other.
     var latest: [[UInt8]: Int64] = [:]
     while let page = try trail.read({ try proven.next($0) }) {
       for found in page where found.record.commitment != nil {
-        guard let key = found.key, case .pseudonym(let person)? = found.person else { continue }
+        guard found.key != nil, case .pseudonym(let person)? = found.person else { continue }
         if let client, found.record.entry.client != client { continue }
         let time = found.record.entry.time.milliseconds
         if found.record.entry.kind != .amendment || latest[person] == nil {
           latest[person] = max(latest[person] ?? time, time)
         }
-        kept[key, default: Kept(person: person)].payloads += 1
+        kept[person, default: 0] += 1
       }
       records = proven.size
       progress(records, Checkpoint(text: head.text)?.size ?? records)
@@ -51,16 +46,24 @@ package struct Retention: Sendable {
     let holds = try trail.read { database in
       Set(try database.query("SELECT pseudonym FROM hold WHERE released IS NULL", []) { $0.bytes(0) ?? [] })
     }
-    var heldPatients: Set<[UInt8]> = []
-    for (key, state) in kept where latest[state.person].map({ $0 < cutoff.milliseconds }) == true {
-      if holds.contains(state.person) {
-        heldPatients.insert(state.person)
+    var old: Set<[UInt8]> = []
+    for (person, count) in kept where latest[person].map({ $0 < cutoff.milliseconds }) == true {
+      if holds.contains(person) {
+        held += 1
       } else {
-        keys.append(key)
-        payloads += state.payloads
+        old.insert(person)
+        payloads += count
       }
     }
-    held = heldPatients.count
-    keys.sort()
+    let keys = try trail.read { database in
+      var keys: [[UInt8]: [Int64]] = [:]
+      let rows = try database.rows("SELECT id, pseudonym FROM subject_key WHERE wrapped IS NOT NULL ORDER BY id", [])
+      while let row = try rows.next() {
+        guard let id = row.number(0), let person = row.bytes(1), old.contains(person) else { continue }
+        keys[person, default: []].append(id)
+      }
+      return keys
+    }
+    patients = keys.values.sorted { $0[0] < $1[0] }
   }
 }
