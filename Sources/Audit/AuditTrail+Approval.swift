@@ -60,12 +60,12 @@ extension AuditTrail {
   ///   - entry: names in `outcome` what is approved, and the case where it is the release of all its holds.
   ///   - patients: those whose holds of a case end; all for nobody. For the rest it is approved again.
   /// - Throws: `notFound` when the record proposes nothing or something else, it was done, or it has lapsed; `ownDeed` for a proposal of the same person; what the doing of
-  ///   it throws. All are on record.
+  ///   it throws. All are on record. `damaged`, `treeDamaged` when it is not proved what was proposed, of whom and by whom.
   func approve(_ entry: AuditEntry, of patients: ShownPatients) async throws(AuditError) -> Int64 {
     guard let number = entry.proposal, let user = entry.origin, PersonName.isName(user) else {
       throw AuditError(.damaged)
     }
-    let record = try read { try StoredRecord.record(number, $0) }
+    let record = try provenProposal(number)
     let proposal = record?.entry
     var deed = Deed(
       user: user, reason: proposal?.reason ?? "proposal \(number)", time: entry.time, legalCase: proposal?.legalCase)
@@ -88,6 +88,25 @@ extension AuditTrail {
       approval.outcome = what.rawValue
       approval.patient = proposal?.patient
       return try await append(approval)
+    }
+  }
+
+  /// A record as it was signed, as far as the stored hashes are: who edits a proposal would have another do what nobody proposed, or
+  /// approve a deed of their own. Nil where there is none.
+  ///
+  /// - Throws: `damaged` where it is not, or lies under another patient's data key.
+  private func provenProposal(_ number: Int64) throws(AuditError) -> AuditRecord? {
+    try read { database -> AuditRecord? in
+      guard let record = try StoredRecord.record(number, database) else { return nil }
+      let leaves = try database.query("SELECT leaf FROM record WHERE sequence = ?", [.number(number)]) { $0.bytes(0) }
+      guard let leaf = leaves.first ?? nil, try StoredRecord.isInTree(leaf, at: number, database) else {
+        throw AuditError(.damaged, sequence: number)
+      }
+      // A key that does not open is refused by what is to be done with it, on record.
+      if let key = try? StoredRecord.key(of: number, database, subjects.root), key.token != record.subject {
+        throw AuditError(.damaged, sequence: number)
+      }
+      return record
     }
   }
 

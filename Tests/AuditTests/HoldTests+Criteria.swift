@@ -291,6 +291,46 @@ extension HoldTests {
     try trail.close()
   }
 
+  /// Nobody approves what nobody proposed, and whom it may be about is held anew.
+  @Test(arguments: TestStore.atHand) func anEditedProposalFreesNobody(_ store: TestStore) async throws {
+    let (directory, trail) = try await Self.answered(in: store)
+    for (number, legalCase) in [(1, "a"), (2, "b")] {
+      _ = try await trail.hold(Self.patient(number), Self.deed(legalCase))
+    }
+    #expect(try Self.scope(directory, "a").held == 1)
+    let whole = try await trail.perform(Self.proposal(of: "b"))
+    let one = try await trail.perform(Self.proposal(of: "b", patient: Self.patient(2)))
+    let reader = try AuditReader(directory: directory.data)
+    let signed = try reader.find(one: whole)
+    // Of another case; by another person; of another patient.
+    var edited = signed
+    edited.entry.legalCase = "a"
+    try directory.tamper(
+      "UPDATE record SET leaf = x'\(AuditRecord.hexadecimal(edited.leaf))' WHERE sequence = \(whole)")
+    await #expect(throws: AuditError(.damaged, sequence: whole)) {
+      try await trail.perform(Self.approval(of: whole, closing: "a"))
+    }
+    let found = try Self.scope(directory, "a")
+    #expect(found.held == 0 && found.patients.pseudonyms.count == 8 && found.damaged.runs == [whole...whole])
+    edited = signed
+    edited.entry.origin = "somebody"
+    try directory.tamper(
+      "UPDATE record SET leaf = x'\(AuditRecord.hexadecimal(edited.leaf))' WHERE sequence = \(whole)")
+    await #expect(throws: AuditError(.damaged, sequence: whole)) {
+      try await trail.perform(Self.approval(of: whole, closing: "b", by: "officer"))
+    }
+    try directory.tamper("UPDATE record SET subject = \(Self.key(1)) WHERE sequence = \(one)")
+    await #expect(throws: AuditError(.damaged, sequence: one)) { try await trail.perform(Self.approval(of: one)) }
+    #expect(try reader.patientsHeld(for: "a") == [Self.patient(1)])
+    #expect(try reader.patientsHeld(for: "b") == [Self.patient(2)])
+    // As it was proposed it is done.
+    try directory.tamper(
+      "UPDATE record SET leaf = x'\(AuditRecord.hexadecimal(signed.leaf))' WHERE sequence = \(whole)")
+    _ = try await trail.perform(Self.approval(of: whole, closing: "b"))
+    #expect(try reader.patientsHeld(for: "b").isEmpty)
+    try trail.close()
+  }
+
   /// The one that writes holds them too, whatever it cannot read.
   @Test(arguments: TestStore.atHand) func anUnreadableRecordForbidsNoHold(_ store: TestStore) async throws {
     let (directory, trail) = try await Self.answered(in: store)

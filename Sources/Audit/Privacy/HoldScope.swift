@@ -81,6 +81,10 @@ package struct HoldScope: Sendable {
         for shown in page { look(at: shown, search, legalCase) }
         progress(proven.size, Checkpoint(text: head.text)?.size ?? proven.size)
       }
+      // Whoever it is of: once it is restored it may be approved.
+      for record in proven.unprovenProposals where record.proposesRelease(of: legalCase) {
+        proposals[nil] = max(proposals[nil] ?? 0, record.sequence)
+      }
       // Of what is gone without a record that says so nobody knows whose it is.
       let hidden = proven.lost.keys.compactMap { gone[$0] }
       damaged += proven.unproven + hidden

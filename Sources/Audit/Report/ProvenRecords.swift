@@ -30,6 +30,8 @@ struct ProvenRecords {
   private(set) var lost: [Int64: Int64] = [:]
   /// Records that were passed over: their leaves are missing, or are not what was signed.
   private(set) var unproven: [Int64] = []
+  /// Proposals among them, as they can be read: nothing proves what they say.
+  private(set) var unprovenProposals: [AuditRecord] = []
 
   /// - Parameters:
   ///   - note: the checkpoint.
@@ -92,6 +94,7 @@ struct ProvenRecords {
           while frontier.size + 1 < row.sequence ?? 0 { try passOver(signed, from: start) }
           let place = Int(frontier.size - start)
           if !signed.indices.contains(place) || signed[place] != leaf.hash || leaf.record == nil && !leaf.isPassedOver {
+            if let record = leaf.record, record.entry.kind == .proposal { unprovenProposals.append(record) }
             try passOver(signed, from: start)
             continue
           }
