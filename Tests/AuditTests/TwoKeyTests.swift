@@ -136,6 +136,29 @@ import Testing
     #expect(try HoldTests.faults(directory) == [])
   }
 
+  /// A purge once destroyed the one and forgot whose the holds were: that is no fault of the trail.
+  @Test(arguments: TestStore.atHand) func whatAnEarlierPurgeLeftIsNoFault(_ store: TestStore) async throws {
+    let (directory, trail) = try await trail(in: store, of: "a")
+    _ = try await trail.done(.release, to: Self.patient, of: "a")
+    let stored = try trail.store.read { try $0.number("SELECT subject FROM record WHERE sequence = 3") }
+    let key = try #require(stored)
+    var purge = AuditEntry(time: HoldTests.noon, kind: .erasure)
+    (purge.outcome, purge.origin, purge.reason) = (Proposal.purge.rawValue, "officer", "yearly")
+    purge.note = "destroyed subject keys \(key)"
+    _ = try await trail.append(purge) { database, _ in
+      try database.execute("UPDATE subject_key SET pseudonym = NULL, wrapped = NULL WHERE id = ?", [.number(key)])
+      try database.execute("UPDATE hold SET pseudonym = ?", [.bytes([UInt8](repeating: 0, count: 32))])
+    }
+    #expect(try living(trail) == 1 && HoldTests.faults(directory) == [])
+    // What ended another hold did not end this one.
+    _ = try await trail.hold(Self.patient, HoldTests.deed("a"))
+    let other = try await trail.done(.release, to: Self.patient, of: "a")
+    try trail.close()
+    #expect(try HoldTests.faults(directory) == [])
+    try directory.tamper("UPDATE hold SET released = \(other) WHERE sequence = 3")
+    #expect(try HoldTests.faults(directory) == [TrailFault(.holdDiffers, 3)])
+  }
+
   /// However many go: no record of a purge names one of a patient's and not the other.
   @Test(arguments: TestStore.atHand) func aPurgeSplitsNobody(_ store: TestStore) async throws {
     let directory = try TemporaryDirectory(store)

@@ -60,12 +60,13 @@ struct VerifiedHolds {
       let later = found.filter { $0 >= end }
       if !later.isEmpty { inForce[owner] = later }
     }
+    let ending = Set(released.values)
     // Which keys were one patient's nobody can say once they are destroyed, nor does the hold keep anything any more: any such release of
-    // the case may be the one.
+    // the case may be the one. So may be one under a living key that ended nothing else: purges once destroyed one of two keys alone.
     func mayEnd(_ hold: Deed, _ number: Int64?) -> Bool {
-      guard let release = number.flatMap({ releases[$0] }), let end = release.end, patient(release) == nil else {
-        return false
-      }
+      guard let number, let release = releases[number], let end = release.end,
+        patient(release) == nil || !ending.contains(number)
+      else { return false }
       return release.legalCase == hold.legalCase && hold.sequence < min(end, release.sequence)
     }
     var differing: Set<Int64> = []
