@@ -75,9 +75,10 @@ struct AuditHold: AsyncParsableCommand {
       }
       let reader = try AuditReader(directory: deed.directory)
       let progress = Progress()
-      let found = try HoldScope(of: reader, scope.search, legalCase: legalCase, log: try deed.directory.loadLogKey()) {
-        progress.report("records", Int($0), of: Int($1))
-      }
+      let signer = try? deed.directory.loadCheckpointKey()
+      let found = try HoldScope(
+        of: reader, scope.search, legalCase: legalCase, log: try deed.directory.loadLogKey(), signer: signer?.key
+      ) { progress.report("records", Int($0), of: Int($1)) }
       progress.finish()
       let damaged = found.damaged
       // Before anything is done: whoever reads no further knows.

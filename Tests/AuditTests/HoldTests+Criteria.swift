@@ -331,6 +331,28 @@ extension HoldTests {
     try trail.close()
   }
 
+  /// Which key the log signs with says the folder, where the record that introduced it is damaged.
+  @Test(arguments: TestStore.atHand) func aDamagedChangeOfKeyForbidsNoHold(_ store: TestStore) async throws {
+    let (directory, trail) = try await Self.answered(in: store)
+    let change = try await trail.rotateCheckpointKey(Self.deed(nil)).sequence
+    _ = try await trail.append(AuditEntry(time: Self.noon, kind: .start))
+    #expect(try Self.scope(directory, "a").damaged.isEmpty)
+    try directory.tamper("UPDATE record SET leaf = x'0102' WHERE sequence = \(change)")
+    let found = try Self.scope(directory, "a")
+    #expect(found.patients.pseudonyms == (1...8).map(Self.patient) && found.damaged.runs == [change...change])
+    _ = try await trail.perform(Self.hold("a"), showing: found.patients)
+    #expect(try Self.scope(directory, "a").held == 8)
+    // Neither the key of before nor any other.
+    for signer in [nil, try directory.data.loadLogKey()] as [NoteKey?] {
+      #expect(throws: AuditError.self) {
+        try HoldScope(
+          of: AuditReader(directory: directory.data), AuditReader.Search(), legalCase: "a",
+          log: directory.data.loadLogKey(), signer: signer)
+      }
+    }
+    try trail.close()
+  }
+
   /// The one that writes holds them too, whatever it cannot read.
   @Test(arguments: TestStore.atHand) func anUnreadableRecordForbidsNoHold(_ store: TestStore) async throws {
     let (directory, trail) = try await Self.answered(in: store)

@@ -51,7 +51,8 @@ import Testing
     _ directory: TemporaryDirectory, _ legalCase: String, _ search: AuditReader.Search = AuditReader.Search()
   ) throws -> HoldScope {
     try HoldScope(
-      of: AuditReader(directory: directory.data), search, legalCase: legalCase, log: directory.data.loadLogKey())
+      of: AuditReader(directory: directory.data), search, legalCase: legalCase, log: directory.data.loadLogKey(),
+      signer: directory.data.loadCheckpointKey().key)
   }
 
   static func faults(_ directory: TemporaryDirectory) throws -> [TrailFault] {

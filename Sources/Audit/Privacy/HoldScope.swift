@@ -20,13 +20,14 @@ package struct HoldScope: Sendable {
   ///   - search: which records are meant.
   ///   - legalCase: name of the case.
   ///   - log: the log's key at its beginning.
+  ///   - signer: the log's key that the folder has now; nil for none. The record that says that the log signs with it may be damaged.
   ///   - progress: called with the records looked at and how many there are.
   /// - Throws: what a report throws; `damaged` and `treeDamaged` only where it cannot be said which records are damaged.
   package init(
-    of trail: AuditReader, _ search: AuditReader.Search, legalCase: String, log: NoteKey,
+    of trail: AuditReader, _ search: AuditReader.Search, legalCase: String, log: NoteKey, signer: NoteKey?,
     progress: (Int64, Int64) -> Void = { _, _ in }
   ) throws(AuditError) {
-    let records = try Self.records(of: trail, search, legalCase, log, progress)
+    let records = try Self.records(of: trail, search, legalCase, log, signer, progress)
     let (living, holding) = try trail.read { database in
       var living: Set<[UInt8]> = []
       let keys = try database.rows("SELECT id, pseudonym FROM subject_key WHERE wrapped IS NOT NULL", [])
@@ -72,11 +73,12 @@ package struct HoldScope: Sendable {
     private var gone: [Int64: Int64] = [:]
 
     init(
-      of trail: AuditReader, _ search: AuditReader.Search, _ legalCase: String, _ log: NoteKey,
+      of trail: AuditReader, _ search: AuditReader.Search, _ legalCase: String, _ log: NoteKey, _ signer: NoteKey?,
       passesOverDamage: Bool, _ progress: (Int64, Int64) -> Void
     ) throws(AuditError) {
       let head = try trail.head()
-      var proven = try ProvenRecords(head, log: log, root: trail.root, passesOverDamage: passesOverDamage)
+      var proven = try ProvenRecords(
+        head, log: log, root: trail.root, passesOverDamage: passesOverDamage, signer: signer)
       while let page = try trail.read({ try proven.next($0) }) {
         for shown in page { look(at: shown, search, legalCase) }
         progress(proven.size, Checkpoint(text: head.text)?.size ?? proven.size)
@@ -114,14 +116,14 @@ package struct HoldScope: Sendable {
   /// over.
   private static func records(
     of trail: AuditReader, _ search: AuditReader.Search, _ legalCase: String, _ log: NoteKey,
-    _ progress: (Int64, Int64) -> Void
+    _ signer: NoteKey?, _ progress: (Int64, Int64) -> Void
   ) throws(AuditError) -> Records {
     do throws(AuditError) {
-      return try Records(of: trail, search, legalCase, log, passesOverDamage: false, progress)
+      return try Records(of: trail, search, legalCase, log, signer, passesOverDamage: false, progress)
     } catch {
       // `keyChanged`: a data key in a form that a record forbids.
       guard [.damaged, .treeDamaged, .keyChanged].contains(error.code), trail.root != nil else { throw error }
-      return try Records(of: trail, search, legalCase, log, passesOverDamage: true, progress)
+      return try Records(of: trail, search, legalCase, log, signer, passesOverDamage: true, progress)
     }
   }
 

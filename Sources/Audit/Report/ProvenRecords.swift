@@ -21,6 +21,8 @@ struct ProvenRecords {
   private let kinds: Set<AuditEntry.Kind>?
   /// Whether what is damaged is passed over and counted, and does not end it.
   private let passesOverDamage: Bool
+  /// The log's key that the folder has now.
+  private let signer: NoteKey?
   private var keys: LogKeys
   private var frontier = MerkleFrontier()
   /// Data keys that were held against their patients.
@@ -40,10 +42,12 @@ struct ProvenRecords {
   ///   - kinds: what is looked for, nil for everything: of other records only the leaves are held against the checkpoint.
   ///   - passesOverDamage: whether a record that is damaged is passed over. The stored hash stands for its leaf, so that all others are what
   ///     the checkpoint says all the same; and whoever goes on has to say what was passed over (`unproven`, `lost`, `isPersonProven`).
+  ///   - signer: the log's key that the folder has now. It is enough where damage is passed over: the record that says that the log signs
+  ///     with it may be what is damaged.
   /// - Throws: `treeDamaged` for what is no checkpoint.
   init(
     _ note: SignedNote, log: NoteKey, root: RootKeyring?, kinds: Set<AuditEntry.Kind>? = nil,
-    passesOverDamage: Bool = false
+    passesOverDamage: Bool = false, signer: NoteKey? = nil
   ) throws(AuditError) {
     guard let checkpoint = Checkpoint(text: note.text) else { throw AuditError(.treeDamaged) }
     self.checkpoint = checkpoint
@@ -51,6 +55,7 @@ struct ProvenRecords {
     self.root = root
     self.kinds = kinds?.union([.key, .erasure])
     self.passesOverDamage = passesOverDamage
+    self.signer = signer
     keys = LogKeys(log)
   }
 
@@ -74,9 +79,9 @@ struct ProvenRecords {
   mutating func next(_ database: any TrailDatabase) throws -> [Proven]? {
     let start = frontier.size
     guard start < checkpoint.size else {
-      let signer = keys.inForce(at: checkpoint.size)
-      guard frontier.root == checkpoint.root, let signer, checkpoint.origin == signer.name, note.isSigned(by: [signer])
-      else { throw AuditError(.treeDamaged, sequence: checkpoint.size) }
+      guard frontier.root == checkpoint.root, isSigned else {
+        throw AuditError(.treeDamaged, sequence: checkpoint.size)
+      }
       if !passesOverDamage { try checkLost() }
       return nil
     }
@@ -126,6 +131,13 @@ struct ProvenRecords {
     while passesOverDamage, frontier.size < end { try passOver(signed, from: start) }
     guard frontier.size == end else { throw AuditError(.treeDamaged, sequence: frontier.size + 1) }
     return found
+  }
+
+  /// Whether the checkpoint bears the signature of the log's key of then, or of now where the record that says so may be passed over.
+  private var isSigned: Bool {
+    var signers = [keys.inForce(at: checkpoint.size)].compactMap(\.self)
+    if !unproven.isEmpty, let signer { signers.append(signer) }
+    return signers.contains { checkpoint.origin == $0.name && note.isSigned(by: [$0]) }
   }
 
   /// The hashes of leaves behind a number that is a whole page's, as they are stored.
