@@ -46,6 +46,19 @@ import Testing
     return try TrailVerification(directory.data, against: anchors)
   }
 
+  /// A number behind which there is none was given to no key: who comes as a new patient is refused, and nobody else.
+  @Test func aNumberWithoutANextIsNoKeys() async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    _ = try await trail.append(HoldTests.answer(1))
+    try trail.close()
+    try directory.tamper("INSERT INTO subject_key (id) VALUES (\(Int64.max))")
+    let next = try AuditTrail(directory: directory.data)
+    await #expect(throws: AuditError(.keyChanged)) { try await next.append(HoldTests.answer(2)) }
+    _ = try await next.append(HoldTests.answer(1))
+    try next.close()
+  }
+
   @Test(arguments: TestStore.atHand) func theyAreBoundOnce(_ store: TestStore) async throws {
     let directory = try TemporaryDirectory(store)
     var trail = try AuditTrail(directory: directory.data)

@@ -118,7 +118,10 @@ package final class SQLiteStore: TrailStore {
   }
 
   package func reserveSubjects() throws -> Range<Int64> {
-    try read { (try $0.number("SELECT max(id) FROM subject_key") ?? 0) + 1..<Int64.max }
+    let last = try read { try $0.number("SELECT max(id) FROM subject_key") ?? 0 }
+    // No key was ever given such a number: somebody put it there.
+    guard last < Int64.max - 1 else { throw AuditError(.keyChanged) }
+    return (last + 1)..<Int64.max
   }
 
   /// Writes everything into the database file and empties the log beside it: at once or, where a reader needs the log, not at all,
