@@ -27,10 +27,14 @@ extension AuditTrail {
   /// Puts a hold of a case on each of many patients, a record each. One whom the trail does not know, or no longer, or whom another
   /// command has held meanwhile, is passed over. What is cut short has held those whom its records name.
   ///
-  /// - Parameter note: by which criteria they were found.
+  /// - Parameters:
+  ///   - note: by which criteria they were found.
+  ///   - size: the records that were looked at for it: a hold of before does not keep whom it was not found to keep.
   /// - Returns: the number of the last record.
   /// - Throws: `notFound` where nobody is held by it, which is on record.
-  func hold(_ patients: ShownPatients, _ deed: Deed, note: String?) async throws(AuditError) -> Int64 {
+  func hold(
+    _ patients: ShownPatients, _ deed: Deed, note: String?, behind size: Int64
+  ) async throws(AuditError) -> Int64 {
     guard let legalCase = deed.legalCase else { throw AuditError(.damaged) }
     return try await recordingRefusal(of: .hold, nil, deed) { () async throws(AuditError) in
       let proposed = try newestProposal(of: legalCase)
@@ -38,7 +42,7 @@ extension AuditTrail {
         do {
           // What is not proved keeps nobody: who is to be held was found so.
           return try !LegalHold.inForce(on: patient, of: legalCase, in: database).contains { hold in
-            try hold.sequence >= proposed && hold.isProven(in: database, subjects.root)
+            try hold.sequence > size && hold.sequence >= proposed && hold.isProven(in: database, subjects.root)
           }
         } catch is AuditError {
           // A hold that cannot be read keeps nobody, and is no reason to refuse what others wait for.

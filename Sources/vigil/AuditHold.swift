@@ -103,6 +103,7 @@ struct AuditHold: AsyncParsableCommand {
     }
     var entry = asked
     entry.note = text(scope.search.text, without: found.damaged)
+    entry.count = found.size
     let sequence = try await TrailInbox(deed.directory).submit(entry, showing: found.patients).sequence
     // By the records that were made: who was erased meanwhile is not, and what is not proved keeps nobody.
     let held = try reader.patientsHeld(for: legalCase, after: found.size)

@@ -114,6 +114,12 @@ extension HoldTests {
     #expect(try await trail.perform(Self.hold("a"), showing: all.patients) == size + 2)
     #expect(trail.size == size + 2)
     #expect(try trail.store.read { try $0.number("SELECT count(*) FROM hold WHERE released IS NULL") } == 4)
+    // Who says up to where they looked found that the holds of before keep nobody.
+    var late = Self.hold("a")
+    late.count = size + 1
+    #expect(try await trail.perform(late, showing: all.patients) == size + 5)
+    #expect(try AuditReader(directory: directory.data).find(one: size + 5).entry.count == nil)
+    await #expect(throws: AuditError(.notFound)) { [late] in try await trail.perform(late, showing: all.patients) }
     #expect(try Self.faults(directory) == [])
     try trail.close()
   }

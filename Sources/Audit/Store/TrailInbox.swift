@@ -174,7 +174,7 @@ package struct TrailInbox: Sendable {
 }
 
 extension AuditTrail {
-  /// Records what a person did or asks to have done, and does it.
+  /// Records what a person did or asks to have done, and does it. A hold by criteria has in `count` how many records were looked at for it.
   ///
   /// - Parameter patients: those of whom a reading shows something, or on whom a case puts a hold; or whose holds end with their case, all
   ///   for nobody.
@@ -207,7 +207,7 @@ extension AuditTrail {
       guard deed.legalCase != nil, RecordedText.isName(deed.user), RecordedText.isText(deed.reason) else {
         throw AuditError(.damaged)
       }
-      return try await hold(patients, deed, note: entry.note)
+      return try await hold(patients, deed, note: entry.note, behind: entry.count ?? 0)
     default: throw AuditError(.damaged)
     }
   }
