@@ -19,7 +19,8 @@ struct AuditReport: AsyncParsableCommand {
       and address did; failures: what was refused; changes: configuration, models, keys, starts, stops, holds, erasures, amendments; gaps: when
       nothing was recorded; recall: every decision that depended on a model, what was shown and done, the patients and who read of
       them; minimum: by client, service, prefetch key and type of resource how many bytes came, and of how many no value was taken, for which
-      what every answer was made of is opened; it tells sums of 11 patients and more, and is of no single one. A report is made at the newest
+      what every answer was made of is opened; it tells sums of 11 patients and more, and is of no single one. Two of them whose criteria differ
+      by few patients, or of before and after an erasure, tell the difference of these. A report is made at the newest
       checkpoint, which it names, and says which records were looked at; it names the rule it answers, in which version, and when it was made;
       the same criteria at the same checkpoint give the same rows. All records up to it are held against it, whatever the rows. Beside FILE
       stands FILE.note, in which the log's key signs the SHA-256 of the file. The report is itself a record.

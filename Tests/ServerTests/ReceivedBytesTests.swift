@@ -33,9 +33,26 @@ import Testing
     let observations = bytes("Observation", "bytes")
     #expect(bytes("Observation", "read") > observations / 2)
     #expect(bytes("Observation", "read") + bytes("Observation", "of no use") == observations)
-    #expect(bytes("Patient", "read") > 0 && bytes("Patient", "of no use") == 0)
-    #expect(bytes("Location", "stay and orders") > 0 && bytes("Location", "of no use") == 0)
+    #expect(bytes("Observation", "of no use") > 0 && bytes("Observation", "not asked") == 0)
+    #expect(bytes("Patient", "read") == bytes("Patient", "bytes") && bytes("Patient", "bytes") > 0)
+    #expect(bytes("Location", "stay and orders") == bytes("Location", "bytes") && bytes("Location", "bytes") > 0)
     let shots = rows.filter { $0["type"] == "Immunization" }
     #expect(shots.map { $0["note"] } == ["never read"] && shots.map { $0["key"] } == ["another key"])
+  }
+
+  /// Of children no model takes a value: that is no reason to send less of others.
+  @Test func anAnswerThatAbstainsSaysNothingOfWhatIsNeeded() async throws {
+    let tested = try ServiceUnderTest()
+    let chart = try Fixture.text("hooks/patient-view-child.json")
+    for number in 10..<21 {
+      let response = try await tested.call(Array(chart.replacing("syn-child", with: "syn-number-\(number)").utf8))
+      #expect(response.status == .ok)
+    }
+    let rows = try tested.rows(.minimum).filter { $0["type"] == "Observation" }
+    #expect(!rows.isEmpty)
+    for row in rows {
+      #expect(row["of no use"] == "0" && row["not asked"] == row["bytes"])
+      #expect(row["note"] == "in no answer was every model asked")
+    }
   }
 }

@@ -43,7 +43,7 @@ extension AuditReader {
     for row in rows.finished() { try give(row) }
     report.facts =
       [("rule", kind.rule), ("made at", time.description)] + search.facts
-      + (root == nil ? [("patients", "as the table of keys says, without root.key to hold it against")] : [])
+      + (root == nil ? [("patients known by", "the table of keys, without root.key to hold it against")] : [])
       + [("records looked at", "1 to \(size)"), ("rows", "\(report.rowCount)")] + rows.facts
     return report
   }

@@ -7,7 +7,7 @@
 struct MinimumRows: ReportRows {
   let columns = [
     "client", "service", "came", "key", "type", "answers", "resources", "bytes", "read", "stay and orders", "of no use",
-    "of no use (%)", "note",
+    "of no use (%)", "not asked", "note",
   ]
 
   private struct Caller: Hashable {
@@ -15,11 +15,29 @@ struct MinimumRows: ReportRows {
     let service: String
   }
 
+  /// Answers of which nothing can be counted, and whose they are.
+  private struct NotCounted {
+    private var answers = 0
+    private var patients = CellPatients()
+
+    mutating func add(_ person: ProvenRecords.Person) {
+      answers += 1
+      patients.insert(person)
+    }
+
+    /// How many they are; of few patients only that there are some.
+    var text: String {
+      if answers == 0 { return "none" }
+      return patients.isSmall ? "some" : "\(answers)"
+    }
+  }
+
   private var callers: [Caller: MinimumUse] = [:]
   private var ofNobody = 0
-  private var erased = 0
-  private var changed = 0
-  private var without = 0
+  /// Whose erased answers were is not known any more, so that how many patients they are is not either.
+  private var isAnyErased = false
+  private var changed = NotCounted()
+  private var without = NotCounted()
 
   func kindsNeeded(pass: Int) -> Set<AuditEntry.Kind>? { [.answer] }
 
@@ -33,11 +51,16 @@ struct MinimumRows: ReportRows {
     }
     switch shown.content {
     case .payload(let payload)?:
+      // What the service writes can be read: else nobody knows what was.
+      guard let read = ReadResources(features: payload.features) else {
+        changed.add(person)
+        break
+      }
       let caller = Caller(client: shown.entry.client ?? "", service: shown.entry.service ?? "")
-      callers[caller, default: MinimumUse()].add(payload, of: person)
-    case .erased?: erased += 1
-    case .damaged?: changed += 1
-    case nil: without += 1
+      callers[caller, default: MinimumUse()].add(payload, read, of: person)
+    case .erased?: isAnyErased = true
+    case .damaged?: changed.add(person)
+    case nil: without.add(person)
     }
     return []
   }
@@ -45,14 +68,17 @@ struct MinimumRows: ReportRows {
   /// No count of all answers is told: with those of the rows it would tell the small ones.
   var facts: [(name: String, value: String)] {
     let bytes =
-      "of texts as they are kept. read: of resources of which a value stands in a vector; stay and orders: of others "
-      + "of the types that tell age, death, stay, unit and orders in place besides (which of them is not on record)"
+      "of texts as they are kept. read: of resources of which a model took a value, into a column or not; "
+      + "stay and orders: of others of the types that tell age, death, stay, unit and orders in place besides (which of them is not on "
+      + "record); of no use: of the rest where every model was asked, and its share of these three; not asked: of the rest where a "
+      + "model abstained or was stopped before it read"
     let small =
-      "what is of fewer than \(SmallCell.least) is put together with others, or not told and not in the row of all"
+      "what is of fewer than \(SmallCell.least) is left out, and all is the sum of what is told. Another report with other criteria, or "
+      + "of before or after an erasure, may tell a difference that this one does not"
     return [
       ("bytes", bytes), ("few patients", small), ("answers about no patient", "\(ofNobody)"),
-      ("answers about erased patients", SmallCell.text(erased)),
-      ("answers of which what is kept was changed", "\(changed)"), ("answers of which nothing is kept", "\(without)"),
+      ("answers about erased patients", isAnyErased ? "yes" : "no"),
+      ("answers of which what is kept was changed", changed.text), ("answers of which nothing is kept", without.text),
     ]
   }
 

@@ -4,16 +4,20 @@
 struct MinimumUse {
   /// What is counted together.
   struct Place: Hashable {
-    /// What stands between resources, about which nothing more is said.
+    /// What stands between resources.
     static let between = "between resources"
+    /// What is no JSON, such as a chart in XML.
+    static let notTakenApart = "not taken apart"
 
     let origin: String
     let key: String
     let type: String
 
-    /// What is put together last comes last.
+    /// Whether of its bytes nobody knows of which use they were.
+    var isBytesAlone: Bool { [Self.between, Self.notTakenApart].contains(type) }
+
     func order(_ cell: Cell) -> (Int, Int, String, String, String) {
-      (type == Self.between ? 1 : 0, cell.all.bytes, origin, key, type)
+      (isBytesAlone ? 1 : 0, cell.all.bytes, origin, key, type)
     }
   }
 
@@ -41,18 +45,26 @@ struct MinimumUse {
     var read = Part()
     /// Of others, of types that are read besides.
     var readOtherwise = Part()
-    /// Of the rest of the resources.
+    /// Of the rest of the resources, where every model was asked.
     var unread = Part()
+    /// Of the rest, where a model was not: it might have read them.
+    var notAsked = Part()
 
     /// Whether no part is of few patients: else one part would tell the other.
-    var isTold: Bool { ![read, readOtherwise, unread].contains { $0.patients.isSmall } }
+    var isTold: Bool { ![read, readOtherwise, unread, notAsked].contains { $0.patients.isSmall } }
+    /// The share of what is of no use in all of which it is known, with one digit behind the point; empty where of nothing it is.
+    var shareUnread: String {
+      let whole = read.bytes + readOtherwise.bytes + unread.bytes
+      guard whole > 0 else { return "" }
+      let tenths = (unread.bytes * 2000 + whole) / (2 * whole)
+      return "\(tenths / 10).\(tenths % 10)"
+    }
 
-    mutating func add(_ other: Cell) {
-      resources += other.resources
-      all.add(other.all)
+    mutating func addParts(_ other: Cell) {
       read.add(other.read)
       readOtherwise.add(other.readOtherwise)
       unread.add(other.unread)
+      notAsked.add(other.notAsked)
     }
   }
 
@@ -61,92 +73,81 @@ struct MinimumUse {
   private var cells: [Place: Cell] = [:]
 
   /// Counts what came for an answer.
-  mutating func add(_ payload: AuditPayload, of person: ProvenRecords.Person) {
+  ///
+  /// - Parameter read: what its features say was read.
+  mutating func add(_ payload: AuditPayload, _ read: ReadResources, of person: ProvenRecords.Person) {
     answers += 1
     patients.insert(person)
-    var between = [
-      ReceivedResource.Origin.sent: payload.request.count, ReceivedResource.Origin.fetched: payload.fetched?.count ?? 0,
-    ]
-    var sources = payload.sources
-    for resource in payload.received {
-      let place = Place(origin: resource.origin.rawValue, key: resource.key, type: resource.type)
+    var read = read
+    add(payload.request, payload.sent, .sent, &read, of: person)
+    if let fetched = payload.fetched { add(fetched, payload.fetchedResources, .fetched, &read, of: person) }
+  }
+
+  /// - Parameter resources: those of the text; nil where it cannot be taken apart.
+  private mutating func add(
+    _ text: [UInt8], _ resources: [ReceivedResource]?, _ origin: ReceivedResource.Origin, _ read: inout ReadResources,
+    of person: ProvenRecords.Person
+  ) {
+    var rest = text.count
+    for resource in resources ?? [] {
+      let place = Place(origin: origin.rawValue, key: resource.key, type: resource.type)
       var cell = cells[place] ?? Cell()
       cell.resources += 1
       cell.all.add(resource.bytes, of: person)
       // What came twice was of use once.
-      if sources.remove(resource.name) != nil {
+      if read.names.remove(resource.name) != nil {
         cell.read.add(resource.bytes, of: person)
       } else if ReceivedResource.readOtherwise.contains(resource.type) {
         cell.readOtherwise.add(resource.bytes, of: person)
-      } else {
+      } else if read.isOfAllModels {
         cell.unread.add(resource.bytes, of: person)
+      } else {
+        cell.notAsked.add(resource.bytes, of: person)
       }
       cells[place] = cell
-      between[resource.origin, default: 0] -= resource.bytes
+      rest -= resource.bytes
     }
-    for (origin, bytes) in between where origin == .sent || payload.fetched != nil {
-      cells[Place(origin: origin.rawValue, key: "", type: Place.between), default: Cell()].all.add(bytes, of: person)
-    }
+    let type = resources == nil ? Place.notTakenApart : Place.between
+    cells[Place(origin: origin.rawValue, key: "", type: type), default: Cell()].all.add(rest, of: person)
   }
 
-  /// The rows without client and service: all, what stands between resources, these by bytes, then what was put together.
+  /// The rows without client and service: all that is told, what no resource is, then these by bytes. What is of few patients is in none,
+  /// so that no sum tells it.
   var rows: [[String]] {
-    guard !patients.isSmall else {
-      let note = "of fewer than \(SmallCell.least) patients: nothing is told"
-      return [["", "", "", "", "", "", "", "", "", "", note]]
-    }
-    let ordered = cells.sorted { $0.key.order($0.value) < $1.key.order($1.value) }
-    var others = ordered.filter { !$0.value.all.patients.isSmall }
-    // One small cell alone would be told by the sum of all: it goes with others until they are enough.
-    var together = Cell()
-    for (_, cell) in ordered where cell.all.patients.isSmall { together.add(cell) }
-    while together.all.patients.isSmall, !others.isEmpty { together.add(others.removeFirst().value) }
-
-    var told: [[String]] = []
+    let empty = Array(repeating: "", count: 11)
+    guard !patients.isSmall else { return [empty + ["of fewer than \(SmallCell.least) patients: nothing is told"]] }
+    let told = cells.filter { !$0.value.all.patients.isSmall }
+      .sorted { $0.key.order($0.value) > $1.key.order($1.value) }
     var sum = Cell()
-    var isWhole = true
-    for cell in others.map(\.value) + [together] {
+    for (_, cell) in told {
       sum.resources += cell.resources
       sum.all.add(cell.all)
-      guard cell.isTold else {
-        isWhole = false
-        continue
-      }
-      sum.read.add(cell.read)
-      sum.readOtherwise.add(cell.readOtherwise)
-      sum.unread.add(cell.unread)
+      if cell.isTold { sum.addParts(cell) }
     }
-    told.append(
-      Self.row("all", "", "", answers: "\(answers)", sum, isWhole ? "" : "parts: of the rows that tell them"))
-    for (place, cell) in others.reversed() {
-      told.append(Self.row(place.origin, place.key, place.type, cell, Self.note(place, cell)))
-    }
-    if !together.all.patients.people.isEmpty {
-      told.append(Self.row("", "", "", together, "of few patients, put together"))
-    }
-    return told
+    let isWhole = told.allSatisfy { $0.value.isTold }
+    let all = Place(origin: "all", key: "", type: "")
+    var rows = [Self.row(all, answers: "\(answers)", sum, isWhole ? "" : "parts: of the rows that tell them")]
+    for (place, cell) in told { rows.append(Self.row(place, cell, Self.note(place, cell))) }
+    if told.count < cells.count { rows.append(empty + ["of few patients: not told"]) }
+    return rows
   }
 
   private static func note(_ place: Place, _ cell: Cell) -> String {
-    if place.type == Place.between { return "context, Bundles and white space" }
+    switch place.type {
+    case Place.between: return "context, Bundles, white space and what is no resource"
+    case Place.notTakenApart: return "no JSON, such as a chart in XML: nothing is said of it"
+    default: break
+    }
     if !cell.isTold { return "a part is of fewer than \(SmallCell.least) patients: not told" }
-    let isNeverRead = cell.read.bytes == 0 && cell.readOtherwise.bytes == 0
-    return isNeverRead ? "never read" : ""
+    guard cell.read.bytes == 0, cell.readOtherwise.bytes == 0 else { return "" }
+    if cell.unread.bytes == 0 { return "in no answer was every model asked" }
+    return cell.notAsked.bytes == 0 ? "never read" : "never read where every model was asked"
   }
 
-  private static func row(
-    _ origin: String, _ key: String, _ type: String, answers: String = "", _ cell: Cell, _ note: String
-  ) -> [String] {
-    let start = [origin, key, type, answers, "\(cell.resources)", "\(cell.all.bytes)"]
-    guard cell.isTold, type != Place.between else { return start + ["", "", "", "", note] }
-    let parts = [cell.read.bytes, cell.readOtherwise.bytes, cell.unread.bytes].map { "\($0)" }
-    return start + parts + [percent(cell.unread.bytes, of: cell.all.bytes), note]
-  }
-
-  /// A share with one digit behind the point.
-  private static func percent(_ part: Int, of whole: Int) -> String {
-    guard whole > 0 else { return "" }
-    let tenths = (part * 2000 + whole) / (2 * whole)
-    return "\(tenths / 10).\(tenths % 10)"
+  private static func row(_ place: Place, answers: String = "", _ cell: Cell, _ note: String) -> [String] {
+    let start = [place.origin, place.key, place.type, answers, "\(cell.resources)", "\(cell.all.bytes)"]
+    guard cell.isTold, !place.isBytesAlone else { return start + ["", "", "", "", "", note] }
+    let parts = [cell.read, cell.readOtherwise, cell.unread].map { "\($0.bytes)" }
+    return start + parts + [cell.shareUnread, "\(cell.notAsked.bytes)", note]
   }
 }

@@ -18,8 +18,6 @@ struct ReceivedResource {
     "Patient", "Encounter", "Location", "ServiceRequest", "ProcedureRequest", "MedicationRequest",
   ]
 
-  /// How it came.
-  let origin: Origin
   /// The key; empty outside prefetch.
   let key: String
   /// The type. What is none of FHIR's, or not of our templates, was named by the client and may name a patient as well.
@@ -28,8 +26,7 @@ struct ReceivedResource {
   /// Bytes of its text.
   let bytes: Int
 
-  private init(_ node: Node, type: String, _ origin: Origin, _ key: String) {
-    self.origin = origin
+  private init(_ node: Node, type: String, _ key: String) {
     self.key = key
     let isKnown = ElementTable.r4Table.resource(named: type) != nil || Self.readOtherwise.contains(type)
     self.type = isKnown ? type : "another type"
@@ -39,50 +36,69 @@ struct ReceivedResource {
   }
 
   /// Adds the resource that a value is, or those that it holds.
-  fileprivate static func gather(
-    _ value: Node, _ origin: Origin, _ key: String, into found: inout [ReceivedResource]
-  ) {
+  fileprivate static func gather(_ value: Node, _ key: String, into found: inout [ReceivedResource]) {
     // Clients of before 2018 put it into a wrapper.
     let node = value.resourceType == nil ? value["resource"] ?? value : value
     guard let type = node.resourceType else { return }
     switch type {
     case "Bundle":
       for entry in node.elements("entry") {
-        if let resource = entry["resource"] { gather(resource, origin, key, into: &found) }
+        if let resource = entry["resource"] { gather(resource, key, into: &found) }
       }
     case "Parameters":
       for parameter in node.elements("parameter") {
-        if let resource = parameter["resource"] { gather(resource, origin, key, into: &found) }
+        if let resource = parameter["resource"] { gather(resource, key, into: &found) }
       }
-    default: found.append(ReceivedResource(node, type: type, origin, key))
+    default: found.append(ReceivedResource(node, type: type, key))
     }
   }
 }
 
 extension AuditPayload {
-  /// The resources of the request and of what was fetched for it, in their order. A chart in XML is not taken apart.
-  var received: [ReceivedResource] {
+  /// The resources of the request, in their order; nil where it cannot be taken apart, such as a chart in XML.
+  var sent: [ReceivedResource]? {
+    guard let root = Self.root(of: request), root.kind == .object else { return nil }
     var found: [ReceivedResource] = []
-    if let root = Self.root(of: request) {
-      if root.isResource("Bundle") { ReceivedResource.gather(root, .sent, "", into: &found) }
-      for value in (root["prefetch"]?.children).map(Array.init) ?? [] {
-        ReceivedResource.gather(value, .sent, value.publicName ?? "another key", into: &found)
-      }
+    if root.isResource("Bundle") { ReceivedResource.gather(root, "", into: &found) }
+    for value in (root["prefetch"]?.children).map(Array.init) ?? [] {
+      ReceivedResource.gather(value, value.publicName ?? "another key", into: &found)
     }
-    if let fetched, let root = Self.root(of: fetched) {
-      for value in root.children {
-        for page in value.children {
-          ReceivedResource.gather(page, .fetched, value.publicName ?? "another key", into: &found)
-        }
+    return found
+  }
+
+  /// The resources of what was fetched for the request, in their order; nil where it cannot be taken apart or nothing was.
+  var fetchedResources: [ReceivedResource]? {
+    guard let fetched, let root = Self.root(of: fetched), root.kind == .object else { return nil }
+    var found: [ReceivedResource] = []
+    for value in root.children {
+      for page in value.children {
+        ReceivedResource.gather(page, value.publicName ?? "another key", into: &found)
       }
     }
     return found
   }
 
-  /// The resources from which, as the features say, a value was taken.
-  var sources: Set<ReceivedResource.Name> {
-    var names: Set<ReceivedResource.Name> = []
-    guard let root = Self.root(of: features) else { return names }
+  fileprivate static func root(of json: [UInt8]) -> Node? {
+    try? Document(json, syntax: .json, limits: .files).root
+  }
+}
+
+/// What the models of an answer read, as its features say.
+struct ReadResources {
+  /// Resources of which a model took a value into its timeline, whether or not a column was computed from it.
+  var names: Set<ReceivedResource.Name> = []
+  /// Whether every model was asked. One that abstained or was stopped names nothing: what it would have read nobody can say.
+  let isOfAllModels: Bool
+
+  /// - Returns: nil where the features cannot be read.
+  init?(features: [UInt8]) {
+    // Who sends features for inference sends no chart.
+    guard !features.isEmpty else {
+      isOfAllModels = false
+      return
+    }
+    guard let root = AuditPayload.root(of: features), root.kind == .array else { return nil }
+    isOfAllModels = root.count > 0 && root.children.allSatisfy { $0.has("sources") }
     for model in root.children {
       for source in model.elements("sources") {
         guard let resource = source["resource"]?.text else { continue }
@@ -90,8 +106,5 @@ extension AuditPayload {
         names.insert(.init(resource: String(resource.prefix { $0 != "#" }), version: source["version"]?.text))
       }
     }
-    return names
   }
-
-  private static func root(of json: [UInt8]) -> Node? { try? Document(json, syntax: .json, limits: .files).root }
 }
