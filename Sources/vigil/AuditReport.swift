@@ -23,7 +23,7 @@ struct AuditReport: AsyncParsableCommand {
       by few patients, or of before and after an erasure, tell the difference of these. A report is made at the newest
       checkpoint, which it names, and says which records were looked at; it names the rule it answers, in which version, and when it was made;
       the same criteria at the same checkpoint give the same rows. All records up to it are held against it, whatever the rows. Beside FILE
-      stands FILE.note, in which the log's key signs the SHA-256 of the file. The report is itself a record.
+      stands FILE.note, in which the log's key signs the SHA-256 of the file. The report is itself a record, which has the criteria.
 
       Exit codes: 0 written, 64 wrong usage, 66 the trail knows no such patient, 73 the trail cannot be read or the file not written.
       """)
@@ -48,10 +48,21 @@ struct AuditReport: AsyncParsableCommand {
     }
   }
 
+  /// The criteria as they stand on record behind what was read. The patient is named by the record itself, until an erasure.
+  private static func text(_ search: AuditReader.Search) -> String {
+    var search = search
+    search.filter.patient = nil
+    return search.text.isEmpty ? "" : ": \(search.text)"
+  }
+
   func run() async throws {
     let directory = DataDirectory(path: data)
     do {
       let search = try criteria.search(in: directory)
+      let asked = Self.text(search)
+      guard RecordedText.isText("report \(kind.rawValue), \(Int64.max) rows\(asked)") else {
+        throw ValidationError("the criteria are too long to stand on record")
+      }
       let reader = try AuditReader(directory: directory)
       let signer = try directory.loadCheckpointKey()
       let progress = Progress()
@@ -70,8 +81,8 @@ struct AuditReport: AsyncParsableCommand {
         search.filter.patient, to: reader, "report \(kind.rawValue)", user: user, in: directory)
       let (file, note) = (try OutputFile(output), try OutputFile(output + ".note"))
       try await ReadRecord.append(
-        "report \(kind.rawValue), \(report.rowCount) rows", showing: report.patients, asked: search.filter.patient,
-        user: user, in: directory)
+        "report \(kind.rawValue), \(report.rowCount) rows\(asked)", showing: report.patients,
+        asked: search.filter.patient, user: user, in: directory)
       try file.write(report.start(format))
       try file.write(contentsOf: rows)
       try file.write(report.end(format))

@@ -262,8 +262,9 @@ grep -q 'fewer than 11 patients: nothing is told' "$work/minimum.html"; check 'a
 [ "$(grep -c '^[0-9]*,.*,answer,' "$work/recall.csv")" = "$decisions" ]; check 'a recall counts every decision' $?
 sed -i 's/answer/anwser/' "$work/recall.csv"
 "$vigil" audit check-report "$work/recall.csv" --key "$data/log.vkey" >/dev/null; [ $? = 1 ]; check 'a changed report is refused' $?
-[ "$("$vigil" audit list --data "$data" --origin officer --kind read --user other | grep -cE 'report|export')" -ge 11 ]
+[ "$("$vigil" audit list --data "$data" --origin officer --kind read --user other | tee "$work/out" | grep -cE 'report|export')" -ge 11 ]
 check 'each export and report is on record' $?
+grep -qE 'report recall, [0-9]+ rows: model icu-prognosis' "$work/out"; check 'with its criteria' $?
 "$vigil" audit backup --data "$data" --output "$work/backup" --user officer >/dev/null; check 'a backup beside a running service' $?
 "$vigil" audit verify --data "$work/backup" --key "$data/log.vkey" >/dev/null; check 'verifies by itself' $?
 
