@@ -209,6 +209,11 @@ import Testing
     #expect(facts["answers about erased patients"] == "yes")
     #expect(facts["answers of which what is kept was changed"] == "some")
     #expect(facts["answers of which nothing is kept"] == "some" && facts["answers about no patient"] == "1")
+    // What of others is put under the key that is gone is not erased.
+    try directory.tamper(
+      "UPDATE payload SET subject = (SELECT subject FROM payload WHERE sequence = 1) WHERE sequence BETWEEN 2 AND 12")
+    let moved = try Self.reports.report(directory, .minimum)
+    #expect(moved.facts["answers of which what is kept was changed"] == "11")
     // By the criteria of a search, as every report.
     var search = AuditReader.Search()
     search.client = "another"
