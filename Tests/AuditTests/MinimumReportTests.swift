@@ -153,6 +153,22 @@ import Testing
     #expect(vital?["of no use"] == "" && vital?["not asked"] == "" && vital?["note"]?.contains("fewer than 11") == true)
   }
 
+  /// Without an id a resource is called by its path; what it contains is named behind its name.
+  @Test(arguments: TestStore.atHand) func resourcesAreFoundByWhatFeaturesCallThem(_ store: TestStore) async throws {
+    let chart = Self.bundle(["{\"resourceType\":\"Observation\"}", Self.resource("Observation", "panel")])
+    let names = ["$.prefetch.laboratory.entry[0].resource", "Observation/panel#part"]
+    let sources = names.map { "{\"resource\":\"\($0)\"}" }.joined(separator: ",")
+    var entries = Self.answers(of: 10..<21, features: "[{\"model\":\"prognosis\",\"sources\":[\(sources)]}]")
+    for place in entries.indices {
+      let request = "{\"hook\":\"patient-view\",\"prefetch\":{\"laboratory\":\(chart)}}"
+      entries[place].payload?.request = Array(request.utf8)
+    }
+    let rows = Self.rows(try Self.reports.report(try await Self.trail(store, entries), .minimum))
+    let laboratory = Self.row(rows, "sent", "laboratory")
+    #expect(Self.number(laboratory, "resources") == 22 && laboratory?["of no use"] == "0")
+    #expect(laboratory?["read"] == laboratory?["bytes"])
+  }
+
   /// A chart in XML is told by its size alone; where the features cannot be read nobody knows what was.
   @Test(arguments: TestStore.atHand) func whatCannotBeTakenApartIsNotCalledOfNoUse(_ store: TestStore) async throws {
     let chart = Array("<Bundle xmlns=\"http://hl7.org/fhir\"/>".utf8)

@@ -95,7 +95,7 @@ struct MinimumUse {
       cell.resources += 1
       cell.all.add(resource.bytes, of: person)
       // What came twice was of use once.
-      if read.names.remove(resource.name) != nil {
+      if let name = resource.name(orPath: read.hasPaths), read.names.remove(name) != nil {
         cell.read.add(resource.bytes, of: person)
       } else if ReceivedResource.readOtherwise.contains(resource.type) {
         cell.readOtherwise.add(resource.bytes, of: person)

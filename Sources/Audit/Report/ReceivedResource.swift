@@ -10,6 +10,15 @@ struct ReceivedResource {
   struct Name: Hashable {
     let resource: String
     let version: String?
+
+    /// What a resource contains is named behind it; an id that is none, with such a sign, is cut in the same way wherever it stands.
+    init(_ resource: String, _ version: String?) {
+      self.resource = String(resource.prefix { $0 != "#" })
+      self.version = version
+    }
+
+    /// Whether it is a path, in which there is no type before an id.
+    var isPath: Bool { !resource.contains("/") }
   }
 
   /// Types that an answer reads besides values: the patient's age and death, the stay and the unit, the orders in place. A record does not
@@ -22,17 +31,24 @@ struct ReceivedResource {
   let key: String
   /// The type. What is none of FHIR's, or not of our templates, was named by the client and may name a patient as well.
   let type: String
-  let name: Name
   /// Bytes of its text.
   let bytes: Int
+  /// Its type and id, and its version; nil where it has no id.
+  private let identity: Name?
+  private let node: Node
 
   private init(_ node: Node, type: String, _ key: String) {
     self.key = key
     let isKnown = ElementTable.r4Table.resource(named: type) != nil || Self.readOtherwise.contains(type)
     self.type = isKnown ? type : "another type"
-    let resource = node["id"]?.text.map { "\(type)/\($0)" }
-    name = Name(resource: resource ?? node.path, version: node["meta"]?["versionId"]?.text)
+    identity = node["id"]?.text.map { Name("\(type)/\($0)", node["meta"]?["versionId"]?.text) }
     bytes = node.end - node.offset
+    self.node = node
+  }
+
+  /// What features call it; nil where it has no id and none of them is called by a path, which is searched for from the root.
+  func name(orPath: Bool) -> Name? {
+    identity ?? (orPath ? Name(node.path, node["meta"]?["versionId"]?.text) : nil)
   }
 
   /// Adds the resource that a value is, or those that it holds.
@@ -87,6 +103,8 @@ extension AuditPayload {
 struct ReadResources {
   /// Resources of which a model took a value into its timeline, whether or not a column was computed from it.
   var names: Set<ReceivedResource.Name> = []
+  /// Whether any of them has no id.
+  private(set) var hasPaths = false
   /// Whether every model was asked. One that abstained or was stopped names nothing: what it would have read nobody can say.
   let isOfAllModels: Bool
 
@@ -102,8 +120,9 @@ struct ReadResources {
     for model in root.children {
       for source in model.elements("sources") {
         guard let resource = source["resource"]?.text else { continue }
-        // What a resource contains is named behind it.
-        names.insert(.init(resource: String(resource.prefix { $0 != "#" }), version: source["version"]?.text))
+        let name = ReceivedResource.Name(resource, source["version"]?.text)
+        if name.isPath { hasPaths = true }
+        names.insert(name)
       }
     }
   }
