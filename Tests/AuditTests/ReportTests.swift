@@ -217,6 +217,10 @@ import Testing
     #expect(column("patient", made).map(\.isEmpty) == [false, true])
     let nobody = try AuditReader(directory: directory.data).record(3)
     #expect(nobody.subject != nil && !nobody.auditEvent(log: "log").text().contains("urn:vigil:subject"))
+    // Without root.key the head says by what patients are told apart, and has no member twice.
+    try FileManager.default.removeItem(atPath: directory.data.rootKey)
+    let names = try report(directory, .recall, recall).report.facts.map { $0.name }
+    #expect(names.contains("patients known by") && Set(names).count == names.count)
   }
 
   /// A record that is hidden, put in the place of another or given to another patient beside the leaves stops a report.
