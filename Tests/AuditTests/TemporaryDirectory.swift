@@ -90,19 +90,11 @@ final class TemporaryDirectory: Sendable {
 
   @discardableResult
   private static func run(_ sql: String) throws -> String {
-    let psql = Process()
-    let output = Pipe()
-    psql.executableURL = URL(filePath: "/usr/bin/env")
-    psql.arguments = [
+    let psql = ShellCommand([
       "psql", "-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", "-d", TestStore.connection ?? "", "-c",
       "SET client_min_messages = error; \(sql)",
-    ]
-    psql.standardError = FileHandle.nullDevice
-    psql.standardOutput = output
-    try psql.start()
-    let answer = try output.fileHandleForReading.readToEnd() ?? Data()
-    psql.waitUntilExit()
-    guard psql.terminationStatus == 0 else { throw CocoaError(.executableLoad) }
+    ])
+    guard let answer = psql.output() else { throw CocoaError(.executableLoad) }
     return String(decoding: answer, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
   }
 

@@ -115,11 +115,8 @@ import Testing
     }
 
     private func psql(_ connection: String, _ sql: String) throws {
-      let psql = Process()
-      psql.executableURL = URL(filePath: "/usr/bin/env")
-      psql.arguments = ["psql", "-X", "-q", "-d", connection, "-c", "SET client_min_messages = error; \(sql)"]
-      try psql.start()
-      psql.waitUntilExit()
+      let psql = ShellCommand(["psql", "-X", "-q", "-d", connection, "-c", "SET client_min_messages = error; \(sql)"])
+      guard psql.output() != nil else { throw CocoaError(.executableLoad) }
     }
 
     /// A token that one process has taken is known to the others, and to those that come after.
