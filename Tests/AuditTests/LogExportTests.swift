@@ -162,6 +162,28 @@ import Testing
     try trail.close()
   }
 
+  /// A record that is not taken beside a note is not taken for the note, which is taken or is not either.
+  @Test(arguments: [false, true]) func aRecordBesideANoteIsOnRecord(_ rejectsNotes: Bool) async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    for number in 1...5 { _ = try await trail.append(fullEntry(number, payloadBytes: 0)) }
+    let collector = TroubledCollector()
+    await collector.reject([3, 8], notes: rejectsNotes)
+    var feed = try feed(trail, to: collector)
+    #expect(await feed.ship(at: Self.instant).sent == 5)
+    // Behind the note in record 6 one that is taken and one that is not.
+    for number in 7...8 { _ = try await trail.append(fullEntry(number, payloadBytes: 0)) }
+    let turn = await feed.ship(at: Self.instant)
+    #expect(turn.sent == 8 && turn.unnamed == 1 && turn.refused == (rejectsNotes ? [6] : []))
+    let both = rejectsNotes ? "6 (200), 7-8 (1 of 2)" : "7-8 (1 of 2)"
+    #expect(
+      try told(directory) == [
+        "not taken by the audit repository (otlp): \(both)", "not taken by the audit repository (otlp): 1-5 (1 of 5)",
+      ])
+    #expect(await collector.numbers == (rejectsNotes ? [1, 2, 4, 5, 7] : [1, 2, 4, 5, 6, 7]))
+    try trail.close()
+  }
+
   /// A request that is refused whole is sent in halves, until the record is found that cannot be read; that is tried again by the next start.
   @Test func oneRecordThatCannotBeReadStandsInNobodysWay() async throws {
     let directory = TemporaryDirectory()

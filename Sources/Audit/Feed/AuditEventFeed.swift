@@ -192,6 +192,12 @@ package struct AuditEventFeed: Sendable {
   /// What became of each record. A repository that cannot read one of them may refuse the whole request: then its halves are sent, so
   /// that one alone stands in nobody's way.
   mutating func outcomes(of records: ArraySlice<AuditRecord>) async -> [FeedOutcome] {
+    // A collector does not say which it rejects: notes go by themselves, so that no other record passes for one of them.
+    if form == .otlp, let isNote = records.first.map({ Self.isNote($0) }),
+      let other = records.firstIndex(where: { Self.isNote($0) != isNote })
+    {
+      return await outcomes(of: records, partedAt: other)
+    }
     guard let answer = await post(request(of: records)) else { return records.map { _ in .unknown(nil) } }
     if let asked = answer.retryAfter { retryAfter = asked }
     switch form {
@@ -208,11 +214,14 @@ package struct AuditEventFeed: Sendable {
     }
     guard [400, 413, 422].contains(answer.status) else { return records.map { _ in .unknown(answer.status) } }
     guard records.count > 1 else { return [.refused(answer.status)] }
-    let middle = records.startIndex + records.count / 2
-    let first = await outcomes(of: records[..<middle])
-    // Later ones are not sent before earlier ones are known to be there.
-    if first.contains(where: \.isUnknown) { return first + records[middle...].map { _ in .unknown(nil) } }
-    return first + (await outcomes(of: records[middle...]))
+    return await outcomes(of: records, partedAt: records.startIndex + records.count / 2)
+  }
+
+  /// What became of records that are sent in two requests: later ones are not sent before earlier ones are known to be there.
+  private mutating func outcomes(of records: ArraySlice<AuditRecord>, partedAt place: Int) async -> [FeedOutcome] {
+    let first = await outcomes(of: records[..<place])
+    if first.contains(where: \.isUnknown) { return first + records[place...].map { _ in .unknown(nil) } }
+    return first + (await outcomes(of: records[place...]))
   }
 
   /// What is sent of records.
@@ -327,7 +336,8 @@ package struct AuditEventFeed: Sendable {
         turn.unnamed += count
         let notes = records.filter { range.contains($0.sequence) && isNote($0) }
         let text = "\(range.lowerBound)-\(range.upperBound) (\(count) of \(range.count))"
-        remarks.append((text: text, isOfNote: count <= notes.count))
+        // Beside one other record it may be that one.
+        remarks.append((text: text, isOfNote: notes.count == range.count))
       case .partly, .stored, .unknown, .unconfirmed: break
       }
     }
