@@ -228,4 +228,37 @@ import Testing
     #expect(await feed.ship(at: Self.instant).sent == 1)
     try trail.close()
   }
+
+  /// An answer that does not say that records were taken confirms none.
+  @Test(arguments: [
+    #"{"status":"ok"}"#, #"{"partial_success":{"rejectedLogRecords":"1"}}"#, #"{"partialSuccess":3}"#,
+    #"{"partialSuccess":[]}"#, #"{"partialSuccess":"all"}"#, #"{"partialSuccess":{"rejectedLogRecords":"two"}}"#,
+    #"{"partialSuccess":{"rejectedLogRecords":-1}}"#, #"{"partialSuccess":{"rejectedLogRecords":{}}}"#,
+    #"{"partialSuccess":{"rejectedLogRecords":true}}"#, #"{"partialSuccess":{"rejectedLogRecords":1.5}}"#, "[]", "null",
+  ]) func whatCannotBeReadConfirmsNothing(_ body: String) async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    for number in 1...3 { _ = try await trail.append(fullEntry(number, payloadBytes: 0)) }
+    var feed = try AuditEventFeed(of: trail, to: Self.place, as: .otlp, now: { Self.now }) { _ in
+      AuditEventFeed.Answer(status: 200, body: Array(body.utf8))
+    }
+    let turn = await feed.ship(at: Self.instant)
+    #expect(turn.sent == 0 && turn.failure == AuditError(.repositorySilent, sequence: 1, systemCode: 200))
+    try trail.close()
+  }
+
+  /// What says that all were taken, in whichever of the ways that protobuf's JSON has.
+  @Test(arguments: [
+    "", "{}", #"{"partialSuccess":{}}"#, #"{"partialSuccess":{"rejectedLogRecords":"0","errorMessage":"slow"}}"#,
+    #"{"partialSuccess":{"rejectedLogRecords":0}}"#, #"{"partialSuccess":{"errorMessage":"slow"}}"#,
+  ]) func whatRejectsNothingConfirmsAll(_ body: String) async throws {
+    let directory = TemporaryDirectory()
+    let trail = try AuditTrail(directory: directory.data)
+    for number in 1...3 { _ = try await trail.append(fullEntry(number, payloadBytes: 0)) }
+    var feed = try AuditEventFeed(of: trail, to: Self.place, as: .otlp, now: { Self.now }) { _ in
+      AuditEventFeed.Answer(status: 200, body: Array(body.utf8))
+    }
+    #expect(await feed.ship(at: Self.instant) == AuditEventFeed.Turn(3, of: 3))
+    try trail.close()
+  }
 }

@@ -24,9 +24,20 @@ enum LogExport {
     guard let document = try? Document(answer.body, syntax: .json), document.root.kind == .object else {
       return records.map { _ in .unknown(answer.status) }
     }
-    let rejected = document.root["partialSuccess"]?["rejectedLogRecords"]?.text.flatMap { Int($0) } ?? 0
-    if rejected <= 0 { return records.map { _ in .stored } }
+    guard let rejected = Self.rejected(in: document.root) else { return records.map { _ in .unknown(answer.status) } }
+    if rejected == 0 { return records.map { _ in .stored } }
     if rejected >= records.count { return records.map { _ in .refused(answer.status) } }
     return records.map { _ in .partly(rejected, of: first.sequence...last.sequence) }
+  }
+
+  /// How many log records an ExportLogsServiceResponse says are not taken; nil where that cannot be read, or it is another object: what
+  /// stands in front of a collector answers 200 as well. `int64` is a string or a number, and null is left out (protobuf's JSON).
+  private static func rejected(in response: Node) -> Int? {
+    guard let partial = response["partialSuccess"] else { return response.count == 0 ? 0 : nil }
+    if partial.kind == .null { return 0 }
+    guard partial.kind == .object else { return nil }
+    guard let number = partial["rejectedLogRecords"], number.kind != .null else { return 0 }
+    guard let count = number.text.flatMap({ Int($0) }), count >= 0 else { return nil }
+    return count
   }
 }
