@@ -244,18 +244,24 @@ import Testing
     let trail = try AuditTrail(directory: directory.data)
     let inbox = directory.data.path + "/inbox"
     try FileManager.default.createDirectory(atPath: inbox, withIntermediateDirectories: true)
+    let now = Date(timeIntervalSince1970: 1_800_000_000)
     let ages: [(name: String, seconds: Double)] = [
-      ("a.done", 601), ("b.entry.new", 601), ("c.done", 599), ("d.entry.new", 599), ("e.done", 0),
+      ("a.done", 601), ("b.entry.new", 601), ("c.done", 599), ("d.entry.new", 599), ("e.done", 0), ("f.done", -599),
+      // From before the clock was set back: it is the old one, and the others are none for its sake.
+      ("g.done", -601), ("h.entry.new", -86400),
     ]
     for (name, seconds) in ages {
       let path = "\(inbox)/\(name)"
       try Data("1".utf8).write(to: URL(filePath: path))
-      let date = Date(timeIntervalSince1970: 1_800_000_000 - seconds)
-      try FileManager.default.setAttributes([.modificationDate: date], ofItemAtPath: path)
+      try FileManager.default.setAttributes(
+        [.modificationDate: now.addingTimeInterval(-seconds)], ofItemAtPath: path)
     }
-    await TrailInbox(directory.data).serve(trail)
+    await TrailInbox(directory.data).serve(trail, at: now)
     let left = try FileManager.default.contentsOfDirectory(atPath: inbox).sorted()
-    #expect(left == ["c.done", "d.entry.new", "e.done"])
+    #expect(left == ["c.done", "d.entry.new", "e.done", "f.done"])
+    // One that is alone there as well.
+    await TrailInbox(directory.data).serve(trail, at: now.addingTimeInterval(1200))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: inbox) == [])
     try trail.close()
   }
 

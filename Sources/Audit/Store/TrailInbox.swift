@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import FHIR
-import Foundation
+package import Foundation
 import Glibc
 
 /// How another process of the same user gets something done to a trail that a running service writes: it lays a request into the
@@ -62,15 +62,15 @@ package struct TrailInbox: Sendable {
     return Done(sequence: sequence, isWiped: trail.isWiped)
   }
 
-  /// Answers whose asker went away before they came, and what was left half written: those made long before the newest.
-  private func forgetOldAnswers(_ names: [String]) {
-    let answers = names.filter { $0.hasSuffix(".done") || $0.hasSuffix(".new") }.map { "\(folder)/\($0)" }
-    guard answers.count > 1 else { return }
-    let made = answers.map { path in
-      ((try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date) ?? .distantPast
-    }
-    guard let newest = made.max() else { return }
-    for (path, date) in zip(answers, made) where newest.timeIntervalSince(date) > Self.answerIsKept {
+  /// Removes answers whose asker went away before they came, and what was left half written: each by its own age. One that seems to come
+  /// from as long ahead was made before the clock was set back, and would never be old.
+  private func forgetOldAnswers(_ names: [String], at now: Date) {
+    for name in names where name.hasSuffix(".done") || name.hasSuffix(".new") {
+      let path = "\(folder)/\(name)"
+      // What is gone meanwhile has its name, or was collected.
+      guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
+        let made = attributes[.modificationDate] as? Date, abs(now.timeIntervalSince(made)) > Self.answerIsKept
+      else { continue }
       try? FileManager.default.removeItem(atPath: path)
     }
   }
@@ -149,9 +149,11 @@ package struct TrailInbox: Sendable {
   }
 
   /// Does what lies in the inbox, oldest request first.
-  package func serve(_ trail: AuditTrail) async {
+  ///
+  /// - Parameter now: by the clock that files are dated by; the system's when absent.
+  package func serve(_ trail: AuditTrail, at now: Date = Date()) async {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    forgetOldAnswers(names)
+    forgetOldAnswers(names, at: now)
     for name in names.sorted() where name.hasSuffix(".entry") {
       let path = "\(folder)/\(name)"
       // Taken before it is done, on the disk as well: a crash between, or a loss of power after it, leaves it undone and unanswered, or done
