@@ -57,7 +57,8 @@ package struct AuditRepository: Sendable, Equatable {
       guard let base = ServerURL(url), !base.path.hasSuffix("/v1/logs") else { return ServerURL(url) }
       return ServerURL(base.url(of: "v1/logs"))
     case .syslog:
-      guard let host = ServerURL("https://" + url), host.path.isEmpty else { return nil }
+      // Behind a slash, which a URL of no path may have, the port would not be found, and 443 be taken for it.
+      guard !url.contains("/"), let host = ServerURL("https://" + url), host.path.isEmpty else { return nil }
       // RFC 5425 section 4.1.
       return url.hasSuffix(":\(host.port)") ? host : ServerURL("https://\(url):6514")
     }

@@ -116,7 +116,10 @@ import Testing
       let receiver = try AuditRepository(place, as: .syslog, authorities: nil, token: nil)
       #expect(receiver.name == name && receiver.url.scheme == "https")
     }
-    for place in ["", "https://arr.example", "arr.example/path", "arr.example:0", "user@arr.example", "arr example"] {
+    for place in [
+      "", "https://arr.example", "arr.example/path", "arr.example/", "arr.example:6514/", "arr.example:0",
+      "user@arr.example", "arr example",
+    ] {
       #expect(throws: ServerConfiguration.Refusal.unusableRepository, "\(place)") {
         try AuditRepository(place, as: .syslog, authorities: nil, token: nil)
       }
