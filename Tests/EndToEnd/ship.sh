@@ -26,6 +26,10 @@ start() { # start OPTIONS...: the service
   for _ in $(seq 600); do curl -sfk "$base/readyz" >/dev/null && return; sleep 0.05; done
 }
 stop() { kill "$service"; wait "$service" 2>/dev/null; }
+mark() { begun=$(stat -c %s "$work/log"); } # of what the service says from here on
+said() { # said PATTERN: whether it says so within two minutes, the longest of its waits and more
+  for _ in $(seq 1200); do grep -q "$1" <(tail -c +$((begun + 1)) "$work/log") && return; sleep 0.1; done; return 1
+}
 call() { # call ID: a hook with this id of the firing
   sed "s/\"hookInstance\": *\"[^\"]*\"/\"hookInstance\": \"$1\"/" FixturesFHIR/hooks/patient-view-sparse.json >"$work/request.$1"
   curl -sk -o /dev/null -w '%{http_code}' -H 'Content-Type: application/json' --data-binary @"$work/request.$1" \
@@ -137,10 +141,11 @@ kill -9 "$keeper"; wait "$keeper" 2>/dev/null
 for name in authority other; do
   openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=$name" -keyout "$work/$name.key" -out "$work/$name.pem" 2>/dev/null
 done
-for name in repository vigil; do
+for name in repository vigil elsewhere; do
+  names=DNS:localhost,IP:127.0.0.1; [ $name != elsewhere ] || names=DNS:elsewhere.example
   openssl req -newkey rsa:2048 -nodes -subj "/CN=$name" -keyout "$work/$name.key" -out "$work/$name.csr" 2>/dev/null
   openssl x509 -req -days 2 -in "$work/$name.csr" -CA "$work/authority.pem" -CAkey "$work/authority.key" -CAcreateserial \
-    -extfile <(echo 'subjectAltName=DNS:localhost,IP:127.0.0.1') -out "$work/$name.pem" 2>/dev/null
+    -extfile <(echo "subjectAltName=$names") -out "$work/$name.pem" 2>/dev/null
 done
 chmod 600 "$work"/*.key
 keep --tls "$work/repository.pem" "$work/repository.key" --clients "$work/authority.pem"
@@ -148,7 +153,15 @@ repository=https://localhost:$there/fhir && base=https://127.0.0.1:$port
 tls=(--tls-certificate "$work/vigil.pem" --tls-key "$work/vigil.key" --audit-repository-token "$work/token")
 start "${tls[@]}" --audit-repository-authorities "$work/other.pem"
 sleep 1; [ "$(unsent)" -gt 0 ]; check 'a certificate of another authority is not taken' $?
-stop; start "${tls[@]}" --audit-repository-authorities "$work/authority.pem"
+stop
+kill -9 "$keeper"; wait "$keeper" 2>/dev/null; keep --tls "$work/elsewhere.pem" "$work/elsewhere.key" --clients "$work/authority.pem"
+kept=$(stat -c %s "$work/events"); mark
+start "${tls[@]}" --audit-repository-authorities "$work/authority.pem"
+said '"not sent to the audit repository".*AUD025' && [ "$(unsent)" -gt 0 ] && [ "$(stat -c %s "$work/events")" = "$kept" ]
+check 'nor one of the named authority for another name' $?
+stop
+kill -9 "$keeper"; wait "$keeper" 2>/dev/null; keep --tls "$work/repository.pem" "$work/repository.key" --clients "$work/authority.pem"
+start "${tls[@]}" --audit-repository-authorities "$work/authority.pem"
 drained; check 'one of the named authority is, and the service shows its own' $?
 stop
 base=http://127.0.0.1:$port
@@ -169,6 +182,7 @@ receive() { # receive OPTIONS...: the syslog receiver
   python3 Tests/EndToEnd/syslog-receiver.py "$syslog" "$work/messages" --tls "$work/repository.pem" "$work/repository.key" "$@" & receiver=$!
   for _ in $(seq 200); do (echo >"/dev/tcp/127.0.0.1/$syslog") 2>/dev/null && return; sleep 0.05; done
 }
+called() { for _ in $(seq 1200); do [ -s "$1" ] && return; sleep 0.1; done; return 1; } # called FILE: whether a receiver was
 gone() { kill -9 "$1" 2>/dev/null; wait "$1" 2>/dev/null; }
 metric() { curl -s "$base/metrics" | sed -n "s/^vigil_audit_$1 //p"; }
 logs() { # what the collector and the syslog receiver have against what is exported: prints what is wrong
@@ -220,7 +234,11 @@ start "${with[@]}"
 collect --slow 0.05; receive --slow 0.05
 for _ in 1 2 3; do sleep 1; gone "$collector"; gone "$receiver"; collect --slow 0.05; receive --slow 0.05; done
 # One that reads everything and dies with it, as a kernel's buffer would, and one that ends as TLS has it and has read nothing.
-gone "$receiver"; receive --deaf; sleep 1; gone "$receiver"; receive --first; sleep 2; gone "$receiver"; receive
+gone "$receiver"; receive --deaf --callers "$work/deaf"; called "$work/deaf"
+for _ in $(seq 300); do kill -0 "$receiver" 2>/dev/null || break; sleep 0.1; done
+[ -s "$work/deaf" ] && ! kill -0 "$receiver" 2>/dev/null; check 'one that dies with what it read is met' $?
+gone "$receiver"; receive --first --callers "$work/first"; called "$work/first"; check 'and one that ends first' $?
+sleep 1; gone "$receiver"; receive
 kill -9 "$service"; wait "$service" 2>/dev/null
 start "${with[@]}"
 sleep 1
@@ -232,12 +250,21 @@ drained; compare >"$work/wrong"; [ ! -s "$work/wrong" ]; check "and in the repos
 ! grep -qE 'syn-septic|syn-sparse|Halvorsen' "$work/messages"; check 'nor a message a patient' $?
 
 # A receiver that ends connections without saying that it read what came.
-gone "$receiver"; receive --rude
+gone "$receiver"; receive --rude --callers "$work/rude"; mark
 call 00000009-0000-4000-8000-000000000000 >/dev/null
-for _ in $(seq 100); do grep -q '"not sent to the audit repository".*AUD035' "$work/log" && break; sleep 0.1; done
-[ "$(metric syslog_waiting)" -gt 0 ] && grep -q AUD035 "$work/log"; check 'what is not confirmed is not taken for sent' $?
+said '"not sent to the audit repository".*AUD035' && [ -s "$work/rude" ] && [ "$(metric syslog_waiting)" -gt 0 ]
+check 'what is not confirmed is not taken for sent' $?
 gone "$receiver"; receive
 drained; check 'but sent again' $?
+
+# One that ends connections as TLS has it, by itself, and has read one message of several.
+gone "$receiver"
+call 0000000a-0000-4000-8000-000000000000 >/dev/null; call 0000000b-0000-4000-8000-000000000000 >/dev/null
+receive --after 1 --callers "$work/after"; mark
+called "$work/after" && said '"not sent to the audit repository".*AUD035' && [ "$(metric syslog_waiting)" -gt 1 ]
+check 'an end of its own accord is not taken for an answer' $?
+gone "$receiver"; receive
+drained; logs >"$work/wrong"; [ ! -s "$work/wrong" ]; check "and all is sent again: $(head -3 "$work/wrong")" $?
 
 # A collector that is busy, and then one that does not take some and does not say which.
 gone "$collector"; collect --busy 1 --reject '"read"'
@@ -259,7 +286,13 @@ stop; base=https://127.0.0.1:$port
 mine=("${tls[@]}" --audit-syslog "localhost:$syslog")
 start "${mine[@]}" --audit-syslog-authorities "$work/other.pem"
 sleep 2; [ "$(unsent)" -gt 0 ]; check 'a receiver of another authority gets nothing' $?
-stop; start "${mine[@]}" --audit-syslog-authorities "$work/authority.pem"
+stop; gone "$receiver"; receive --tls "$work/elsewhere.pem" "$work/elsewhere.key"
+kept=$(stat -c %s "$work/messages"); mark
+start "${mine[@]}" --audit-syslog-authorities "$work/authority.pem"
+said '"not sent to the audit repository".*syslog.*AUD025' && [ "$(unsent)" -gt 0 ] && [ "$(stat -c %s "$work/messages")" = "$kept" ]
+check 'nor one of the named authority for another name' $?
+stop; gone "$receiver"; receive --clients "$work/authority.pem"
+start "${mine[@]}" --audit-syslog-authorities "$work/authority.pem"
 drained; check 'one of the named authority gets all' $?
 stop
 

@@ -3,10 +3,12 @@
 """A small syslog receiver over TLS (RFC 5425): keeps each message in a file before it reads the next, and ends a connection as TLS has
 it when the sender did. Written from RFC 5424 and 5425 alone.
 
-  syslog-receiver.py PORT FILE --tls CERTIFICATE KEY [--clients AUTHORITY] [--slow SECONDS] [--rude] [--deaf] [--first]
+  syslog-receiver.py PORT FILE --tls CERTIFICATE KEY [--clients AUTHORITY] [--callers FILE] [--slow SECONDS] [--rude] [--deaf] [--first]
+    [--after COUNT]
 
 A line of the file is the fields of a message as JSON. --slow waits before each end; --rude ends connections without close_notify;
---deaf keeps nothing and dies with the first connection, after it has read; --first reads nothing and ends each connection by itself.
+--deaf keeps nothing and dies with the first connection, after it has read; --first reads nothing and ends each connection by itself,
+--after when it has kept so many messages. --callers has a line for each connection whose handshake was done.
 """
 import argparse
 import json
@@ -26,6 +28,8 @@ parser.add_argument("--slow", type=float, default=0)
 parser.add_argument("--rude", action="store_true")
 parser.add_argument("--deaf", action="store_true")
 parser.add_argument("--first", action="store_true")
+parser.add_argument("--after", type=int)
+parser.add_argument("--callers")
 options = parser.parse_args()
 journal = open(options.file, "a")
 if journal.tell() > 0 and not open(options.file).read().endswith("\n"):
@@ -76,12 +80,19 @@ def serve(plain):
     try:
         plain.settimeout(20)
         with context.wrap_socket(plain, server_side=True, suppress_ragged_eofs=False) as connection:
+            if options.callers:
+                with open(options.callers, "a") as callers:
+                    callers.write("connection\n")
             if options.first:
                 connection.unwrap()
                 return
-            for message in frames(connection):
+            for number, message in enumerate(frames(connection), 1):
                 if not options.deaf:
                     keep(message)
+                if number == options.after:
+                    time.sleep(0.01)  # what comes behind is here by then, and stays unread
+                    connection.unwrap()
+                    return
             if options.deaf:
                 os._exit(1)
             time.sleep(options.slow)
