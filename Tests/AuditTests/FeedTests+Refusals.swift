@@ -90,14 +90,41 @@ extension FeedTests {
     let notes = try told(directory).joined(separator: "\n")
     #expect(notes.contains(" 3 (500)") && notes.contains(" 150 (500), 151 (500)"))
     #expect(try await repository.events.count == 300 - 3 + told(directory).count)
-    // The next start tries them again, once.
+    // The next start tries them again, as often as that: then all that is new is sent and nothing is asked.
     try trail.close()
     let again = try AuditTrail(directory: directory.data)
     feed = try self.feed(again, to: repository)
     let posts = await repository.posts
-    for _ in 0..<20 { #expect(await feed.ship(at: Self.instant).failure == nil) }
-    #expect(await repository.posts == posts + 1)
+    for turn in 0..<20 {
+      let failure = await feed.ship(at: Self.instant).failure
+      #expect(failure?.code == (turn < AuditEventFeed.mostSilences ? .repositorySilent : nil), "turn \(turn)")
+    }
+    #expect(await repository.posts == posts + AuditEventFeed.mostSilences)
     try again.close()
+  }
+
+  /// What was refused and is to be tried again waits for a repository that is away at the start.
+  @Test func whatWasRefusedWaitsForARepositoryThatIsAway() async throws {
+    let directory = TemporaryDirectory()
+    var trail = try AuditTrail(directory: directory.data)
+    for number in 1...9 { _ = try await trail.append(fullEntry(number, payloadBytes: 0)) }
+    let repository = TroubledRepository()
+    await repository.refuse([3, 7])
+    var feed = try feed(trail, to: repository)
+    #expect(try await finish(&feed).sent == 10)
+    try trail.close()
+    trail = try AuditTrail(directory: directory.data)
+    feed = try self.feed(trail, to: repository)
+    await repository.refuse([])
+    await repository.set { .deaf }
+    for _ in 0..<(AuditEventFeed.mostSilences * 2) {
+      let turn = await feed.ship(at: Self.instant)
+      #expect(turn.failure == AuditError(.repositorySilent, sequence: 3) && turn.sent == 10)
+    }
+    await repository.set { nil }
+    #expect(await feed.ship(at: Self.instant) == AuditEventFeed.Turn(10, of: 10))
+    #expect(try await repository.events == exported(directory))
+    try trail.close()
   }
 
   /// As many refused ones in a row as go into a Bundle are passed over like one.

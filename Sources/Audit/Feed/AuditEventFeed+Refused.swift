@@ -3,18 +3,31 @@ import FHIR
 
 extension AuditEventFeed {
   /// Sends once more some of what the repository did not take before the start, which may have been mended meanwhile. Which records that
-  /// are is in the trail. A Bundle a turn, each once a start, whatever comes of it.
+  /// are is in the trail. A Bundle a turn, each once a start, or until there is an answer for it: any that lasts, or again and again one that does not.
   ///
   /// - Parameter sent: up to which record the trail was sent.
+  /// - Throws: why there was no lasting answer; `treeDamaged`, `damaged`, `readFailed`.
   mutating func shipRefused(upTo sent: Int64) async throws(AuditError) {
     if refusedBefore == nil {
       refusedBefore = try await trail.reading { [form] in try Self.refused(in: $0, upTo: sent, as: form) }
     }
     guard let left = refusedBefore, !left.isEmpty else { return }
     let chunk = Array(left.prefix(Self.mostInBundle))
-    refusedBefore = Array(left.dropFirst(chunk.count))
+    let later = Array(left.dropFirst(chunk.count))
+    refusedBefore = later
     let records = try await trail.reading { try $0.proven(chunk) }
-    _ = await outcomes(of: records[...])
+    let answers = await outcomes(of: records[...])
+    guard let place = answers.firstIndex(where: \.isUnknown) else {
+      silencesOfRefused = 0
+      return
+    }
+    if answers[place] != .unknown(nil) { silencesOfRefused += 1 }
+    if silencesOfRefused < Self.mostSilences {
+      refusedBefore = zip(chunk, answers).filter { $0.1.isUnknown }.map { $0.0 } + later
+    } else {
+      silencesOfRefused = 0
+    }
+    throw Self.failure(answers[place], records[place].sequence)
   }
 
   /// Numbers of the records of which the trail says that what takes this form did not take them.

@@ -75,6 +75,8 @@ package struct AuditEventFeed: Sendable {
   private var retryAfter: Duration?
   /// What was refused before this process was started and is to be tried again; nil before it was looked for.
   var refusedBefore: [Int64]?
+  /// Turns in which there was an answer for some of those, and none that lasts.
+  var silencesOfRefused = 0
 
   /// - Parameters:
   ///   - repository: its name, which its position is kept under: another one is sent the trail from its beginning.
@@ -353,7 +355,7 @@ package struct AuditEventFeed: Sendable {
     }
   }
 
-  private static func failure(_ outcome: FeedOutcome, _ sequence: Int64) -> AuditError {
+  static func failure(_ outcome: FeedOutcome, _ sequence: Int64) -> AuditError {
     switch outcome {
     case .refused(let status): AuditError(.repositoryRefuses, sequence: sequence, systemCode: Int32(status))
     case .unknown(let status?) where (400..<500).contains(status):
