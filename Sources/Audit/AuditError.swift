@@ -84,7 +84,7 @@ package struct AuditError: Error, Sendable, Equatable {
       case .recordsPassedOver:
         "records are damaged, so that nobody can say of whom they are: all others are held; vigil audit verify, restore them and say it again"
       case .syslogUnconfirmed:
-        "the syslog receiver did not confirm that it read what it was sent: it ended the connection without TLS close_notify (RFC 5425 section 4.4)"
+        "the syslog receiver did not confirm by TLS close_notify that it read what it was sent (RFC 5425 section 4.4): it died, was too late, ended the connection by itself or does not take the service's certificate"
       case .held: "a legal hold forbids the erasure"
       case .notApproved:
         "what names the patient is shown to whom another person allowed it within a day: vigil audit unmask"
