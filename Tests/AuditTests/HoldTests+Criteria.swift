@@ -119,7 +119,8 @@ extension HoldTests {
     late.count = size + 1
     #expect(try await trail.perform(late, showing: all.patients) == size + 5)
     #expect(try AuditReader(directory: directory.data).find(one: size + 5).entry.count == nil)
-    await #expect(throws: AuditError(.notFound)) { [late] in try await trail.perform(late, showing: all.patients) }
+    let again = late
+    await #expect(throws: AuditError(.notFound)) { _ = try await trail.perform(again, showing: all.patients) }
     #expect(try Self.faults(directory) == [])
     try trail.close()
   }
