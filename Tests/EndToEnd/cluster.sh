@@ -31,7 +31,7 @@ port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)
 postgresql() { # postgresql start|stop
   # Loopback and a socket in our own folder; every commit waits for the disk, as it does by default.
   "${as[@]}" "$postgres/pg_ctl" -D "$work/postgresql" -s -w -t 60 -l "$work/postgresql/log" \
-    -o "-p $pgport -c listen_addresses=127.0.0.1 -c max_connections=500 -c unix_socket_directories=$work/postgresql" -m immediate "$1"
+    -o "-p $pgport -c listen_addresses=127.0.0.1 -c max_connections=2000 -c unix_socket_directories=$work/postgresql" -m immediate "$1"
 }
 server() { head -1 "$work/postgresql/postmaster.pid"; }
 processes() { echo "$(server)" $(pgrep -P "$(server)"); } # of PostgreSQL: the one that listens, and its children
