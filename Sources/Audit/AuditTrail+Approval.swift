@@ -65,7 +65,15 @@ extension AuditTrail {
     guard let number = entry.proposal, let user = entry.origin, PersonName.isName(user) else {
       throw AuditError(.damaged)
     }
-    let record = try provenProposal(number)
+    let record: AuditRecord?
+    do throws(AuditError) {
+      record = try provenProposal(number)
+    } catch {
+      // Whose it was is what is not proved.
+      let asked = Deed(user: user, reason: "proposal \(number)", time: entry.time, legalCase: nil)
+      try await recordRefusal(of: .approval, nil, asked, error.code)
+      throw error
+    }
     let proposal = record?.entry
     var deed = Deed(
       user: user, reason: proposal?.reason ?? "proposal \(number)", time: entry.time, legalCase: proposal?.legalCase)
@@ -94,13 +102,20 @@ extension AuditTrail {
   /// A record as it was signed, as far as the stored hashes are: who edits a proposal would have another do what nobody proposed, or
   /// approve a deed of their own. Nil where there is none.
   ///
-  /// - Throws: `damaged` where it is not, or lies under another patient's data key.
+  /// - Throws: `damaged` where it is not, or another patient stands beside it than the one whose token it bears.
   private func provenProposal(_ number: Int64) throws(AuditError) -> AuditRecord? {
     try read { database -> AuditRecord? in
       guard let record = try StoredRecord.record(number, database) else { return nil }
       let leaves = try database.query("SELECT leaf FROM record WHERE sequence = ?", [.number(number)]) { $0.bytes(0) }
       guard let leaf = leaves.first ?? nil, try StoredRecord.isInTree(leaf, at: number, database) else {
         throw AuditError(.damaged, sequence: number)
+      }
+      // Beside a token no patient stands in the row: who they are says the data key alone.
+      if record.subject != nil {
+        let own = try database.query("SELECT patient, subject FROM record WHERE sequence = ?", [.number(number)]) {
+          $0.bytes(0) == nil && $0.number(1) != nil
+        }
+        guard own.first == true else { throw AuditError(.damaged, sequence: number) }
       }
       // A key that does not open is refused by what is to be done with it, on record.
       if let key = try? StoredRecord.key(of: number, database, subjects.root), key.token != record.subject {

@@ -125,12 +125,19 @@ extension AuditTrail {
       return try await work()
     } catch {
       guard Self.recorded.contains(error.code) else { throw error }
-      var entry = deed.entry(.rejection, note: "\(what.rawValue): \(deed.reason)")
-      entry.reason = error.code.rawValue
-      // Of a patient that the trail does not know, or not any more, no key is made to say so, and one that was changed is not used.
-      entry.patient = [.notFound, .unknownPatient, .keyChanged, .erased].contains(error.code) ? nil : pseudonym
-      _ = try await append(entry)
+      try await recordRefusal(of: what, pseudonym, deed, error.code)
       throw error
     }
+  }
+
+  /// Puts on record that what a person asked for was refused.
+  func recordRefusal(
+    of what: AuditEntry.Kind, _ pseudonym: [UInt8]?, _ deed: Deed, _ code: AuditError.Code
+  ) async throws(AuditError) {
+    var entry = deed.entry(.rejection, note: "\(what.rawValue): \(deed.reason)")
+    entry.reason = code.rawValue
+    // Of a patient that the trail does not know, or not any more, no key is made to say so, and one that was changed is not used.
+    entry.patient = [.notFound, .unknownPatient, .keyChanged, .erased].contains(code) ? nil : pseudonym
+    _ = try await append(entry)
   }
 }

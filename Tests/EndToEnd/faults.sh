@@ -34,6 +34,7 @@ ready() { curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/readyz"
 await() { for _ in $(seq 400); do [ "$(ready)" = 200 ] && return; sleep 0.05; done; return 1; }
 serve() { # serve FOLDER: a service of its own for a case; gives its process in `service`, its port in `port`
   # The system gives the port and the service says which: of one that was free before another lane might have taken it, and answer.
+  : >"$work/log" # what the lane's service before this one said is not to be read
   "$vigil" serve --port 0 --data "$1" >"$work/log" 2>&1 & service=$!
   for _ in $(seq 400); do
     port=$(sed -n 's#^Vigil serves http://[^ ]*:\([0-9]*\)/cds-services,.*#\1#p' "$work/log")
@@ -235,7 +236,7 @@ try() { # try LANE: its cases, one after the other, with a line for each in `res
         || wrong="${wrong:-a copy that is none has the name}" ;;
       amend | ask | answer) # On record once or not at all, also when the next service has done what is left in the inbox.
         ! holds "$(printf %s "$right" | od -An -v -tx1 | tr -d ' \n')" "$now" || wrong="${wrong:-the text lies there in plain}"
-        [ $operation = amend ] || { serve "$now"; kill $service; wait $service; } 2>/dev/null || wrong="${wrong:-no service starts}"
+        [ $operation = amend ] || { serve "$now" && kill $service && wait $service; } 2>/dev/null || wrong="${wrong:-no service starts}"
         ! ls "$now"/inbox/*.entry >/dev/null 2>&1 || wrong="${wrong:-a request is left}"
         amended=$(sql "$now" "SELECT count(*) FROM record WHERE kind = 'amendment'")
         [ "$amended" -le 1 ] || wrong="${wrong:-amended $amended times}"

@@ -58,9 +58,7 @@ struct MinimumRows: ReportRows {
       }
       let caller = Caller(client: shown.entry.client ?? "", service: shown.entry.service ?? "")
       callers[caller, default: MinimumUse()].add(payload, read, of: person)
-    case .erased?:
-      // Of a patient whom the trail still knows it was put under another's key, which is gone.
-      if case .pseudonym = person { changed.add(person) } else { isAnyErased = true }
+    case .erased?: isAnyErased = true
     case .damaged?: changed.add(person)
     case nil: without.add(person)
     }

@@ -71,7 +71,8 @@ enum StoredRecord {
     return payload
   }
 
-  /// The canonical bytes of the same, which the leaf commits to.
+  /// The canonical bytes of the same, which the leaf commits to. What lies under another data key than its record was put there: that this
+  /// key was destroyed is no erasure.
   static func content(
     of record: AuditRecord, _ database: any TrailDatabase, _ root: RootKeyring?, destroyed: Set<Int64>
   ) throws -> [UInt8]? {
@@ -79,11 +80,15 @@ enum StoredRecord {
     let damaged = AuditError(.damaged, sequence: record.sequence)
     let stored = try database.query(
       """
-      SELECT encoding, bytes, subject_key.id, wrapped, pseudonym
-      FROM payload LEFT JOIN subject_key ON subject_key.id = payload.subject WHERE sequence = ?
+      SELECT encoding, bytes, subject_key.id, wrapped, pseudonym, record.subject
+      FROM payload LEFT JOIN subject_key ON subject_key.id = payload.subject
+      LEFT JOIN record ON record.sequence = payload.sequence WHERE payload.sequence = ?
       """, [.number(record.sequence)]
     ) {
-      (encoding: $0.number(0), bytes: $0.bytes(1), subject: $0.number(2), wrapped: $0.bytes(3), pseudonym: $0.bytes(4))
+      (
+        encoding: $0.number(0), bytes: $0.bytes(1), subject: $0.number(2), wrapped: $0.bytes(3), pseudonym: $0.bytes(4),
+        ofRecord: $0.number(5)
+      )
     }
     guard let row = stored.first, let bytes = row.bytes, let encoding = row.encoding.flatMap(PayloadEncoding.init)
     else { throw damaged }
@@ -93,6 +98,7 @@ enum StoredRecord {
     }
     guard let subject = row.subject else { throw damaged }
     guard let wrapped = row.wrapped, !destroyed.contains(subject) else {
+      guard row.ofRecord == nil || row.ofRecord == subject else { throw damaged }
       throw AuditError(.erased, sequence: record.sequence)
     }
     guard let root else { throw AuditError(.keyUnusable) }
