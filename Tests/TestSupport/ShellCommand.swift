@@ -3,8 +3,8 @@ import Glibc
 
 /// A program with its arguments, run by the shell (popen(3)).
 ///
-/// For what tests start by the hundred: Foundation's `Process` on Linux keeps a socket of each in sets of 1,024 descriptors, and crashes
-/// where a test process has more open.
+/// For what tests start by the hundred: Foundation's `Process` on Linux crashed within `run` where some hundred tests held connections, the
+/// likely reason being that it keeps a socket of each program in a set of 1,024 descriptors.
 package struct ShellCommand {
   private let words: [String]
 
